@@ -1,0 +1,46 @@
+# make demo   the built-in story: a table here, and a page whose place is printed
+# make test   installs what the tests need and runs them
+# make build  bin/truce
+# make check  every regime that comes with truce
+# make fuzz   each fuzzer for a short while;  make soak  the long runs
+# make bench  benchmarks (docs/performance.md)
+
+GO ?= go
+export CGO_ENABLED = 0
+
+.PHONY: all go-version build demo test check fuzz soak bench fmt
+
+all: build
+
+go-version:
+	@command -v $(GO) >/dev/null 2>&1 || { echo "truce needs Go 1.26: install it from the go.dev download page, or set GO=/path/to/go"; exit 1; }
+	@v=$$($(GO) env GOVERSION | sed 's/^go//'); case $$v in 1.2[6-9]*|1.[3-9][0-9]*|[2-9]*|devel*) ;; *) \
+	  echo "truce needs Go 1.26 or later; this is $$v. Install a newer one, or allow toolchains (GOTOOLCHAIN=auto)."; exit 1;; esac
+
+build: go-version
+	$(GO) build -trimpath -o bin/truce ./cmd/truce
+
+demo: go-version
+	$(GO) run ./cmd/truce demo
+
+test: go-version
+	sh tools/install-test-deps.sh
+	test -z "$$($(GO)fmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))"
+	$(GO) vet ./...
+	$(GO) test ./...
+
+check: go-version
+	$(GO) run ./cmd/truce check regimes/*.truce.md
+
+fuzz: go-version
+	sh tools/fuzz.sh 15s
+
+soak: go-version
+	$(GO) test ./judge -run 'Agrees|Refining|Deciding' -rapid.checks=20000 -timeout 60m
+	sh tools/fuzz.sh 3m
+
+bench: go-version
+	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./internal/feeds
+
+fmt:
+	$(GO)fmt -w .
