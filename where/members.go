@@ -1,0 +1,175 @@
+package where
+
+import (
+	"math"
+	"slices"
+)
+
+// Memberships returns the distinct combinations of membership in zones that
+// points of r attain, as sorted bit masks: bit i means inside zones[i]. Only
+// the first 64 zones count. For an Unknown region they are the combinations
+// attained anywhere. The answer is exact for a point. For an extended region it
+// is collected from a fixed lattice and from points pushed to both sides of
+// boundaries and of their crossings; a bit is constant where Relate says Inside
+// or Outside, and appears both set and clear where it says Straddling.
+func Memberships(r Region, zones []*Zone, m Model) []uint64 {
+	zones = zones[:min(len(zones), 64)]
+	var fixed, open uint64
+	var straddled []*Zone
+	for i, z := range zones {
+		switch z.Relate(r, m) {
+		case Inside:
+			fixed |= 1 << i
+		case Straddling:
+			open |= 1 << i
+			straddled = append(straddled, z)
+		}
+	}
+	switch len(straddled) {
+	case 0:
+		return []uint64{fixed}
+	case 1:
+		return []uint64{fixed, fixed | open}
+	}
+	found := map[uint64]bool{}
+	for _, p := range candidates(r, straddled, m) {
+		found[fixed|maskAt(p, zones, m, open)] = true
+	}
+	return complete(found, fixed, open)
+}
+
+func maskAt(p Point, zones []*Zone, m Model, open uint64) uint64 {
+	var mask uint64
+	for i, z := range zones {
+		if open&(1<<i) != 0 && z.Contains(p, m) {
+			mask |= 1 << i
+		}
+	}
+	return mask
+}
+
+// complete sorts the masks, and adds what is missing for every open bit to
+// appear both set and clear: the least mask with that bit turned.
+func complete(found map[uint64]bool, fixed, open uint64) []uint64 {
+	if len(found) == 0 {
+		found[fixed] = true
+	}
+	for i := 0; i < 64; i++ {
+		bit := uint64(1) << i
+		if open&bit == 0 {
+			continue
+		}
+		var set, clear bool
+		least := uint64(math.MaxUint64)
+		for mask := range found {
+			set, clear = set || mask&bit != 0, clear || mask&bit == 0
+			least = min(least, mask)
+		}
+		if !set || !clear {
+			found[least^bit] = true
+		}
+	}
+	out := make([]uint64, 0, len(found))
+	for mask := range found {
+		out = append(out, mask)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// candidates are points of r that between them should meet every combination
+// of the zones.
+func candidates(r Region, zones []*Zone, m Model) []Point {
+	out := r.lattice(memberLattice, m)
+	c := r.cap()
+	for _, p := range boundaryCandidates(zones, c, m) {
+		if r.contains(p, m) {
+			out = append(out, p)
+		}
+	}
+	if r.kind == kindPolygon {
+		out = append(out, r.poly.witnesses()...)
+	}
+	for _, z := range zones {
+		for _, p := range z.shape.seeds() {
+			if r.contains(p, m) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// boundaryCandidates pushes samples of every boundary to all sides, and where
+// the other memberships change along a boundary, searches for the place and
+// pushes from there.
+func boundaryCandidates(zones []*Zone, c cap, m Model) []Point {
+	all := uint64(math.MaxUint64)
+	var out []Point
+	for _, z := range zones {
+		for _, cv := range z.shape.curves(c, m) {
+			var last uint64
+			for i, p := range cv {
+				out = push(out, p, 4, 1)
+				mask := maskAt(p, zones, m, all)
+				if i > 0 && mask != last {
+					out = crossing(out, cv[i-1], p, last, zones, m)
+				}
+				last = mask
+			}
+		}
+	}
+	return out
+}
+
+// crossing finds by bisection where memberships change between a and b.
+func crossing(out []Point, a, b Point, before uint64, zones []*Zone, m Model) []Point {
+	if math.Abs(a.Lon-b.Lon) > 180 {
+		return out
+	}
+	for i := 0; i < 30; i++ {
+		mid := lerp(a, b, 0.5)
+		if maskAt(mid, zones, m, math.MaxUint64) == before {
+			a = mid
+		} else {
+			b = mid
+		}
+	}
+	for _, d := range []Metres{0.1, 2, 50} {
+		out = push(out, a, 8, d)
+	}
+	return out
+}
+
+// push appends points at a distance from p in n directions.
+func push(out []Point, p Point, n int, d Metres) []Point {
+	for i := 0; i < n; i++ {
+		out = append(out, sphereDirect(p, 360*float64(i)/float64(n), float64(d)/sphereRadius))
+	}
+	return out
+}
+
+// pairCandidates are points anywhere that may be in all of the zones.
+func pairCandidates(zones []*Zone, m Model) []Point {
+	var out []Point
+	smallest := world
+	for _, z := range zones {
+		out = append(out, z.shape.seeds()...)
+		if c, ok := z.shape.bounds(); ok && c.radius < smallest.radius {
+			smallest = c
+		}
+	}
+	out = append(out, capRegion(smallest).lattice(shareLattice, m)...)
+	return append(out, boundaryCandidates(zones, smallest, m)...)
+}
+
+func capRegion(c cap) Region {
+	if c.radius >= world.radius/2 {
+		return Unknown()
+	}
+	return Disc(c.centre, c.radius)
+}
+
+func witnessCandidates(z *Zone) []Point {
+	return pairCandidates([]*Zone{z}, Model{})
+}
