@@ -1,0 +1,484 @@
+package terms
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
+)
+
+// frontMatter reads the first block.
+func (p *reader) frontMatter(v *value) {
+	if v == nil {
+		return
+	}
+	if !p.keys(v, "the front matter", "truce", "id", "title", "version", "vocabulary", "languages", "time", "geometry", "parties", "others", "readings", "commitments", "annexes") {
+		return
+	}
+	t := p.t
+	if f := v.get("truce"); f == nil {
+		p.errorf(v.pos, "expected truce: 1, the version of the language")
+	} else if f.str() != "1" {
+		p.errorf(f.pos, "truce: %s: this reader knows version 1 of the language", f.str())
+	}
+	if t.ID = p.text(v.get("id"), "id"); t.ID == "" {
+		p.errorf(v.pos, "expected id: a short name for the terms")
+	} else if strings.ContainsAny(t.ID, " \t,;|@/\\") {
+		p.errorf(v.get("id").pos, "id %q: expected a short name without spaces, commas, @ or slashes", t.ID)
+	}
+	t.Version = p.text(v.get("version"), "version")
+	t.Title = p.title(v.get("title"))
+	p.vocabulary(v.get("vocabulary"))
+	p.clock(v.get("time"))
+	p.geometry(v.get("geometry"))
+	p.languages(v.get("languages"))
+	p.parties(v.get("parties"), v.pos)
+	p.others(v.get("others"))
+	t.actors = newActorTree(t)
+	p.annexes(v.get("annexes"))
+	t.Commitments = p.commitments(v.get("commitments"))
+	p.readings(v.get("readings"))
+}
+
+func (p *reader) title(v *value) map[string]string {
+	out := map[string]string{}
+	if v == nil {
+		return out
+	}
+	if v.kind != mapping {
+		out[""] = p.text(v, "title")
+		return out
+	}
+	for _, k := range v.keys {
+		out[k.name] = p.text(k.val, "title")
+	}
+	return out
+}
+
+func (p *reader) vocabulary(v *value) {
+	name := p.text(v, "vocabulary")
+	if name == "" || name == vocab.CoreVersion {
+		p.t.Vocabulary = vocab.Core()
+		return
+	}
+	if strings.HasPrefix(name, "truce-core@") {
+		p.errorf(v.pos, "vocabulary %s is not known here: expected %s or a file", name, vocab.CoreVersion)
+	} else if b := p.openBeside(name, v.pos); b != nil {
+		voc, err := vocab.Read(bytes.NewReader(b))
+		if err != nil {
+			p.errorf(v.pos, "vocabulary %s: %v", name, err)
+		}
+		p.t.Vocabulary = voc
+	}
+	if p.t.Vocabulary == nil {
+		p.t.Vocabulary = vocab.Core()
+	}
+}
+
+func (p *reader) clock(v *value) {
+	if v == nil {
+		return
+	}
+	if !p.keys(v, "time", "zone", "days", "start", "end") {
+		return
+	}
+	if z := v.get("zone"); z != nil {
+		loc, err := when.Zone(p.text(z, "zone"))
+		if err != nil {
+			p.errorf(z.pos, "%v", err)
+		}
+		p.t.Clock.Zone, p.t.Clock.ZoneName = loc, z.str()
+	}
+	if d := v.get("days"); d != nil {
+		c, err := when.ParseCounting(p.text(d, "days"))
+		if err != nil {
+			p.errorf(d.pos, "days: %v", err)
+		}
+		p.t.Clock.Days = c
+	}
+	p.t.Start = p.moment(v.get("start"), "start", false)
+	p.t.End = p.moment(v.get("end"), "end", true)
+}
+
+func (p *reader) geometry(v *value) {
+	if v == nil || !p.keys(v, "geometry", "distance", "edges", "boundary") {
+		return
+	}
+	m, err := where.ParseModel(v.get("distance").str(), v.get("edges").str(), v.get("boundary").str())
+	if err != nil {
+		p.errorf(v.pos, "geometry: %v", err)
+	}
+	p.t.Geometry = m
+}
+
+func (p *reader) languages(v *value) {
+	if v != nil && v.kind == mapping {
+		for _, k := range v.keys {
+			p.t.Languages = append(p.t.Languages, Language{k.name, k.val.str() == "authentic"})
+			if s := k.val.str(); s != "authentic" && s != "translation" {
+				p.errorf(k.pos, "language %s: expected authentic or translation", k.name)
+			}
+		}
+		return
+	}
+	for _, s := range p.texts(v, "languages") {
+		p.t.Languages = append(p.t.Languages, Language{Code: s, Authentic: true})
+	}
+}
+
+func (p *reader) parties(v *value, pos Pos) {
+	if v == nil || v.kind != mapping || len(v.keys) == 0 {
+		p.errorf(pos, "expected parties: who can be bound, such as parties: {RU: {name: Russian Federation}}")
+		return
+	}
+	for _, k := range v.keys {
+		party := Party{ID: PartyID(k.name), Name: k.name}
+		if k.val.kind == mapping {
+			p.keys(k.val, "party "+k.name, "name", "actors", "aliases")
+			if n := p.text(k.val.get("name"), "name"); n != "" {
+				party.Name = n
+			}
+			party.Actors = p.texts(k.val.get("actors"), "actors")
+			party.Aliases = p.texts(k.val.get("aliases"), "aliases")
+		} else if k.val.kind == scalar {
+			party.Name = k.val.text
+		}
+		p.actorName(k.name, k.pos)
+		p.t.Parties = append(p.t.Parties, party)
+	}
+}
+
+func (p *reader) actorName(s string, pos Pos) {
+	if s == "unknown" || s == "" || strings.ContainsAny(s, "|;, ") {
+		p.errorf(pos, "%q cannot be the id of a party: expected a short name without spaces, commas or bars", s)
+	}
+	for _, q := range p.t.Parties {
+		if string(q.ID) == s {
+			p.errorf(pos, "party %s stands twice", s)
+		}
+	}
+}
+
+func (p *reader) others(v *value) {
+	if v == nil {
+		return
+	}
+	if v.kind != mapping {
+		p.errorf(v.pos, "expected others: {ID: role}")
+		return
+	}
+	for _, k := range v.keys {
+		p.actorName(k.name, k.pos)
+		role := k.val.str()
+		if k.val.kind == mapping {
+			role = k.val.get("role").str()
+		}
+		p.t.Others = append(p.t.Others, Other{PartyID(k.name), role})
+	}
+}
+
+func (p *reader) checkParty(id PartyID, pos Pos) bool {
+	if p.t.Party(id) != nil {
+		return true
+	}
+	var known []string
+	for _, q := range p.t.Parties {
+		known = append(known, string(q.ID))
+	}
+	p.errorf(pos, "%q is not a party of these terms%s", id, didYouMean(string(id), known))
+	return false
+}
+
+func (p *reader) commitments(v *value) []Commitment {
+	var out []Commitment
+	for _, e := range v.elems() {
+		if !p.keys(e, "a commitment", "id", "party", "act", "status", "from", "until", "for", "if", "met", "clauses", "readings", "suspended", "released", "source", "note") {
+			continue
+		}
+		c := Commitment{
+			Pos: e.pos, ID: p.text(e.get("id"), "id"), Party: PartyID(p.text(e.get("party"), "party")),
+			Act: p.text(e.get("act"), "act"), Status: CommitmentStatus(p.text(e.get("status"), "status")),
+			From: p.moment(e.get("from"), "from", false), Until: p.moment(e.get("until"), "until", true),
+			If: p.text(e.get("if"), "if"), Met: p.text(e.get("met"), "met"),
+			Clauses: p.clauseIDs(e.get("clauses"), "clauses"), Readings: p.texts(e.get("readings"), "readings"),
+			Source: p.text(e.get("source"), "source"), Note: p.text(e.get("note"), "note"),
+		}
+		p.commitmentDetails(&c, e)
+		for _, o := range out {
+			if o.ID == c.ID {
+				p.errorf(e.pos, "commitment %q stands twice", c.ID)
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (p *reader) commitmentDetails(c *Commitment, e *value) {
+	if c.Party == "" {
+		p.errorf(e.pos, "expected party: who undertakes")
+	} else {
+		p.checkParty(c.Party, e.get("party").pos)
+	}
+	if c.ID == "" {
+		c.ID = strings.ToLower(string(c.Party))
+	}
+	switch c.Status {
+	case "":
+		c.Status = Given
+	case Given, Proposed, Refused:
+	default:
+		p.errorf(e.get("status").pos, "status %q: expected given, proposed or refused", c.Status)
+	}
+	if c.If != "" && c.Met == "" {
+		c.Met = "unknown"
+	}
+	if m := e.get("met"); m != nil && c.Met != "yes" && c.Met != "no" && c.Met != "unknown" {
+		p.errorf(m.pos, "met: expected yes, no or unknown")
+	}
+	if f := e.get("for"); f != nil {
+		if c.Until != nil {
+			p.errorf(f.pos, "a commitment has until: or for:, not both")
+		}
+		d, err := when.ParseDuration(p.text(f, "for"))
+		if err != nil {
+			p.errorf(f.pos, "%v", err)
+		}
+		c.Until = &Moment{For: &d, Stated: f.str(), Pos: f.pos}
+	}
+	for _, s := range e.get("suspended").elems() {
+		if !p.keys(s, "suspended", "from", "until") {
+			continue
+		}
+		from, until := p.moment(s.get("from"), "from", false), p.moment(s.get("until"), "until", true)
+		if from == nil || until == nil || !from.Range.Certain() || !until.Range.Certain() {
+			p.errorf(s.pos, "a suspension needs from: and until: as instants")
+			continue
+		}
+		c.Suspended = append(c.Suspended, when.Span{Start: from.Range.Earliest, End: until.Range.Earliest})
+	}
+	if r := p.moment(e.get("released"), "released", true); r != nil {
+		if !r.Range.Certain() {
+			p.errorf(r.Pos, "released: expected an instant")
+		}
+		c.Released = &r.Range.Earliest
+	}
+}
+
+func (p *reader) readings(v *value) {
+	if v == nil {
+		return
+	}
+	if v.kind != mapping {
+		p.errorf(v.pos, "expected readings: {NAME: {held_by: [...], ...}}")
+		return
+	}
+	for _, k := range v.keys {
+		if k.name == "text" || k.name == "*" || strings.ContainsAny(k.name, "|;, ") {
+			p.errorf(k.pos, "%q cannot be the name of a reading", k.name)
+		}
+		r := &Reading{ID: k.name, Pos: k.pos, Status: "attributed"}
+		p.t.Readings = append(p.t.Readings, r)
+		if k.val.kind == null || !p.keys(k.val, "reading "+k.name, "title", "held_by", "status", "source", "note", "start", "end", "commitments", "define") {
+			continue
+		}
+		p.reading(r, k.val)
+	}
+}
+
+func (p *reader) reading(r *Reading, v *value) {
+	r.Title, r.Source, r.Note = p.text(v.get("title"), "title"), p.text(v.get("source"), "source"), p.text(v.get("note"), "note")
+	r.HeldBy = p.partyIDs(v.get("held_by"), "held_by")
+	for _, h := range r.HeldBy {
+		if p.t.Party(h) == nil && !p.isOther(h) {
+			p.errorf(v.get("held_by").pos, "reading %s is held by %q, who is neither a party nor among the others", r.ID, h)
+		}
+	}
+	if s := v.get("status"); s != nil {
+		r.Status = p.text(s, "status")
+		switch r.Status {
+		case "attributed", "endorsed", "amended", "rejected":
+		default:
+			p.errorf(s.pos, "status %q: expected attributed, endorsed, amended or rejected", r.Status)
+		}
+	}
+	r.Start, r.End = p.moment(v.get("start"), "start", false), p.moment(v.get("end"), "end", true)
+	r.Commitments = p.commitments(v.get("commitments"))
+	if d := v.get("define"); d != nil {
+		if d.kind != mapping {
+			p.errorf(d.pos, "expected define: {NAME: {target: [...]}}")
+			return
+		}
+		for _, k := range d.keys {
+			if def := p.definition(k.name, k.val, k.pos); def != nil {
+				def.Readings = []string{r.ID}
+				r.Definitions = append(r.Definitions, def)
+			}
+		}
+	}
+}
+
+func (p *reader) isOther(id PartyID) bool {
+	for _, o := range p.t.Others {
+		if o.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// definition reads a definition whose keys stand in v.
+func (p *reader) definition(name string, v *value, pos Pos) *Definition {
+	dims := []string{"target", "act", "outcome", "means", "actor", "owner", "controller", "zone"}
+	if v == nil || v.kind != mapping {
+		p.errorf(pos, "expected what %q means: one of %s", name, strings.Join(dims, ", "))
+		return nil
+	}
+	d := &Definition{Name: name, Pos: pos, Version: p.text(v.get("version"), "version")}
+	for _, dim := range dims {
+		val := v.get(dim)
+		if val == nil {
+			continue
+		}
+		if d.Dimension != "" {
+			p.errorf(val.pos, "definition %q speaks of %s and %s: define two names", name, d.Dimension, dim)
+		}
+		d.Dimension = dim
+		if dim == "zone" {
+			d.Zone = val
+		} else {
+			d.Values = p.names(val, dim)
+		}
+	}
+	if d.Dimension == "" {
+		p.errorf(pos, "definition %q says nothing: expected one of %s", name, strings.Join(dims, ", "))
+		return nil
+	}
+	d.Unclear = p.unclear(v.get("unclear"), d.Dimension)
+	return d
+}
+
+func (p *reader) annexes(v *value) {
+	if v == nil {
+		return
+	}
+	if v.kind != mapping {
+		p.errorf(v.pos, "expected annexes: {NAME: file.csv}")
+		return
+	}
+	for _, k := range v.keys {
+		a := &Annex{ID: k.name, File: k.val.str(), Pos: k.pos}
+		p.t.Annexes = append(p.t.Annexes, a)
+		b := p.openBeside(a.File, k.val.pos)
+		if b == nil {
+			continue
+		}
+		sum := sha256.Sum256(b)
+		a.digest = hex.EncodeToString(sum[:])
+		if strings.HasSuffix(strings.ToLower(a.File), ".csv") {
+			p.objects(a, b)
+		}
+	}
+}
+
+// objects reads an annex of objects: columns id, kind, name, lat, lon (or
+// coordinates as "lat,lon"), owner, controller, claimed_by.
+func (p *reader) objects(a *Annex, b []byte) {
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
+	r.FieldsPerRecord = -1
+	head, err := r.Read()
+	if err != nil {
+		p.errorf(Pos{a.File, 1, 1}, "expected a header: id,kind,lat,lon,owner,controller,claimed_by")
+		return
+	}
+	col := map[string]int{}
+	for i, h := range head {
+		col[strings.ToLower(strings.TrimSpace(h))] = i
+	}
+	if _, ok := col["id"]; !ok {
+		p.errorf(Pos{a.File, 1, 1}, "annex %s has no column id", a.ID)
+		return
+	}
+	for {
+		rec, err := r.Read()
+		if err == io.EOF {
+			return
+		}
+		line, _ := r.FieldPos(0)
+		pos := Pos{a.File, line, 1}
+		if err != nil {
+			p.errorf(pos, "annex %s: %v", a.ID, err)
+			return
+		}
+		p.object(a, pos, func(name string) string {
+			if i, ok := col[name]; ok && i < len(rec) {
+				return strings.TrimSpace(rec[i])
+			}
+			return ""
+		})
+	}
+}
+
+func (p *reader) object(a *Annex, pos Pos, get func(string) string) {
+	o := Object{ID: get("id"), Kind: get("kind"), Name: get("name"), Owner: get("owner"), Controller: get("controller")}
+	if o.ID == "" {
+		p.errorf(pos, "annex %s: an object without id", a.ID)
+		return
+	}
+	for _, x := range a.Objects {
+		if x.ID == o.ID {
+			p.errorf(pos, "annex %s: object %s stands twice", a.ID, o.ID)
+		}
+	}
+	if _, ok := p.t.Vocabulary.Target.Node(o.Kind); !ok && o.Kind != "" {
+		p.errorf(pos, "annex %s: object %s is of kind %q, which is not in the target tree%s", a.ID, o.ID, o.Kind, didYouMean(o.Kind, p.t.Vocabulary.Target.Nodes()))
+	}
+	for _, c := range strings.FieldsFunc(get("claimed_by"), func(r rune) bool { return r == '|' || r == ';' }) {
+		o.ClaimedBy = append(o.ClaimedBy, strings.TrimSpace(c))
+	}
+	lat, lon := get("lat"), get("lon")
+	if c := get("coordinates"); lat == "" && c != "" {
+		lat, lon, _ = strings.Cut(c, ",")
+	}
+	if lat != "" || lon != "" {
+		pt, err := point(lat, lon)
+		if err != nil {
+			p.errorf(pos, "annex %s: object %s: %v", a.ID, o.ID, err)
+		}
+		o.Point, o.HasPoint = pt, err == nil
+	}
+	a.Objects = append(a.Objects, o)
+}
+
+func point(lat, lon string) (where.Point, error) {
+	a, err1 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
+	b, err2 := strconv.ParseFloat(strings.TrimSpace(lon), 64)
+	if err1 != nil || err2 != nil {
+		return where.Point{}, fmt.Errorf("%q,%q are not degrees of latitude and longitude", lat, lon)
+	}
+	pt := where.Point{Lat: a, Lon: b}
+	return pt, pt.Valid()
+}
+
+// ParseCommitments reads a YAML list of commitments, or a mapping with the
+// key commitments, that override those of the text by id.
+func (t *Terms) ParseCommitments(file string, b []byte) ([]Commitment, Problems) {
+	p := &reader{file: file, t: t}
+	v := p.parseYAML(b, 1)
+	if c := v.get("commitments"); c != nil {
+		v = c
+	}
+	if v != nil && v.kind != list && p.problems == nil {
+		p.errorf(v.pos, "expected a list of commitments: - {id: ..., party: ..., released: ...}")
+	}
+	out := p.commitments(v)
+	return out, p.problems.Errors()
+}

@@ -1,0 +1,584 @@
+package terms
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
+)
+
+// Regime is the terms as one reading has them: names are resolved to sets,
+// starts and ends to windows, silences to questions. A text without readings
+// has one regime, whose ReadingID is "text".
+type Regime struct {
+	Terms     *Terms
+	ReadingID string
+	Reading   *Reading // nil for "text"
+	Clauses   []*RegimeClause
+	Questions []Question
+	Zones     []*where.Zone // that scopes speak of
+	Objects   []Object      // of all annexes, in order
+	Assumes   []string      // what every finding has to state as assumed
+	// Counterfactual is set when the regime is judged as if in force.
+	Counterfactual bool
+}
+
+// Question is something that the text, or the state of the deal, leaves open
+// under a reading. It has two answers.
+type Question struct {
+	ID      string
+	Text    string
+	Answers [2]string
+}
+
+// Answer is an answer to question Question: the first if Value is 0.
+type Answer struct {
+	Question int
+	Value    uint8
+}
+
+// RegimeClause is a clause under a reading.
+type RegimeClause struct {
+	*Clause
+	Boxes   []Box
+	Windows []Window
+	// ExceptedBy holds the exceptions from this clause.
+	ExceptedBy []Exception
+}
+
+// Exception is a permitting clause that takes another back, and the clauses
+// that reinstate that other one where they apply. Indices into
+// Regime.Clauses.
+type Exception struct {
+	Permit       int
+	ReinstatedBy []int
+}
+
+// Box is a product of conditions. A nil set is no condition.
+type Box struct {
+	Actor, Owner, Controller             *vocab.Set
+	Act, Outcome, Means, Target, Intends *vocab.Set
+	Sites                                []bool // by object; the last entry is "not listed"
+	Zones, Origins                       []int  // indices into Regime.Zones; in any of them
+	Hours                                *Hours
+	Answers                              []Answer
+}
+
+// Window says when a clause binds a party: within Span, if the answers are
+// so. Launch windows are about the time of launch.
+type Window struct {
+	Party   PartyID
+	Actors  vocab.Set
+	Span    when.Span
+	Answers []Answer
+	// Why names the commitment, for the trace.
+	Why string
+}
+
+// Under resolves the terms under a reading ("text" for a text without
+// readings). Extra commitments, such as those entered in a record, override
+// the text's by id. assume judges as if in force: dates and acceptance are
+// waived for every party that has a commitment in the reading.
+func (t *Terms) Under(reading string, extra []Commitment, assume bool) (*Regime, error) {
+	p := &reader{file: t.File, t: t}
+	r := p.under(reading, extra, assume)
+	if errs := p.problems.Errors(); errs != nil {
+		return nil, errs
+	}
+	return r, nil
+}
+
+// CommitmentsUnder returns the undertakings that hold under a reading.
+func (t *Terms) CommitmentsUnder(reading string) []Commitment {
+	x := &resolver{p: &reader{file: t.File, t: t}, r: &Regime{ReadingID: reading, Reading: t.Reading(reading)}}
+	return x.commitments(nil)
+}
+
+// ReadingIDs returns the ids of the readings in the order of the text, or
+// "text" where there are none.
+func (t *Terms) ReadingIDs() []string {
+	if len(t.Readings) == 0 {
+		return []string{"text"}
+	}
+	out := make([]string, len(t.Readings))
+	for i, r := range t.Readings {
+		out[i] = r.ID
+	}
+	return out
+}
+
+// resolver builds one regime.
+type resolver struct {
+	p     *reader
+	r     *Regime
+	defs  map[string]*Definition
+	zones *zoneResolver
+	index map[string]int // question id -> index
+	zi    map[*where.Zone]int
+}
+
+func (p *reader) under(id string, extra []Commitment, assume bool) *Regime {
+	r := &Regime{Terms: p.t, ReadingID: id, Reading: p.t.Reading(id), Counterfactual: assume}
+	if r.Reading == nil && (id != "text" || len(p.t.Readings) > 0) {
+		p.errorf(Pos{p.file, 1, 1}, "%q is not a reading of %s%s", id, p.t.ID, didYouMean(id, p.t.ReadingIDs()))
+		return r
+	}
+	for _, a := range p.t.Annexes {
+		r.Objects = append(r.Objects, a.Objects...)
+	}
+	x := &resolver{p: p, r: r, defs: map[string]*Definition{}, index: map[string]int{}, zi: map[*where.Zone]int{}}
+	x.collectDefinitions()
+	x.zones = &zoneResolver{p: p, defs: x.defs, done: map[string]*where.Zone{}, busy: map[string]bool{}}
+	life := x.life()
+	commitments := x.commitments(extra)
+	for _, c := range p.t.Clauses {
+		if !inReading(c.Readings, id) {
+			continue
+		}
+		if c.Assume != "" {
+			r.Assumes = append(r.Assumes, fmt.Sprintf("%s (%s)", c.Assume, c.ID))
+		}
+		switch c.Kind {
+		case Forbid, Permit, Reinstate, Reserve:
+			rc := &RegimeClause{Clause: c}
+			for _, s := range c.Scopes {
+				rc.Boxes = append(rc.Boxes, x.boxes(c, s)...)
+			}
+			rc.Windows = x.windows(c, life, commitments, assume)
+			r.Clauses = append(r.Clauses, rc)
+		}
+	}
+	x.defeats()
+	return r
+}
+
+func inReading(readings []string, id string) bool {
+	if len(readings) == 0 {
+		return true
+	}
+	for _, r := range readings {
+		if r == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *resolver) collectDefinitions() {
+	for _, d := range x.p.t.Definitions {
+		if inReading(d.Readings, x.r.ReadingID) {
+			if old := x.defs[d.Name]; old != nil && len(old.Readings) > 0 && len(d.Readings) == 0 {
+				continue // a definition for the reading stands before the general one
+			}
+			x.defs[d.Name] = d
+		}
+	}
+	if x.r.Reading != nil {
+		for _, d := range x.r.Reading.Definitions {
+			x.defs[d.Name] = d
+		}
+	}
+}
+
+// question returns the index of a question, adding it when it is new.
+func (x *resolver) question(id, text string, answers [2]string) int {
+	if i, ok := x.index[id]; ok {
+		if x.r.Questions[i].Text == "" {
+			x.r.Questions[i].Text = text
+		}
+		return i
+	}
+	i := len(x.r.Questions)
+	x.index[id] = i
+	x.r.Questions = append(x.r.Questions, Question{id, text, answers})
+	return i
+}
+
+// part is a set of values that counts under some answers.
+type part struct {
+	set     vocab.Set
+	answers []Answer
+}
+
+// resolve returns the parts that a list of names means in a tree.
+func (x *resolver) resolve(dim string, tree *vocab.Tree, names Names, busy []string) []part {
+	certain := part{}
+	var open []part
+	for _, n := range names {
+		name, must := strings.CutPrefix(strings.TrimSuffix(n.Text, ")"), "term(")
+		d := x.defs[name]
+		if d != nil && (d.Dimension == dim || dim == "intended_target" && d.Dimension == "target") && !contains(busy, name) {
+			for _, pt := range x.definition(d, dim, tree, append(busy, name)) {
+				if len(pt.answers) == 0 {
+					certain.set = certain.set.Union(pt.set)
+				} else {
+					open = append(open, pt)
+				}
+			}
+			continue
+		}
+		if must {
+			x.p.errorf(n.Pos, "%q is not defined under reading %s", name, x.r.ReadingID)
+			continue
+		}
+		s, ok := x.node(dim, tree, name)
+		if !ok {
+			x.p.errorf(n.Pos, "%q is not in the %s tree of %s%s", n.Text, dim, x.p.t.Vocabulary.Version, x.suggest(dim, tree, name))
+		}
+		certain.set = certain.set.Union(s)
+	}
+	out := []part{certain}
+	if certain.set.Empty() {
+		out = nil
+	}
+	for _, o := range open {
+		if o.set = o.set.Minus(certain.set); !o.set.Empty() {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func (x *resolver) node(dim string, tree *vocab.Tree, name string) (vocab.Set, bool) {
+	switch dim {
+	case "actor", "owner", "controller":
+		if name == Outsider {
+			return tree.Node(Outsider)
+		}
+		return x.p.t.Actor(name)
+	}
+	return tree.Node(name)
+}
+
+func (x *resolver) suggest(dim string, tree *vocab.Tree, name string) string {
+	known := append([]string(nil), tree.Nodes()...)
+	for n, d := range x.defs {
+		if d.Dimension == dim {
+			known = append(known, n)
+		}
+	}
+	if s := nearest(name, known); s != "" {
+		return fmt.Sprintf("; did you mean %q?", s)
+	}
+	return ""
+}
+
+func nearest(word string, known []string) string { return vocab.Nearest(word, known) }
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// definition returns the parts of a definition.
+func (x *resolver) definition(d *Definition, dim string, tree *vocab.Tree, busy []string) []part {
+	out := x.resolve(dim, tree, d.Values, busy)
+	for _, u := range d.Unclear {
+		out = append(out, x.openParts(u, dim, tree, busy)...)
+	}
+	return out
+}
+
+// openParts returns the values that an unclear item adds if the answer is yes.
+func (x *resolver) openParts(u Unclear, dim string, tree *vocab.Tree, busy []string) []part {
+	q := x.question(u.ID, u.Question, [2]string{"yes", "no"})
+	var out []part
+	for d, names := range u.Dims {
+		if d != dim && !(dim == "intended_target" && d == "target") {
+			continue
+		}
+		for _, pt := range x.resolve(dim, tree, names, busy) {
+			pt.answers = append(append([]Answer(nil), pt.answers...), Answer{q, 0})
+			out = append(out, pt)
+		}
+	}
+	return out
+}
+
+// treeOf returns the tree of a dimension.
+func (x *resolver) treeOf(dim string) *vocab.Tree {
+	switch dim {
+	case "actor", "owner", "controller":
+		return x.p.t.Actors()
+	}
+	return x.p.t.Vocabulary.Tree(dim)
+}
+
+// boxes turns a scope into a union of products.
+func (x *resolver) boxes(c *Clause, s Scope) []Box {
+	out := []Box{{Hours: s.Hours}}
+	for _, u := range s.Unclear {
+		if len(u.Dims) == 0 { // the question is about the whole clause
+			q := x.question(u.ID, u.Question, [2]string{"yes", "no"})
+			for i := range out {
+				out[i].Answers = append(out[i].Answers, Answer{q, 0})
+			}
+		}
+	}
+	for _, dim := range dimensions {
+		if dim == "target" {
+			out = x.crossTarget(c, s, out)
+			continue
+		}
+		out = x.cross(c, s, dim, dim, out)
+	}
+	return out
+}
+
+// crossTarget applies the target condition to what was hit, aimed at, or both.
+func (x *resolver) crossTarget(c *Clause, s Scope, in []Box) []Box {
+	aim := s.Judges
+	if aim == "" {
+		aim = c.Judges
+	}
+	switch aim {
+	case Intended:
+		return x.cross(c, s, "target", "intended_target", in)
+	case Either:
+		if _, ok := s.Dims["target"]; ok || unclearAbout(s, "target") {
+			hit := x.cross(c, s, "target", "target", in)
+			return append(hit, x.cross(c, s, "target", "intended_target", in)...)
+		}
+	}
+	return x.cross(c, s, "target", "target", in)
+}
+
+func unclearAbout(s Scope, dim string) bool {
+	for _, u := range s.Unclear {
+		if _, ok := u.Dims[dim]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// cross multiplies boxes by the condition that the scope puts on dimension
+// from, applied to dimension to.
+func (x *resolver) cross(c *Clause, s Scope, from, to string, in []Box) []Box {
+	names, ok := s.Dims[from]
+	if !ok && !unclearAbout(s, from) {
+		return in
+	}
+	switch from {
+	case "zone", "origin":
+		return x.crossZone(names, from, in)
+	case "site":
+		return x.crossSite(names, in)
+	case "owner":
+		if len(names) == 1 && (names[0].Text == "other-party" || names[0].Text == "own") {
+			return x.crossOwner(c, names[0].Text == "own", in)
+		}
+	}
+	if from == "target" {
+		if id, rest, listed := listedNames(names); listed {
+			return x.crossListed(c, s, id, rest, to, in)
+		}
+	}
+	tree := x.treeOf(to)
+	parts := x.resolve(to, tree, names, nil)
+	for _, u := range s.Unclear {
+		if _, about := u.Dims[from]; about {
+			for _, pt := range x.openParts(u, from, tree, nil) {
+				parts = append(parts, x.less(pt, parts))
+			}
+		}
+	}
+	var out []Box
+	for _, b := range in {
+		for _, pt := range parts {
+			if pt.set.Empty() {
+				continue
+			}
+			nb := b
+			nb.Answers = append(append([]Answer(nil), b.Answers...), pt.answers...)
+			set := pt.set
+			*nb.dim(to) = &set
+			out = append(out, nb)
+		}
+	}
+	return out
+}
+
+// less takes away from pt what is certain anyway.
+func (x *resolver) less(pt part, parts []part) part {
+	for _, q := range parts {
+		if len(q.answers) == 0 {
+			pt.set = pt.set.Minus(q.set)
+		}
+	}
+	return pt
+}
+
+// dim returns where a box holds its condition on a dimension.
+func (b *Box) dim(name string) **vocab.Set {
+	switch name {
+	case "actor":
+		return &b.Actor
+	case "owner":
+		return &b.Owner
+	case "controller":
+		return &b.Controller
+	case "act":
+		return &b.Act
+	case "outcome":
+		return &b.Outcome
+	case "means":
+		return &b.Means
+	case "intended_target":
+		return &b.Intends
+	}
+	return &b.Target
+}
+
+// listedNames splits `listed(annex)` from other target names.
+func listedNames(names Names) (annexes, rest Names, found bool) {
+	for _, n := range names {
+		if a, ok := strings.CutPrefix(n.Text, "listed("); ok {
+			annexes = append(annexes, Name{strings.TrimSuffix(a, ")"), n.Pos})
+			continue
+		}
+		rest = append(rest, n)
+	}
+	return annexes, rest, len(annexes) > 0
+}
+
+// crossListed: the target is one of the listed objects, or of the other names.
+func (x *resolver) crossListed(c *Clause, s Scope, annexes, rest Names, to string, in []Box) []Box {
+	out := x.crossSite(annexes, in)
+	if len(rest) > 0 {
+		s.Dims = map[string]Names{"target": rest}
+		out = append(out, x.cross(c, s, "target", to, in)...)
+	}
+	return out
+}
+
+// crossSite: the site is one of the objects of an annex, or an object by id.
+func (x *resolver) crossSite(names Names, in []Box) []Box {
+	sites := make([]bool, len(x.r.Objects)+1)
+	for _, n := range names {
+		id := strings.TrimSuffix(strings.TrimPrefix(n.Text, "listed("), ")")
+		hit := false
+		if a := x.p.annex(id); a != nil {
+			for i, o := range x.r.Objects {
+				for _, ao := range a.Objects {
+					if ao.ID == o.ID {
+						sites[i], hit = true, true
+					}
+				}
+			}
+			hit = true
+		}
+		for i, o := range x.r.Objects {
+			if o.ID == id {
+				sites[i], hit = true, true
+			}
+		}
+		if !hit {
+			x.p.errorf(n.Pos, "%q is neither an annex of these terms nor an object in one", n.Text)
+		}
+	}
+	out := make([]Box, len(in))
+	for i, b := range in {
+		b.Sites = sites
+		out[i] = b
+	}
+	return out
+}
+
+func (x *resolver) crossZone(names Names, dim string, in []Box) []Box {
+	var idx []int
+	for _, n := range names {
+		z := x.zones.named(Name{strings.TrimSuffix(strings.TrimPrefix(n.Text, "zone("), ")"), n.Pos})
+		if z == nil {
+			continue
+		}
+		i, ok := x.zi[z]
+		if !ok {
+			i = len(x.r.Zones)
+			x.zi[z] = i
+			x.r.Zones = append(x.r.Zones, z)
+		}
+		idx = append(idx, i)
+	}
+	out := make([]Box, len(in))
+	for i, b := range in {
+		if dim == "zone" {
+			b.Zones = idx
+		} else {
+			b.Origins = idx
+		}
+		out[i] = b
+	}
+	return out
+}
+
+// crossOwner expands "of the other party" (or "of its own") to one box for
+// each bound party.
+func (x *resolver) crossOwner(c *Clause, own bool, in []Box) []Box {
+	var out []Box
+	for _, id := range x.bound(c) {
+		actors, _ := x.p.t.Actor(string(id))
+		owners := x.p.t.AllParties().Minus(actors)
+		if own {
+			owners = actors
+		}
+		for _, b := range in {
+			a, o := actors, owners
+			if b.Actor != nil {
+				a = b.Actor.Intersect(actors)
+			}
+			if a.Empty() || o.Empty() {
+				continue
+			}
+			b.Actor, b.Owner = &a, &o
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// bound returns whom a clause binds.
+func (x *resolver) bound(c *Clause) []PartyID {
+	if len(c.Bound) > 0 {
+		return c.Bound
+	}
+	var out []PartyID
+	for _, p := range x.p.t.Parties {
+		out = append(out, p.ID)
+	}
+	return out
+}
+
+// defeats resolves the order between clauses: which exceptions take a clause
+// back, and which clauses reinstate it against each of them.
+func (x *resolver) defeats() {
+	for _, c := range x.r.Clauses {
+		for i, e := range x.r.Clauses {
+			if e.Kind != Permit || !has(e.Except, c.ID) {
+				continue
+			}
+			ex := Exception{Permit: i}
+			for j, r := range x.r.Clauses {
+				if r.Kind == Reinstate && has(r.Except, c.ID) && (len(r.Against) == 0 || has(r.Against, e.ID)) {
+					ex.ReinstatedBy = append(ex.ReinstatedBy, j)
+				}
+			}
+			c.ExceptedBy = append(c.ExceptedBy, ex)
+		}
+	}
+}
+
+func has(ids []ClauseID, id ClauseID) bool {
+	for _, i := range ids {
+		if i == id {
+			return true
+		}
+	}
+	return false
+}
