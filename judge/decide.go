@@ -1,0 +1,309 @@
+package judge
+
+import "sort"
+
+// maxTable is how many combinations of open facts are laid out when looking
+// for the deciding ones, and maxTogether how many facts may decide together.
+const (
+	maxTable    = 1 << 15
+	maxTogether = 3
+)
+
+// decide finds the smallest sets of facts that would settle the finding, and
+// the verdict under each answer.
+func (s *space) decide(f *Finding) {
+	open := s.open()
+	t := s.table(open)
+	if t == nil {
+		s.decideAlone(f, open)
+		return
+	}
+	for size := 1; size <= min(maxTogether, len(open)); size++ {
+		for _, set := range subsets(len(open), size) {
+			answers, ok := t.settles(set)
+			if !ok {
+				continue
+			}
+			d := make(Decider, size)
+			for i, k := range set {
+				d[i] = s.name(open[k])
+			}
+			f.Deciding = append(f.Deciding, d)
+			for _, a := range answers {
+				a.Facts = nil
+				for i, k := range set {
+					a.Facts = append(a.Facts, s.name(open[k])+"="+s.label(open[k], a.coords[i]))
+				}
+				sort.Strings(a.Facts)
+				f.Answers = append(f.Answers, a.Answered)
+			}
+		}
+		if len(f.Deciding) > 0 {
+			break
+		}
+	}
+	if len(f.Deciding) == 0 {
+		f.Deciding = []Decider{s.relevant(t, open)}
+	}
+	sort.Slice(f.Answers, func(i, j int) bool { return f.Answers[i].String() < f.Answers[j].String() })
+}
+
+// open returns the dimensions on which the possible acts differ in a way that
+// a clause can tell.
+func (s *space) open() []int {
+	lasting := false // the time of an act that lasted is not to be found out
+	for i := range s.ss {
+		lasting = lasting || s.ss[i].Lasting
+	}
+	var out []int
+	for d, as := range s.atoms {
+		if len(as) > 1 && !(d == int(dTime) && lasting) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// label names an atom.
+func (s *space) label(d, i int) string {
+	a := &s.atoms[d][i]
+	if a.named {
+		return a.label
+	}
+	return s.j.format(dim(d), a.set)
+}
+
+// name is how a deciding fact is called.
+func (s *space) name(d int) string {
+	if d >= int(dQuestion) {
+		return "text." + s.j.r.Questions[d-int(dQuestion)].ID
+	}
+	return dimNames[d]
+}
+
+// table holds the verdict of every combination of open facts.
+type table struct {
+	sizes []int
+	cells []verdicts // mixed radix, first dimension slowest; 0: impossible
+}
+
+func (s *space) table(open []int) *table {
+	t := &table{}
+	n := 1
+	for _, d := range open {
+		t.sizes = append(t.sizes, len(s.atoms[d]))
+		if n *= len(s.atoms[d]); n > maxTable {
+			return nil
+		}
+	}
+	base := s.full()
+	isOpen := map[int]bool{}
+	for _, d := range open {
+		isOpen[d] = true
+	}
+	for d, as := range s.atoms {
+		if !isOpen[d] && d != int(dTime) && len(as) == 1 {
+			base = base.and(as[0].m)
+		}
+	}
+	t.cells = make([]verdicts, n)
+	cache := map[bits]Verdict{}
+	verdict := func(m bits) Verdict {
+		v, ok := cache[m]
+		if !ok {
+			v = s.one(m).verdict
+			cache[m] = v
+		}
+		return v
+	}
+	var walk func(k, cell int, m bits, scen uint64)
+	walk = func(k, cell int, m bits, scen uint64) {
+		if scen == 0 {
+			return
+		}
+		if k == len(open) {
+			t.cells[cell] = s.cell(m, scen, isOpen[int(dTime)], verdict)
+			return
+		}
+		for i, a := range s.atoms[open[k]] {
+			walk(k+1, cell*len(s.atoms[open[k]])+i, m.and(a.m), scen&a.scen)
+		}
+	}
+	walk(0, 0, base, s.all)
+	t.idle(open)
+	return t
+}
+
+// idle applies to every combination of facts the rule that a question which
+// could only choose between not covered and not in force needs no answer.
+// Questions stand last among the open dimensions, so that the cells of one
+// combination of facts lie together.
+func (t *table) idle(open []int) {
+	run := 1
+	for i, d := range open {
+		if d >= int(dQuestion) {
+			run *= t.sizes[i]
+		}
+	}
+	for at := 0; at < len(t.cells); at += run {
+		var all verdicts
+		for _, v := range t.cells[at : at+run] {
+			all |= v
+		}
+		if all == all.idle() {
+			continue
+		}
+		for i := at; i < at+run; i++ {
+			if t.cells[i] != 0 {
+				t.cells[i] = 1 << NotInForce
+			}
+		}
+	}
+}
+
+// cell is the set of verdicts of one combination over the scenarios that
+// allow it. Where the time is not among the facts laid out, it is judged over
+// all of its pieces: as alternatives, or together if the act lasted.
+func (s *space) cell(m bits, scen uint64, timeOpen bool, verdict func(bits) Verdict) verdicts {
+	var out verdicts
+	if timeOpen {
+		return out.with(verdict(m))
+	}
+	for i := range s.ss {
+		if scen&(1<<i) == 0 {
+			continue
+		}
+		longest := NotCovered
+		for _, t := range s.allowed(int(dTime), 1<<i, nil) {
+			v := verdict(m.and(t.m))
+			longest = max(longest, v)
+			if !s.ss[i].Lasting {
+				out = out.with(v)
+			}
+		}
+		if s.ss[i].Lasting {
+			out = out.with(longest)
+		}
+	}
+	return out
+}
+
+type cellAnswer struct {
+	Answered
+	coords []int
+}
+
+// settles reports whether knowing the facts of a set leaves one verdict under
+// each answer, and which.
+func (t *table) settles(set []int) ([]cellAnswer, bool) {
+	n := 1
+	for _, d := range set {
+		n *= t.sizes[d]
+	}
+	groups := make([]verdicts, n)
+	stride := t.strides()
+	for cell, v := range t.cells {
+		if v == 0 {
+			continue
+		}
+		k := 0
+		for _, d := range set {
+			k = k*t.sizes[d] + cell/stride[d]%t.sizes[d]
+		}
+		if groups[k] |= v; groups[k]&(groups[k]-1) != 0 {
+			return nil, false
+		}
+	}
+	var out []cellAnswer
+	for k, v := range groups {
+		if v == 0 {
+			continue
+		}
+		cs := make([]int, len(set))
+		for i := len(set) - 1; i >= 0; i-- {
+			cs[i] = k % t.sizes[set[i]]
+			k /= t.sizes[set[i]]
+		}
+		out = append(out, cellAnswer{Answered{Verdict: v.one()}, cs})
+	}
+	return out, len(out) > 1
+}
+
+// strides returns how far apart neighbours in each dimension lie.
+func (t *table) strides() []int {
+	out := make([]int, len(t.sizes))
+	n := 1
+	for d := len(t.sizes) - 1; d >= 0; d-- {
+		out[d] = n
+		n *= t.sizes[d]
+	}
+	return out
+}
+
+// relevant returns the open facts without which the verdict is not settled:
+// those that change it in some combination.
+func (s *space) relevant(t *table, open []int) Decider {
+	var out Decider
+	stride := t.strides()
+	for d := range open {
+		rest := make([]verdicts, len(t.cells))
+		for cell, v := range t.cells {
+			rest[cell-cell/stride[d]%t.sizes[d]*stride[d]] |= v
+		}
+		for _, v := range rest {
+			if v&(v-1) != 0 {
+				out = append(out, s.name(open[d]))
+				break
+			}
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// decideAlone looks for single deciding facts where too much is open to lay
+// all combinations out.
+func (s *space) decideAlone(f *Finding, open []int) {
+	for _, d := range open {
+		var answers []Answered
+		settled := true
+		for i := range s.atoms[d] {
+			v := s.collect(restriction{d: i}).all.one()
+			settled = settled && v != Undetermined
+			answers = append(answers, Answered{[]string{s.name(d) + "=" + s.label(d, i)}, v})
+		}
+		if settled {
+			f.Deciding = append(f.Deciding, Decider{s.name(d)})
+			f.Answers = append(f.Answers, answers...)
+		}
+	}
+	if len(f.Deciding) == 0 {
+		var all Decider
+		for _, d := range open {
+			all = append(all, s.name(d))
+		}
+		sort.Strings(all)
+		f.Deciding = []Decider{all}
+	}
+	sort.Slice(f.Answers, func(i, j int) bool { return f.Answers[i].String() < f.Answers[j].String() })
+}
+
+// subsets returns the k-element subsets of 0..n-1 in order.
+func subsets(n, k int) [][]int {
+	var out [][]int
+	cur := make([]int, 0, k)
+	var rec func(from int)
+	rec = func(from int) {
+		if len(cur) == k {
+			out = append(out, append([]int(nil), cur...))
+			return
+		}
+		for i := from; i < n; i++ {
+			cur = append(cur, i)
+			rec(i + 1)
+			cur = cur[:len(cur)-1]
+		}
+	}
+	rec(0)
+	return out
+}

@@ -1,0 +1,123 @@
+package judge
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/terms"
+)
+
+// RunExamples judges the examples that stand in a text and returns what
+// differs from what they expect, with the place of each.
+func RunExamples(t *terms.Terms) terms.Problems {
+	var out terms.Problems
+	judges := map[string]*Judge{}
+	for _, x := range t.Examples {
+		fail := func(format string, args ...any) {
+			out = append(out, terms.Problem{Pos: x.Pos, Msg: fmt.Sprintf("example %q: ", x.Name) + fmt.Sprintf(format, args...)})
+		}
+		in, err := ExampleIncident(x)
+		if err != nil {
+			fail("%v", err)
+			continue
+		}
+		for _, id := range t.ReadingIDs() {
+			key := fmt.Sprint(id, x.Assume)
+			if judges[key] == nil {
+				r, err := t.Under(id, nil, x.Assume)
+				if err != nil {
+					fail("%v", err)
+					return out
+				}
+				judges[key] = New(r)
+			}
+			f := judges[key].Incident(in, nil)
+			for _, msg := range Compare(&f, x.Expect) {
+				fail("%s", msg)
+			}
+		}
+	}
+	return out
+}
+
+// ExampleIncident makes an incident of an example's facts.
+func ExampleIncident(x terms.Example) (*evidence.Incident, error) {
+	in := &evidence.Incident{ID: x.Name, From: evidence.Position{File: x.Pos.File, Line: x.Pos.Line}}
+	for _, facts := range x.Facts {
+		s := evidence.Unknown()
+		columns := make([]string, 0, len(facts))
+		for c := range facts {
+			columns = append(columns, c)
+		}
+		sort.Strings(columns)
+		sort.SliceStable(columns, func(i, j int) bool {
+			return !strings.HasSuffix(columns[i], "_end") && strings.HasSuffix(columns[j], "_end") // a start before its end
+		})
+		for _, c := range columns {
+			if err := s.SetFact(c, facts[c]); err != nil {
+				return nil, fmt.Errorf("%s: %w", c, err)
+			}
+		}
+		in.Scenarios = append(in.Scenarios, s)
+	}
+	return in, nil
+}
+
+// Compare says how a finding differs from what was expected of it.
+func Compare(f *Finding, want terms.Expectation) []string {
+	var out []string
+	reading := f.Regime.ReadingID
+	verdict := want.Verdict
+	if v, ok := want.Readings[reading]; ok {
+		verdict = v
+	} else if len(want.Readings) > 0 && want.Verdict == "" {
+		return nil // nothing is expected under this reading
+	}
+	if got := f.Verdict.String(); verdict != "" && got != verdict {
+		msg := fmt.Sprintf("under %s: %s, expected %s", reading, got, verdict)
+		if d := f.DecidingText(); d != "" {
+			msg += " (" + d + ")"
+		}
+		out = append(out, msg)
+	}
+	if got := strings.Join(f.Author, "|"); want.Author != "" && !sameSet(got, want.Author) {
+		out = append(out, fmt.Sprintf("under %s: author %s, expected %s", reading, got, want.Author))
+	}
+	if f.Verdict == Undetermined {
+		for _, d := range want.Deciding {
+			if !f.Decides(d) {
+				out = append(out, fmt.Sprintf("under %s: %s is not among the deciding facts: %s", reading, d, f.DecidingText()))
+			}
+		}
+	}
+	for id, v := range want.Clauses {
+		got := "silent"
+		for _, c := range f.Clauses {
+			if string(c.Clause.ID) == id {
+				got = c.Verdict.String()
+			}
+		}
+		if got != v && clauseStands(f.Regime, id) {
+			out = append(out, fmt.Sprintf("under %s: clause %s: %s, expected %s", reading, id, got, v))
+		}
+	}
+	return out
+}
+
+func clauseStands(r *terms.Regime, id string) bool {
+	for _, c := range r.Clauses {
+		if string(c.ID) == id {
+			return true
+		}
+	}
+	return false
+}
+
+func sameSet(a, b string) bool {
+	x, y := strings.Split(a, "|"), strings.Split(b, "|")
+	sort.Strings(x)
+	sort.Strings(y)
+	return strings.Join(x, "|") == strings.Join(y, "|")
+}

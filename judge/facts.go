@@ -1,0 +1,540 @@
+package judge
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
+)
+
+// dim numbers the dimensions of an act. Questions follow after dTime.
+type dim int
+
+const (
+	dActor dim = iota
+	dAct
+	dOutcome
+	dMeans
+	dTarget
+	dIntended
+	dOwner
+	dController
+	dSite
+	dPlace
+	dOrigin
+	dLaunch
+	dTime
+	dQuestion
+)
+
+var dimNames = [...]string{"actor", "act", "outcome", "means", "target", "intended_target", "owner", "controller", "site", "place", "origin", "launch", "time"}
+
+// treeDims is the number of dimensions whose values are leaves of trees.
+const treeDims = int(dController) + 1
+
+// mask is a set of boxes and windows of a regime, in the order of the regime.
+type mask []uint64
+
+func (m mask) clear(i int) { m[i/64] &^= 1 << (i % 64) }
+
+func (m mask) or(o mask) {
+	for i := range m {
+		m[i] |= o[i]
+	}
+}
+
+func (m mask) and(o mask) {
+	for i := range m {
+		m[i] &= o[i]
+	}
+}
+
+// bits is a mask over what can still match the incident at hand.
+type bits [maxAlive / 64]uint64
+
+// maxAlive is how many boxes and windows may be possible for one incident at
+// a time; more than that is told and left undetermined.
+const maxAlive = 512
+
+func (m bits) and(o bits) bits {
+	for i := range m {
+		m[i] &= o[i]
+	}
+	return m
+}
+
+func (m bits) meets(o bits) bool {
+	for i := range m {
+		if m[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (m bits) has(i int) bool { return m[i/64]&(1<<(i%64)) != 0 }
+
+// atom is a class of values of one dimension that no clause, of those that
+// can still match, tells apart and that belong to the same scenarios.
+type atom struct {
+	m     bits
+	scen  uint64 // the scenarios that allow it
+	set   vocab.Set
+	label string
+	named bool // label holds; else it is made from set
+}
+
+// maxScenarios is how many scenarios of one incident are judged apart.
+const maxScenarios = 64
+
+// known is what a scenario knows about each tree dimension.
+type known struct {
+	sets [treeDims]vocab.Set
+	s    *evidence.Scenario
+}
+
+// read turns the facts of a scenario into sets, and notes what it cannot use.
+func (j *Judge) read(s *evidence.Scenario, note func(string)) known {
+	k := known{s: s}
+	t := j.r.Terms
+	site := j.objectsOf(s.Site, note)
+	fill := func(given []string, from func(*terms.Object) string) []string {
+		if len(given) > 0 || len(site) == 0 {
+			return given
+		}
+		var out []string
+		for _, o := range site {
+			v := from(o)
+			if v == "" {
+				return nil
+			}
+			out = append(out, v)
+		}
+		return out
+	}
+	k.sets[dActor] = j.actors("actor", s.Actor, t.AllParties(), note)
+	k.sets[dOwner] = j.actors("owner", fill(s.Owner, func(o *terms.Object) string { return o.Owner }), t.Actors().All(), note)
+	k.sets[dController] = j.actors("controller", fill(s.Controller, func(o *terms.Object) string { return o.Controller }), t.Actors().All(), note)
+	k.sets[dAct] = j.nodes("act", s.Act, note)
+	k.sets[dOutcome] = j.nodes("outcome", s.Outcome, note)
+	k.sets[dMeans] = j.nodes("means", s.Means, note)
+	k.sets[dTarget] = j.nodes("target", fill(s.Target, func(o *terms.Object) string { return o.Kind }), note)
+	k.sets[dIntended] = j.nodes("intended_target", s.Intended, note)
+	return k
+}
+
+func (j *Judge) actors(dim string, names []string, unknown vocab.Set, note func(string)) vocab.Set {
+	var out vocab.Set
+	for _, n := range names {
+		if n == "unknown" {
+			return unknown
+		}
+		s, ok := j.r.Terms.Actor(n)
+		if !ok {
+			note(fmt.Sprintf("%s %q is not named in %s: taken as an outsider", dim, n, j.r.Terms.ID))
+			s, _ = j.r.Terms.Actor(terms.Outsider)
+		}
+		out = out.Union(s)
+	}
+	if out.Empty() {
+		return unknown
+	}
+	return out
+}
+
+func (j *Judge) nodes(dim string, names []string, note func(string)) vocab.Set {
+	tree := j.r.Terms.Vocabulary.Tree(dim)
+	var out vocab.Set
+	for _, n := range names {
+		if n == "unknown" {
+			return tree.All()
+		}
+		s, ok := tree.Node(n)
+		if !ok {
+			note(fmt.Sprintf("%s %q is not in %s: taken as unknown", dim, n, j.r.Terms.Vocabulary.Version))
+			return tree.All()
+		}
+		out = out.Union(s)
+	}
+	if out.Empty() {
+		return tree.All()
+	}
+	return out
+}
+
+func (j *Judge) objectsOf(ids []string, note func(string)) []*terms.Object {
+	var out []*terms.Object
+	for _, id := range ids {
+		i, ok := j.objects[id]
+		if !ok {
+			if len(j.r.Objects) > 0 {
+				note(fmt.Sprintf("site %q is not in an annex of %s", id, j.r.Terms.ID))
+			}
+			return nil
+		}
+		out = append(out, &j.r.Objects[i])
+	}
+	return out
+}
+
+// treeAtoms groups the leaves that some scenario allows by what the clauses
+// tell apart.
+func (s *space) treeAtoms(d dim) []atom {
+	var out []atom
+	var all vocab.Set
+	for i := range s.ks {
+		all = all.Union(s.ks[i].sets[d])
+	}
+leaves:
+	for leaf := range all.Leaves {
+		var scen uint64
+		for i := range s.ks {
+			if s.ks[i].sets[d].Has(leaf) {
+				scen |= 1 << i
+			}
+		}
+		m := s.bits(s.j.leaf[d][leaf])
+		for i := range out {
+			if out[i].scen == scen && out[i].m == m {
+				out[i].set = out[i].set.With(leaf)
+				continue leaves
+			}
+		}
+		out = append(out, atom{m: m, scen: scen, set: vocab.Set{}.With(leaf)})
+	}
+	return out
+}
+
+// reach adds to m what some leaf of a set matches.
+func (j *Judge) reach(m mask, d dim, set vocab.Set) {
+	for leaf := range set.Leaves {
+		m.or(j.leaf[d][leaf])
+	}
+}
+
+func (j *Judge) format(d dim, s vocab.Set) string {
+	switch d {
+	case dActor, dOwner, dController:
+		return strings.Join(j.r.Terms.ActorNames(s), "|")
+	}
+	return j.tree(d).Format(s)
+}
+
+func (j *Judge) tree(d dim) *vocab.Tree {
+	switch d {
+	case dActor, dOwner, dController:
+		return j.r.Terms.Actors()
+	}
+	return j.r.Terms.Vocabulary.Tree(dimNames[d])
+}
+
+// piece is a class of values of a dimension that is not a tree, before what
+// cannot match is left out.
+type piece struct {
+	m     mask
+	scen  uint64
+	label string
+}
+
+// pieces merges those that say the same.
+func pieces(ps []piece, m mask, scen uint64, label string) []piece {
+	for i := range ps {
+		if ps[i].label == label {
+			ps[i].scen |= scen
+			return ps
+		}
+	}
+	return append(ps, piece{m, scen, label})
+}
+
+// atoms turns pieces into atoms, joining those that nothing tells apart.
+func (s *space) atomsOf(ps []piece) []atom {
+	var out []atom
+pieces:
+	for _, p := range ps {
+		m := s.bits(p.m)
+		for i := range out {
+			if out[i].scen == p.scen && out[i].m == m {
+				out[i].label += "|" + p.label
+				continue pieces
+			}
+		}
+		out = append(out, atom{m: m, scen: p.scen, label: p.label, named: true})
+	}
+	return out
+}
+
+// placePieces groups the points where it may have happened by the zones that
+// they are in.
+func (j *Judge) placePieces(d dim, ss []evidence.Scenario) []piece {
+	if !j.placeUsed[d-dPlace] {
+		return []piece{{j.full(), 1<<len(ss) - 1, ""}}
+	}
+	var out []piece
+	for i := range ss {
+		r := ss[i].Place
+		if d == dOrigin {
+			r = ss[i].Origin
+		}
+		for _, in := range j.memberships(r) {
+			m := j.full()
+			for b := range j.boxes {
+				zs := j.boxes[b].Zones
+				if d == dOrigin {
+					zs = j.boxes[b].Origins
+				}
+				if len(zs) > 0 && !anyZone(in, zs) {
+					m.clear(b)
+				}
+			}
+			out = pieces(out, m, 1<<i, j.zoneLabel(d, in))
+		}
+	}
+	return out
+}
+
+func (j *Judge) memberships(r where.Region) []uint64 {
+	if len(j.r.Zones) == 0 {
+		return []uint64{0}
+	}
+	return where.Memberships(r, j.r.Zones, j.r.Terms.Geometry)
+}
+
+func anyZone(in uint64, zs []int) bool {
+	for _, z := range zs {
+		if in&(1<<z) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *Judge) zoneLabel(d dim, in uint64) string {
+	var s []string
+	for z, zone := range j.r.Zones {
+		if !j.zoneUsed[d-dPlace][z] {
+			continue
+		}
+		if in&(1<<z) != 0 {
+			s = append(s, "inside "+zone.Name)
+		} else {
+			s = append(s, "outside "+zone.Name)
+		}
+	}
+	return strings.Join(s, ", ")
+}
+
+// sitePieces: which listed object it may have been.
+func (j *Judge) sitePieces(ss []evidence.Scenario) []piece {
+	if !j.sitesUsed {
+		return []piece{{j.full(), 1<<len(ss) - 1, ""}}
+	}
+	var out []piece
+	for i := range ss {
+		for _, o := range j.possibleSites(&ss[i]) {
+			m := j.full()
+			for b := range j.boxes {
+				if s := j.boxes[b].Sites; s != nil && !s[o] {
+					m.clear(b)
+				}
+			}
+			label := "not listed"
+			if o < len(j.r.Objects) {
+				label = j.r.Objects[o].ID
+			}
+			out = pieces(out, m, 1<<i, label)
+		}
+	}
+	return out
+}
+
+// possibleSites returns the objects, by index, that a scenario may speak of;
+// the index after the last is "not listed".
+func (j *Judge) possibleSites(s *evidence.Scenario) []int {
+	var out []int
+	for _, id := range s.Site {
+		if i, ok := j.objects[id]; ok {
+			out = append(out, i)
+		} else {
+			out = append(out, len(j.r.Objects))
+		}
+	}
+	if len(out) > 0 {
+		sort.Ints(out)
+		return out
+	}
+	for i := range j.r.Objects {
+		if z := j.siteZones[i]; z == nil || s.Place.IsUnknown() || z.Relate(s.Place, j.r.Terms.Geometry) != where.Outside {
+			out = append(out, i)
+		}
+	}
+	return append(out, len(j.r.Objects))
+}
+
+// timePieces cuts the time that the scenarios allow at every instant where
+// what is in force changes.
+func (j *Judge) timePieces(d dim, ss []evidence.Scenario) []piece {
+	if d == dLaunch && !j.launchUsed {
+		return []piece{{j.full(), 1<<len(ss) - 1, ""}}
+	}
+	type cut struct {
+		sp   when.Span
+		scen uint64
+	}
+	var cuts []cut
+	for i := range ss {
+	next:
+		for _, sp := range j.cut(d, timeOf(d, &ss[i])) {
+			for k := range cuts {
+				if cuts[k].sp == sp {
+					cuts[k].scen |= 1 << i
+					continue next
+				}
+			}
+			cuts = append(cuts, cut{sp, 1 << i})
+		}
+	}
+	sort.SliceStable(cuts, func(a, b int) bool { return cuts[a].sp.Start < cuts[b].sp.Start })
+	out := make([]piece, len(cuts))
+	for i, c := range cuts {
+		out[i] = piece{m: j.timeMask(d, c.sp.Start, c.sp.End), scen: c.scen}
+		if len(cuts) > 1 {
+			out[i].label = c.sp.String()
+		}
+	}
+	return out
+}
+
+func timeOf(d dim, s *evidence.Scenario) when.Span {
+	if d == dLaunch {
+		if s.Launch.Unknown() && s.Time.End.Bounded() { // launched before it ended
+			return when.Span{Start: when.Past, End: s.Time.End + 1}
+		}
+		return s.Launch
+	}
+	return s.Time
+}
+
+// cut returns the pieces of a span between the breakpoints of the regime.
+func (j *Judge) cut(d dim, sp when.Span) []when.Span {
+	if sp.IsMoment() {
+		return []when.Span{sp}
+	}
+	points := append([]when.Instant(nil), j.breaks[d-dLaunch]...)
+	points = append(points, j.hourBreaks(d, sp)...)
+	sort.Slice(points, func(a, b int) bool { return points[a] < points[b] })
+	var out []when.Span
+	at := sp.Start
+	for _, p := range points {
+		if p > at && p < sp.End {
+			out = append(out, when.Span{Start: at, End: p})
+			at = p
+		}
+	}
+	return append(out, when.Span{Start: at, End: sp.End})
+}
+
+// maxHourDays bounds the days over which daily windows are laid out one by
+// one; over longer spans one year stands for all.
+const maxHourDays = 370
+
+// hourBreaks returns the instants at which daily windows open or close.
+func (j *Judge) hourBreaks(d dim, sp when.Span) []when.Instant {
+	if !j.hoursUsed[d-dLaunch] {
+		return nil
+	}
+	loc := j.r.Terms.Clock.Zone
+	from := sp.Start
+	if !from.Bounded() {
+		from = 0
+		if sp.End.Bounded() {
+			from = sp.End.Add(-maxHourDays * 24 * time.Hour)
+		}
+		for _, b := range j.breaks[d-dLaunch] {
+			if b.Bounded() && (b < sp.End || !sp.End.Bounded()) {
+				from = b
+				break
+			}
+		}
+	}
+	t := from.Time().In(loc).AddDate(0, 0, -1)
+	var out []when.Instant
+	for i := 0; i < maxHourDays; i++ {
+		y, m, day := t.AddDate(0, 0, i).Date()
+		for b := range j.boxes {
+			h := j.boxes[b].Hours
+			if h == nil {
+				continue
+			}
+			for _, minute := range []int{h.From, h.Until} {
+				out = append(out, when.At(time.Date(y, m, day, minute/60, minute%60, 0, 0, loc)))
+			}
+		}
+		if len(out) > 0 && out[len(out)-1] > sp.End {
+			break
+		}
+	}
+	return out
+}
+
+// timeMask says which windows and daily hours hold in a piece between
+// breakpoints.
+func (j *Judge) timeMask(d dim, start, end when.Instant) mask {
+	at := start
+	if at == when.Past {
+		at = end - 1
+		if end == when.Future {
+			at = 0 // no breakpoint at all: any instant stands for all
+		}
+	}
+	m := j.full()
+	for w := range j.windows {
+		if j.windowDim[w] == d && !inWindow(j.windows[w].Span, at) {
+			m.clear(len(j.boxes) + w)
+		}
+	}
+	for b := range j.boxes {
+		if h := j.boxes[b].Hours; h != nil && j.boxDim[b] == d && !inHours(*h, at, j.r.Terms.Clock.Zone) {
+			m.clear(b)
+		}
+	}
+	return m
+}
+
+func inWindow(s when.Span, at when.Instant) bool {
+	return s.Start <= at && (at < s.End || s.End == when.Future)
+}
+
+func inHours(h terms.Hours, at when.Instant, loc *time.Location) bool {
+	t := at.Time().In(loc)
+	min := t.Hour()*60 + t.Minute()
+	if h.From < h.Until {
+		return h.From <= min && min < h.Until
+	}
+	return min >= h.From || min < h.Until
+}
+
+// answerMask is what one answer to a question leaves.
+func (j *Judge) answerMask(q int, v uint8) mask {
+	m := j.full()
+	drop := func(bit int, as []terms.Answer) {
+		for _, a := range as {
+			if a.Question == q && a.Value != v {
+				m.clear(bit)
+			}
+		}
+	}
+	for b := range j.boxes {
+		drop(b, j.boxes[b].Answers)
+	}
+	for w := range j.windows {
+		drop(len(j.boxes)+w, j.windows[w].Answers)
+	}
+	return m
+}

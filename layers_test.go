@@ -1,0 +1,158 @@
+package truce
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/truce-project/truce"
+
+// policy is a statement of who may import whom: a package may import those
+// listed and nothing else of the module. Ground packages stand first.
+var policy = map[string]string{
+	"":               "",
+	"vocab":          "",
+	"when":           "",
+	"where":          "",
+	"terms":          "vocab when where",
+	"evidence":       "vocab when where",
+	"judge":          "vocab when where terms evidence",
+	"regimes":        "terms",
+	"cases":          "when where terms evidence judge",
+	"internal/feeds": "vocab when where evidence",
+	"internal/brief": "vocab when where terms evidence judge",
+	"cmd/truce":      "vocab when where terms evidence judge regimes cases internal/feeds internal/brief",
+}
+
+// outside says which packages from outside the module a package may import;
+// tests may import more.
+var outside = map[string]string{
+	"where":          "github.com/golang/geo github.com/peterstace/simplefeatures",
+	"terms":          "github.com/goccy/go-yaml github.com/yuin/goldmark",
+	"internal/feeds": "golang.org/x/text",
+	"cmd/truce":      "github.com/spf13/cobra golang.org/x/term",
+}
+
+// impure are packages of the standard library that ground packages must not
+// use: they do I/O, read clocks or start processes.
+var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
+
+var ground = []string{"vocab", "when", "where", "terms", "evidence", "judge"}
+
+func TestLayers(t *testing.T) {
+	for dir, imports := range imports(t) {
+		allowed, ok := policy[dir]
+		if !ok {
+			t.Errorf("package %q has no line in the import policy", dir)
+			continue
+		}
+		for _, imp := range imports {
+			checkImport(t, dir, imp, strings.Fields(allowed))
+		}
+	}
+}
+
+func checkImport(t *testing.T, dir, imp string, allowed []string) {
+	t.Helper()
+	if rest, ours := strings.CutPrefix(imp, module+"/"); ours {
+		if !member(rest, allowed) {
+			t.Errorf("%s may not import %s", dir, rest)
+		}
+		return
+	}
+	if !strings.Contains(strings.SplitN(imp, "/", 2)[0], ".") { // standard library
+		if member(dir, ground) && member(imp, impure) {
+			t.Errorf("%s is ground and may not import %s", dir, imp)
+		}
+		return
+	}
+	for _, o := range strings.Fields(outside[dir]) {
+		if imp == o || strings.HasPrefix(imp, o+"/") {
+			return
+		}
+	}
+	t.Errorf("%s may not import %s", dir, imp)
+}
+
+func member(s string, list []string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// TestNoClock: ground packages do not ask what time it is.
+func TestNoClock(t *testing.T) {
+	for _, dir := range ground {
+		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, bad := range []string{"time.Now(", "time.Since(", "time.Local"} {
+				if !strings.HasSuffix(f, "_test.go") && strings.Contains(string(b), bad) {
+					t.Errorf("%s uses %s", f, bad)
+				}
+			}
+		}
+	}
+}
+
+// imports returns what the packages of the module import, by folder; tests
+// and programs that are not built are left out.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	out := map[string]map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != "." || d.Name() == "testdata" || d.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		for _, c := range f.Comments {
+			if c.Pos() < f.Package && strings.Contains(c.List[0].Text, "go:build ignore") {
+				return nil
+			}
+		}
+		dir := filepath.ToSlash(filepath.Dir(path))
+		if dir == "." {
+			dir = ""
+		}
+		if out[dir] == nil {
+			out[dir] = map[string]bool{}
+		}
+		for _, i := range f.Imports {
+			out[dir][strings.Trim(i.Path.Value, `"`)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists := map[string][]string{}
+	for dir, set := range out {
+		lists[dir] = []string{}
+		for i := range set {
+			lists[dir] = append(lists[dir], i)
+		}
+		sort.Strings(lists[dir])
+	}
+	return lists
+}
