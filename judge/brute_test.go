@@ -749,7 +749,8 @@ func TestDecidingFactsDecide(t *testing.T) {
 			usable := true
 			for _, fact := range a.Facts {
 				name, val, _ := strings.Cut(fact, "=")
-				if val == "*" {
+				if val == "*" || val == AnyOther {
+					usable = usable && val == "*"
 					continue
 				}
 				switch name {

@@ -1,6 +1,9 @@
 package judge
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // maxTable is how many combinations of open facts are laid out when looking
 // for the deciding ones, and maxTogether how many facts may decide together.
@@ -70,7 +73,26 @@ func (s *space) label(d, i int) string {
 	if a.named {
 		return a.label
 	}
-	return s.j.format(dim(d), a.set)
+	// The largest class is what is left when the others are named.
+	if txt := s.j.format(dim(d), a.set); strings.Count(txt, "|") < maxNamed || !s.largest(d, i) {
+		return txt
+	}
+	return AnyOther
+}
+
+// AnyOther is how an answer names the values that the other answers leave.
+const AnyOther = "any other"
+
+// maxNamed is how many nodes an answer names before it says "any other".
+const maxNamed = 5
+
+func (s *space) largest(d, i int) bool {
+	for k := range s.atoms[d] {
+		if k != i && s.atoms[d][k].set.Len() >= s.atoms[d][i].set.Len() {
+			return false
+		}
+	}
+	return true
 }
 
 // name is how a deciding fact is called.

@@ -16,17 +16,18 @@ func (p *reader) check() {
 	p.checkReadings()
 	p.checkReferences()
 	p.checkSentences()
-	if p.problems.Errors() != nil {
-		return
-	}
+	sound := p.problems.Errors() == nil
 	seen := map[string]bool{}
 	for _, id := range p.t.ReadingIDs() {
 		sub := &reader{file: p.file, fsys: p.fsys, t: p.t}
 		r := sub.under(id, nil, false)
-		if sub.problems == nil {
+		if sound && sub.problems == nil {
 			sub.checkClashes(r)
 		}
 		for _, pr := range sub.problems {
+			for _, old := range p.problems { // once is enough for one place
+				seen[pr.Error()] = seen[pr.Error()] || !old.Warning && old.Pos == pr.Pos
+			}
 			if !seen[pr.Error()] {
 				seen[pr.Error()] = true
 				p.problems = append(p.problems, pr)

@@ -109,7 +109,11 @@ func (p *reader) read(src []byte) {
 	for _, b := range d.blocks[1:] {
 		p.block(b)
 	}
-	if p.problems.Errors() == nil {
+	readable := p.t.actors != nil && p.t.Vocabulary != nil
+	for _, b := range d.blocks {
+		readable = readable && b.val != nil
+	}
+	if readable {
 		p.check()
 	}
 	p.t.Digest = p.digest()

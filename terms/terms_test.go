@@ -72,7 +72,7 @@ func TestErrorsSayWhereWhatAndTheWayOut(t *testing.T) {
 
 func TestAllErrorsAtOnce(t *testing.T) {
 	_, problems := parse(strings.Replace(front, "others:", "other:", 1) + strings.Replace(body, "forbid: {act", "forbid: {acts", 1) + fenced("clause: x y\nforbid: {act: attack}"))
-	if len(problems) != 3 {
+	if len(problems.Errors()) != 3 {
 		t.Errorf("expected three problems, got:\n%v", problems)
 	}
 }
