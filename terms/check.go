@@ -79,7 +79,9 @@ func (p *reader) checkReferences() {
 	var ids []string
 	kinds := map[ClauseID]Kind{}
 	for _, c := range p.t.Clauses {
-		ids = append(ids, string(c.ID))
+		if !contains(ids, string(c.ID)) {
+			ids = append(ids, string(c.ID))
+		}
 		if kinds[c.ID] == "" || kinds[c.ID] == Define {
 			kinds[c.ID] = c.Kind
 		}

@@ -362,6 +362,10 @@ func (p *reader) definition(name string, v *value, pos Pos) *Definition {
 		p.errorf(pos, "definition %q says nothing: expected one of %s", name, strings.Join(dims, ", "))
 		return nil
 	}
+	if u := v.get("unclear"); u != nil && d.Zone != nil {
+		p.errorf(u.pos, "a zone cannot hold a question: write unclear: with zone: in the scope that uses it")
+		return d
+	}
 	d.Unclear = p.unclear(v.get("unclear"), d.Dimension)
 	return d
 }

@@ -320,6 +320,9 @@ func didYouMean(word string, known []string) string {
 	if n := vocab.Nearest(word, known); n != "" {
 		return fmt.Sprintf("; did you mean %q?", n)
 	}
+	if len(known) == 0 {
+		return ""
+	}
 	return "; expected one of " + strings.Join(known, ", ")
 }
 

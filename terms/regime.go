@@ -367,11 +367,14 @@ func (x *resolver) cross(c *Clause, s Scope, from, to string, in []Box) []Box {
 	}
 	switch from {
 	case "zone", "origin":
-		return x.crossZone(names, from, in)
+		return x.open(s, from, names, in, func(n Names, in []Box) []Box { return x.crossZone(n, from, in) })
 	case "site":
-		return x.crossSite(names, in)
+		return x.open(s, from, names, in, x.crossSite)
 	case "owner":
 		if len(names) == 1 && (names[0].Text == "other-party" || names[0].Text == "own") {
+			if unclearAbout(s, "owner") {
+				x.p.errorf(names[0].Pos, "a question about the owner cannot stand beside %s: write another scope", names[0].Text)
+			}
 			return x.crossOwner(c, names[0].Text == "own", in)
 		}
 	}
@@ -400,6 +403,27 @@ func (x *resolver) cross(c *Clause, s Scope, from, to string, in []Box) []Box {
 			set := pt.set
 			*nb.dim(to) = &set
 			out = append(out, nb)
+		}
+	}
+	return out
+}
+
+// open crosses boxes with what is certain of a dimension that is not a tree,
+// and with what its open questions add.
+func (x *resolver) open(s Scope, dim string, certain Names, in []Box, cross func(Names, []Box) []Box) []Box {
+	var out []Box
+	if len(certain) > 0 {
+		out = cross(certain, in)
+	}
+	for _, u := range s.Unclear {
+		names, about := u.Dims[dim]
+		if !about {
+			continue
+		}
+		q := x.question(u.ID, u.Question, [2]string{"yes", "no"})
+		for _, b := range cross(names, in) {
+			b.Answers = append(append([]Answer(nil), b.Answers...), Answer{q, 0})
+			out = append(out, b)
 		}
 	}
 	return out

@@ -205,6 +205,27 @@ func TestDateAloneIsSomeInstantOfThatDay(t *testing.T) {
 	}
 }
 
+func TestQuestionAboutAZone(t *testing.T) {
+	tm, problems := parse(front + strings.Replace(body, "target: energy", "zone: UA-30, unclear: [{id: region, question: and the region?, zone: UA-32}]", 1))
+	if tm == nil {
+		t.Fatal(problems)
+	}
+	r, err := tm.Under("text", nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := r.Clauses[0].Boxes
+	if len(b) != 2 || len(r.Questions) != 1 || len(b[0].Answers) != 0 || len(b[1].Answers) != 1 || b[1].Zones[0] == b[0].Zones[0] {
+		t.Errorf("boxes %+v, questions %+v", b, r.Questions)
+	}
+	if tm, _ := parse(front + strings.Replace(body, "target: energy", "of: other-party, unclear: [{id: o, question: q, owner: UA}]", 1)); tm != nil {
+		t.Error("a question beside other-party was dropped in silence")
+	}
+	if tm, _ := parse(front + body + fenced("define: belt\nzone: UA-63\nunclear: [{id: z, question: q, zone: UA-59}]")); tm != nil {
+		t.Error("a question in a zone was dropped in silence")
+	}
+}
+
 func TestOtherPartyExpandsToABoxForEachBoundParty(t *testing.T) {
 	tm, problems := parse(front + strings.Replace(body, "target: energy", "of: other-party", 1))
 	if tm == nil {
