@@ -8,7 +8,7 @@ import (
 // maxTable is how many combinations of open facts are laid out when looking
 // for the deciding ones, and maxTogether how many facts may decide together.
 const (
-	maxTable    = 1 << 15
+	maxTable    = 1 << 12
 	maxTogether = 3
 )
 
@@ -291,7 +291,10 @@ func (s *space) decideAlone(f *Finding, open []int) {
 		settled := true
 		for i := range s.atoms[d] {
 			v := s.collect(restriction{d: i}).all.one()
-			settled = settled && v != Undetermined
+			if v == Undetermined {
+				settled = false
+				break
+			}
 			answers = append(answers, Answered{[]string{s.name(d) + "=" + s.label(d, i)}, v})
 		}
 		if settled {

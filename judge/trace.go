@@ -75,7 +75,7 @@ func (t *tracer) condition(c int, d dim) (Condition, bool) {
 	for _, m := range t.reach[d] {
 		certain, maybe := false, false
 		for b := from; b < to && !certain; b++ {
-			if m[b/64]&(1<<(b%64)) == 0 {
+			if m[b/64]&(1<<(b%64)) == 0 || !t.j.conditioned(b, d) {
 				continue
 			}
 			if t.j.certain[d][b] {
@@ -90,7 +90,7 @@ func (t *tracer) condition(c int, d dim) (Condition, bool) {
 		case maybe:
 			open = true
 			for b := from; b < to; b++ {
-				if m[b/64]&(1<<(b%64)) != 0 {
+				if m[b/64]&(1<<(b%64)) != 0 && t.j.conditioned(b, d) {
 					for _, an := range t.j.boxes[b].Answers {
 						asked[an.Question] = true
 					}
@@ -133,7 +133,8 @@ func (j *Judge) conditioned(b int, d dim) bool {
 }
 
 // certainFor reports whether the questions of a box are about other
-// dimensions than d: some box with the same condition on d has none.
+// dimensions than d: another box with the same condition on d has none, or
+// has others.
 func (j *Judge) certainFor(c, b int, d dim) bool {
 	if int(d) >= treeDims {
 		return true

@@ -1,0 +1,309 @@
+// Package brief writes what was found for people and programs: tables, CSV,
+// JSON lines, GeoJSON and pages.
+//
+// It promises that every surface says "would breach, if the facts hold" of a
+// finding that nobody has determined, and that a cell which a spreadsheet
+// would run as a formula is written so that it does not.
+package brief
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+)
+
+// Columns are the columns of the findings file.
+var columns = []string{"incident", "terms", "reading", "clause", "party", "verdict", "author", "level", "share", "deciding", "time_start", "lat", "lon", "act", "target", "trace", "terms_digest", "engine", "tzdata"}
+
+// Columns returns the columns of the findings file, in order.
+func Columns() []string { return append([]string(nil), columns...) }
+
+// Record is one row of the findings file.
+type Record struct {
+	Incident    string   `json:"incident"`
+	Terms       string   `json:"terms"`
+	Reading     string   `json:"reading"`
+	Clause      string   `json:"clause"`
+	Party       string   `json:"party"`
+	Verdict     string   `json:"verdict"`
+	Author      string   `json:"author"`
+	Level       string   `json:"level"`
+	Share       string   `json:"share"`
+	Deciding    string   `json:"deciding"`
+	TimeStart   string   `json:"time_start"`
+	Lat         string   `json:"lat"`
+	Lon         string   `json:"lon"`
+	Act         string   `json:"act"`
+	Target      string   `json:"target"`
+	Trace       string   `json:"trace"`
+	TermsDigest string   `json:"terms_digest"`
+	Engine      string   `json:"engine"`
+	TZData      string   `json:"tzdata"`
+	Assumes     []string `json:"assumes,omitempty"`
+	Profile     []string `json:"profile,omitempty"`
+}
+
+func (r *Record) fields() []string {
+	return []string{r.Incident, r.Terms, r.Reading, r.Clause, r.Party, r.Verdict, r.Author, r.Level, r.Share, r.Deciding, r.TimeStart, r.Lat, r.Lon, r.Act, r.Target, r.Trace, r.TermsDigest, r.Engine, r.TZData}
+}
+
+// Records turns the findings of one incident under the readings of one text
+// into rows: for each reading the overall one, then one for each clause that
+// speaks; last, where the readings disagree, the row that says so.
+func Records(fs []judge.Finding) []Record {
+	var out []Record
+	for i := range fs {
+		out = append(out, records(&fs[i])...)
+	}
+	if Contested(fs) {
+		c := base(&fs[0])
+		c.Reading, c.Verdict = "*", judge.Contested.String()
+		var says []string
+		for i := range fs {
+			says = append(says, fs[i].Regime.ReadingID+"="+fs[i].Verdict.String())
+		}
+		c.Trace = strings.Join(says, "; ")
+		c.Profile, c.Assumes = nil, nil
+		out = append(out, c)
+	}
+	return out
+}
+
+// Contested reports whether readings of one text disagree.
+func Contested(fs []judge.Finding) bool {
+	for i := range fs {
+		if fs[i].Verdict != fs[0].Verdict {
+			return true
+		}
+	}
+	return false
+}
+
+func base(f *judge.Finding) Record {
+	s := &f.Incident.Scenarios[0]
+	r := Record{
+		Incident: f.Incident.ID, Terms: f.Regime.Terms.ID, Reading: f.Regime.ReadingID,
+		Author: strings.Join(f.Author, "|"), Level: f.Level.String(),
+		TimeStart: s.Time.Start.RFC3339(), Act: union(f.Incident, func(s *evidence.Scenario) []string { return s.Act }),
+		Target:      union(f.Incident, func(s *evidence.Scenario) []string { return s.Target }),
+		TermsDigest: f.Regime.Terms.Digest, Engine: judge.Engine, TZData: when.TZData,
+	}
+	if p, ok := s.Place.Centre(); ok {
+		r.Lat, r.Lon = degrees(p.Lat), degrees(p.Lon)
+	}
+	return r
+}
+
+func degrees(d float64) string { return strconv.FormatFloat(d, 'f', -1, 64) }
+
+// union joins what the scenarios of an incident say of one fact; where one of
+// them leaves it unknown, so is the whole.
+func union(in *evidence.Incident, of func(*evidence.Scenario) []string) string {
+	var out []string
+	for i := range in.Scenarios {
+		vs := of(&in.Scenarios[i])
+		if len(vs) == 0 {
+			return ""
+		}
+	next:
+		for _, v := range vs {
+			for _, o := range out {
+				if o == v {
+					continue next
+				}
+			}
+			out = append(out, v)
+		}
+	}
+	return strings.Join(out, "|")
+}
+
+func records(f *judge.Finding) []Record {
+	all := base(f)
+	all.Verdict, all.Party = f.Verdict.String(), parties(f.Party)
+	all.Deciding = f.DecidingText()
+	all.Trace = Trace(f)
+	all.Assumes = f.Regime.Assumes
+	for _, v := range f.Profile {
+		all.Profile = append(all.Profile, v.String())
+	}
+	out := []Record{all}
+	for _, c := range f.Clauses {
+		r := base(f)
+		r.Clause, r.Verdict, r.Party = string(c.Clause.ID), c.Verdict.String(), parties(c.Party)
+		r.Share = strconv.FormatFloat(c.Share, 'f', 3, 64)
+		for _, w := range f.Trace {
+			if w.Clause == c.Clause {
+				r.Trace = weighed(&w)
+			}
+		}
+		if c.Verdict == judge.Undetermined {
+			r.Deciding = all.Deciding
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func parties(ps []terms.PartyID) string {
+	s := make([]string, len(ps))
+	for i, p := range ps {
+		s[i] = string(p)
+	}
+	return strings.Join(s, "|")
+}
+
+// Trace prints how every clause was weighed, on one line.
+func Trace(f *judge.Finding) string {
+	var s []string
+	if f.Regime.Counterfactual {
+		s = append(s, "COUNTERFACTUAL: judged as if in force")
+	}
+	for i := range f.Trace {
+		s = append(s, weighed(&f.Trace[i]))
+	}
+	for _, a := range f.Regime.Assumes {
+		s = append(s, "assumes: "+a)
+	}
+	for _, n := range f.Notes {
+		s = append(s, "note: "+n)
+	}
+	return strings.Join(s, " | ")
+}
+
+// Mark is the sign of a state in text.
+func Mark(s judge.State) string {
+	return [...]string{"no", "yes", "perhaps", "if the text is read so"}[s]
+}
+
+func weighed(w *judge.Weighed) string {
+	var s []string
+	for _, c := range w.Conditions {
+		t := c.Dimension + " " + Mark(c.State)
+		if len(c.Questions) > 0 {
+			t += " [text." + strings.Join(c.Questions, ", text.") + "]"
+		}
+		s = append(s, t)
+	}
+	force := "in force " + Mark(w.InForce)
+	if w.Why != "" {
+		force += " (" + w.Why + ")"
+	}
+	s = append(s, force)
+	out := fmt.Sprintf("%s %s: %s", w.Clause.Kind, w.Clause.ID, strings.Join(s, ", "))
+	if w.Speaks {
+		out += " => " + w.Verdict.String()
+	} else {
+		out += " => does not speak"
+	}
+	return out
+}
+
+// Writer writes findings in one format.
+type Writer interface {
+	// Write writes the findings of one incident under the readings of one text.
+	Write(fs []judge.Finding) error
+	Close() error
+}
+
+// NewWriter returns a writer for "csv", "jsonl" or "geojson".
+func NewWriter(format string, w io.Writer) (Writer, error) {
+	switch format {
+	case "csv":
+		c := &csvWriter{w: csv.NewWriter(w)}
+		return c, c.w.Write(columns)
+	case "jsonl":
+		return &jsonWriter{enc: json.NewEncoder(w)}, nil
+	case "geojson":
+		_, err := io.WriteString(w, `{"type":"FeatureCollection","features":[`)
+		return &geoWriter{w: w}, err
+	}
+	return nil, fmt.Errorf("cannot write %q: expected csv, jsonl or geojson", format)
+}
+
+type csvWriter struct{ w *csv.Writer }
+
+func (c *csvWriter) Write(fs []judge.Finding) error {
+	for _, r := range Records(fs) {
+		f := r.fields()
+		for i := range f {
+			f[i] = inert(f[i])
+		}
+		if err := c.w.Write(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *csvWriter) Close() error {
+	c.w.Flush()
+	return c.w.Error()
+}
+
+// inert keeps a spreadsheet from running a cell: a leading = + - @ gets an
+// apostrophe, unless the cell is a number.
+func inert(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r＝", []rune(s)[0]) {
+		return s
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
+	}
+	return "'" + s
+}
+
+type jsonWriter struct{ enc *json.Encoder }
+
+func (j *jsonWriter) Write(fs []judge.Finding) error {
+	for _, r := range Records(fs) {
+		if err := j.enc.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *jsonWriter) Close() error { return nil }
+
+type geoWriter struct {
+	w io.Writer
+	n int
+}
+
+func (g *geoWriter) Write(fs []judge.Finding) error {
+	if len(fs) == 0 {
+		return nil
+	}
+	for _, r := range Records(fs) {
+		geometry := json.RawMessage("null")
+		if p := fs[0].Incident.Scenarios[0].Place; !p.IsUnknown() {
+			geometry = p.GeoJSON()
+		}
+		b, err := json.Marshal(map[string]any{"type": "Feature", "geometry": geometry, "properties": r})
+		if err != nil {
+			return err
+		}
+		sep := "\n"
+		if g.n++; g.n > 1 {
+			sep = ",\n"
+		}
+		if _, err := io.WriteString(g.w, sep+string(b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *geoWriter) Close() error {
+	_, err := io.WriteString(g.w, "\n]}\n")
+	return err
+}
