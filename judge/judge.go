@@ -22,7 +22,6 @@ type Judge struct {
 	boxDim  []dim          // whether the time of impact or launch counts for a box
 	words   int
 	leaf    [treeDims][]mask // tree dimension, leaf -> what it matches
-	certain [dLaunch][]bool  // dimension, box -> its condition there does not turn on a question
 	breaks  [2][]when.Instant
 
 	windowDim  []dim
@@ -88,13 +87,6 @@ func (j *Judge) index() {
 				}
 			}
 			j.leaf[d][leaf] = m
-		}
-	}
-	for c := range j.r.Clauses {
-		for d := dim(0); d < dLaunch; d++ {
-			for b := j.boxesOf[c][0]; b < j.boxesOf[c][1]; b++ {
-				j.certain[d] = append(j.certain[d], len(j.boxes[b].Answers) == 0 || j.certainFor(c, b, d))
-			}
 		}
 	}
 	for w, win := range j.windows {
@@ -179,6 +171,7 @@ type space struct {
 	all   uint64
 
 	pieces [5][]piece // of the dimensions from dSite to dTime
+	ors    []mask     // by dimension: what some possible value matches
 	alive  mask       // what can match at all
 	index  []int      // for wide regimes: the alive bits, in order
 	live   []int      // the clauses of which a box is alive
@@ -225,19 +218,21 @@ func (j *Judge) space(ss []evidence.Scenario, note func(string)) *space {
 func (s *space) findAlive(note func(string)) {
 	j := s.j
 	s.alive = j.full()
-	or := make(mask, j.words)
 	for d := dim(0); int(d) < treeDims; d++ {
-		clear(or)
+		or := make(mask, j.words)
 		for i := range s.ks {
 			j.reach(or, d, s.ks[i].sets[d])
 		}
-		s.alive.and(or)
+		s.ors = append(s.ors, or)
 	}
 	for _, ps := range s.pieces {
-		clear(or)
+		or := make(mask, j.words)
 		for _, p := range ps {
 			or.or(p.m)
 		}
+		s.ors = append(s.ors, or)
+	}
+	for _, or := range s.ors {
 		s.alive.and(or)
 	}
 	if j.words > len(bits{}) {

@@ -58,12 +58,13 @@ func (s *space) reaches() (out [dLaunch][]mask) {
 // condition weighs one dimension of a clause on its own: whether every, some
 // or no possible value is one that the clause speaks of.
 func (t *tracer) condition(c int, d dim) (Condition, bool) {
-	from, to := t.j.boxesOf[c][0], t.j.boxesOf[c][1]
-	used := false
-	for b := from; b < to && !used; b++ {
-		used = t.j.conditioned(b, d)
+	var boxes []int
+	for _, b := range t.near(c, d) {
+		if t.j.conditioned(b, d) {
+			boxes = append(boxes, b)
+		}
 	}
-	if !used {
+	if len(boxes) == 0 {
 		return Condition{}, false
 	}
 	if t.facts[d] == "" {
@@ -73,25 +74,27 @@ func (t *tracer) condition(c int, d dim) (Condition, bool) {
 	yes, no, open := false, false, false
 	asked := map[int]bool{}
 	for _, m := range t.reach[d] {
-		certain, maybe := false, false
-		for b := from; b < to && !certain; b++ {
-			if m[b/64]&(1<<(b%64)) == 0 || !t.j.conditioned(b, d) {
+		certain := false
+		var maybe []int
+		for _, b := range boxes {
+			if m[b/64]&(1<<(b%64)) == 0 {
 				continue
 			}
-			if t.j.certain[d][b] {
-				certain = true
+			if t.j.asks(b, d) {
+				maybe = append(maybe, b)
 			} else {
-				maybe = true
+				certain = true
+				break
 			}
 		}
 		switch {
 		case certain:
 			yes = true
-		case maybe:
+		case maybe != nil:
 			open = true
-			for b := from; b < to; b++ {
-				if m[b/64]&(1<<(b%64)) != 0 && t.j.conditioned(b, d) {
-					for _, an := range t.j.boxes[b].Answers {
+			for _, b := range maybe {
+				for _, an := range t.j.boxes[b].Answers {
+					if an.About == dimNames[d] {
 						asked[an.Question] = true
 					}
 				}
@@ -132,24 +135,35 @@ func (j *Judge) conditioned(b int, d dim) bool {
 	return int(d) < treeDims && boxSet(box, d) != nil
 }
 
-// certainFor reports whether the questions of a box are about other
-// dimensions than d: another box with the same condition on d has none, or
-// has others.
-func (j *Judge) certainFor(c, b int, d dim) bool {
-	if int(d) >= treeDims {
-		return true
-	}
-	mine := boxSet(&j.boxes[b], d)
-	for k := j.boxesOf[c][0]; k < j.boxesOf[c][1]; k++ {
-		other := boxSet(&j.boxes[k], d)
-		if len(j.boxes[k].Answers) > 0 {
-			continue
-		}
-		if mine == nil && other == nil || mine != nil && other != nil && *mine == *other {
+// asks reports whether a box turns on a question about a dimension.
+func (j *Judge) asks(b int, d dim) bool {
+	for _, a := range j.boxes[b].Answers {
+		if a.About == dimNames[d] {
 			return true
 		}
 	}
 	return false
+}
+
+// near returns the boxes of a clause that the facts match in every other
+// dimension, or all of its boxes if there are none: how a dimension stands is
+// of interest where it is what matters.
+func (t *tracer) near(c int, d dim) []int {
+	var all, out []int
+	for b := t.j.boxesOf[c][0]; b < t.j.boxesOf[c][1]; b++ {
+		all = append(all, b)
+		ok := true
+		for e := range t.ors {
+			ok = ok && (e == int(d) || t.ors[e][b/64]&(1<<(b%64)) != 0)
+		}
+		if ok {
+			out = append(out, b)
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
 }
 
 // fact prints what is known in a dimension.

@@ -25,7 +25,7 @@ func (x *resolver) edges(id, question string, m *Moment) []edge {
 		question += " The text says: " + m.Stated + "."
 	}
 	q := x.question(id, question, [2]string{label(r.Earliest), label(r.Latest)})
-	return []edge{{r.Earliest, []Answer{{q, 0}}}, {r.Latest, []Answer{{q, 1}}}}
+	return []edge{{r.Earliest, []Answer{{Question: q}}}, {r.Latest, []Answer{{Question: q, Value: 1}}}}
 }
 
 // label is how an answer names an instant.
@@ -177,7 +177,7 @@ func (x *resolver) window(c *Clause, l lifetime, base Window, k *Commitment) []W
 		}
 		if k.Met == "unknown" {
 			q := x.question(k.ID+"-condition", "Is the condition met: "+k.If+"?", [2]string{"yes", "no"})
-			out = x.clip(out, []edge{{when.Past, []Answer{{q, 0}}}}, []edge{{at: when.Future}})
+			out = x.clip(out, []edge{{when.Past, []Answer{{Question: q}}}}, []edge{{at: when.Future}})
 		}
 		from, until := []edge{{at: when.Past}}, []edge{{at: when.Future}}
 		if k.From != nil {

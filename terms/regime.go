@@ -33,10 +33,12 @@ type Question struct {
 	Answers [2]string
 }
 
-// Answer is an answer to question Question: the first if Value is 0.
+// Answer is an answer to question Question: the first if Value is 0. About is
+// the dimension of an act that it bears on, where it bears on one.
 type Answer struct {
 	Question int
 	Value    uint8
+	About    string
 }
 
 // RegimeClause is a clause under a reading.
@@ -294,7 +296,7 @@ func (x *resolver) openParts(u Unclear, dim string, tree *vocab.Tree, busy []str
 			continue
 		}
 		for _, pt := range x.resolve(dim, tree, names, busy) {
-			pt.answers = append(append([]Answer(nil), pt.answers...), Answer{q, 0})
+			pt.answers = append(append([]Answer(nil), pt.answers...), Answer{Question: q})
 			out = append(out, pt)
 		}
 	}
@@ -317,7 +319,7 @@ func (x *resolver) boxes(c *Clause, s Scope) []Box {
 		if len(u.Dims) == 0 { // the question is about the whole clause
 			q := x.question(u.ID, u.Question, [2]string{"yes", "no"})
 			for i := range out {
-				out[i].Answers = append(out[i].Answers, Answer{q, 0})
+				out[i].Answers = append(out[i].Answers, Answer{Question: q})
 			}
 		}
 	}
@@ -399,7 +401,11 @@ func (x *resolver) cross(c *Clause, s Scope, from, to string, in []Box) []Box {
 				continue
 			}
 			nb := b
-			nb.Answers = append(append([]Answer(nil), b.Answers...), pt.answers...)
+			nb.Answers = append([]Answer(nil), b.Answers...)
+			for _, a := range pt.answers {
+				a.About = to
+				nb.Answers = append(nb.Answers, a)
+			}
 			set := pt.set
 			*nb.dim(to) = &set
 			out = append(out, nb)
@@ -416,18 +422,21 @@ func (x *resolver) open(s Scope, dim string, certain Names, in []Box, cross func
 		out = cross(certain, in)
 	}
 	for _, u := range s.Unclear {
-		names, about := u.Dims[dim]
-		if !about {
+		names, asked := u.Dims[dim]
+		if !asked {
 			continue
 		}
 		q := x.question(u.ID, u.Question, [2]string{"yes", "no"})
 		for _, b := range cross(names, in) {
-			b.Answers = append(append([]Answer(nil), b.Answers...), Answer{q, 0})
+			b.Answers = append(append([]Answer(nil), b.Answers...), Answer{Question: q, About: about[dim]})
 			out = append(out, b)
 		}
 	}
 	return out
 }
+
+// about names the dimensions of a scope as those of an act.
+var about = map[string]string{"zone": "place", "origin": "origin", "site": "site"}
 
 // less takes away from pt what is certain anyway.
 func (x *resolver) less(pt part, parts []part) part {

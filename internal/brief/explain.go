@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/truce-project/truce/evidence"
@@ -43,13 +44,16 @@ func firstLine(s string) string {
 
 func facts(w io.Writer, in *evidence.Incident) {
 	fmt.Fprintf(w, "What is known (level: %s)\n", in.Level)
-	for i := range in.Scenarios {
-		if len(in.Scenarios) > 1 {
-			fmt.Fprintf(w, "  possibility %d: %s\n", i+1, in.Scenarios[i].Name)
+	common, apart := SplitFacts(in)
+	for _, f := range common {
+		fmt.Fprintf(w, "  %-16s %s\n", f[0], f[1])
+	}
+	for i, fs := range apart {
+		var s []string
+		for _, f := range fs {
+			s = append(s, f[0]+" "+f[1])
 		}
-		for _, f := range FactLines(&in.Scenarios[i]) {
-			fmt.Fprintf(w, "  %-16s %s\n", f[0], f[1])
-		}
+		fmt.Fprintf(w, "  %-16s %s: %s\n", "possibility "+strconv.Itoa(i+1), in.Scenarios[i].Name, strings.Join(s, ", "))
 	}
 	for _, c := range in.Claims {
 		fmt.Fprintf(w, "  %-16s %s\n", "claim", ClaimText(c))
@@ -106,6 +110,42 @@ func FactLines(s *evidence.Scenario) [][2]string {
 		}
 	}
 	return out
+}
+
+// SplitFacts returns the facts that all scenarios of an incident share, and
+// for each scenario, where there are several, those in which they differ.
+func SplitFacts(in *evidence.Incident) (common [][2]string, apart [][][2]string) {
+	lines := make([][][2]string, len(in.Scenarios))
+	for i := range in.Scenarios {
+		lines[i] = FactLines(&in.Scenarios[i])
+	}
+	if len(lines) == 1 {
+		return lines[0], nil
+	}
+	apart = make([][][2]string, len(lines))
+	shared := func(f [2]string) bool {
+		for _, l := range lines {
+			found := false
+			for _, g := range l {
+				found = found || f == g
+			}
+			if !found {
+				return false
+			}
+		}
+		return true
+	}
+	for i, l := range lines {
+		for _, f := range l {
+			switch {
+			case !shared(f):
+				apart[i] = append(apart[i], f)
+			case i == 0:
+				common = append(common, f)
+			}
+		}
+	}
+	return common, apart
 }
 
 func explainReading(w io.Writer, f *judge.Finding) {

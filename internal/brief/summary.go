@@ -110,7 +110,7 @@ func (t *Tally) Print(w io.Writer) {
 		fmt.Fprintln(w, "no incidents: that says nothing about what happened")
 		return
 	}
-	fmt.Fprintf(w, "%s (%.12s): %d incidents judged; readings disagree on %d\n", t.Terms, t.Digest, t.Incidents, t.Contested)
+	fmt.Fprintf(w, "%s (%.12s): %s judged; readings disagree on %d\n", t.Terms, t.Digest, Count(t.Incidents, "incident"), t.Contested)
 	if t.Counterfactual {
 		fmt.Fprintln(w, "COUNTERFACTUAL: judged as if in force; nothing here says that these terms were")
 	}
@@ -163,6 +163,14 @@ func (t *Tally) printTargets(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// Count prints a number of things: "1 incident", "2 incidents".
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func widest(head string, names []string) int {

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/truce-project/truce/cases"
+	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/regimes"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+)
+
+const demoHelp = `Demo judges the built-in story, the disputed incidents of March and April
+2025, under every reading of the energy halt, and under the blanket proposal
+as if it had been in force. It prints a table and writes one self-contained
+page with a map and a timeline.`
+
+func demoCommand() *cobra.Command {
+	var dir, explain string
+	cmd := &cobra.Command{
+		Use: "demo", Short: "The built-in story: a table and a page, nothing to set up", Long: demoHelp,
+		Example: "  truce demo --data /tmp/demo",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return demo(cmd, dir, explain) },
+	}
+	cmd.Flags().StringVar(&dir, "data", "truce-demo", "folder for the page")
+	cmd.Flags().StringVar(&explain, "explain", "", "print why the incident with this id is judged as it is, and write no page")
+	return cmd
+}
+
+// storyTexts are the terms of the story, and whether each is judged as if in
+// force.
+var storyTexts = []struct {
+	id     string
+	assume bool
+}{{"energy-2025", false}, {"blanket-30d", true}}
+
+func demo(cmd *cobra.Command, dir, explain string) error {
+	story, err := cases.Story()
+	if err != nil {
+		return err
+	}
+	page := brief.Page{Title: "The halt of strikes on energy infrastructure, March and April 2025", Engine: judge.Engine, TZData: when.TZData, Command: "truce demo"}
+	page.Notes = append(page.Notes, "The blanket proposal was never in force: its column is counterfactual, judged as if it had been.")
+	var judges []*judge.Judge
+	for _, s := range storyTexts {
+		t, err := regimes.Open(s.id)
+		if err != nil {
+			return err
+		}
+		page.Terms = append(page.Terms, t)
+		js, err := underAll(t, s.assume)
+		if err != nil {
+			return err
+		}
+		judges = append(judges, js...)
+	}
+	for i := range story {
+		row := brief.Row{Incident: &story[i].Incident}
+		for _, j := range judges {
+			row.Findings = append(row.Findings, j.Incident(row.Incident, nil))
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	out := cmd.OutOrStdout()
+	if explain != "" {
+		for _, r := range page.Rows {
+			if r.Incident.ID == explain {
+				brief.Explain(out, r.Findings)
+				return nil
+			}
+		}
+		return fmt.Errorf("no incident %q in the story", explain)
+	}
+	fmt.Fprintf(out, "%s\n%d disputed incidents under every reading. A breach here means: would breach if the facts hold.\n\n", page.Title, len(page.Rows))
+	brief.Matrix(out, page.Rows)
+	fmt.Fprintf(out, "\n%s is judged as if in force (counterfactual): Moscow did not accept it.\n", storyTexts[1].id)
+	return writePage(cmd, dir, page)
+}
+
+func underAll(t *terms.Terms, assume bool) ([]*judge.Judge, error) {
+	var out []*judge.Judge
+	for _, id := range t.ReadingIDs() {
+		r, err := t.Under(id, nil, assume)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, judge.New(r))
+	}
+	return out, nil
+}
+
+func writePage(cmd *cobra.Command, dir string, page brief.Page) (err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return unread(err)
+	}
+	name := filepath.Join(dir, "index.html")
+	f, err := newFile(name)
+	if err != nil {
+		return unread(err)
+	}
+	if err := f.finish(brief.WritePage(f, page)); err != nil {
+		return err
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "\nThe page with map and timeline: file://%s\nWhy one of them is judged so:   truce demo --explain I-05\n", abs)
+	return nil
+}

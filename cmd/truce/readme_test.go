@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var console = regexp.MustCompile("(?s)```console\n\\$ truce (.*?)\n(.*?)```")
+
+// TestReadmeShowsWhatIsPrinted runs the commands of the README and compares
+// what they print. UPDATE=1 writes it into the file.
+func TestReadmeShowsWhatIsPrinted(t *testing.T) {
+	t.Chdir("../..")
+	b, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := console.FindAllStringSubmatch(string(b), -1)
+	if len(found) == 0 {
+		t.Fatal("the README shows no command")
+	}
+	text := string(b)
+	for _, m := range found {
+		var out, errs bytes.Buffer
+		if code := run(strings.Fields(m[1]), strings.NewReader(""), &out, &errs); code != 0 {
+			t.Errorf("truce %s: exit %d: %s", m[1], code, errs.String())
+		}
+		if got := strings.TrimSpace(out.String()); got != strings.TrimSpace(m[2]) {
+			if os.Getenv("UPDATE") == "" {
+				t.Errorf("truce %s prints:\n%s", m[1], got)
+			}
+			text = strings.Replace(text, m[0], "```console\n$ truce "+m[1]+"\n"+got+"\n```", 1)
+		}
+	}
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile("README.md", []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

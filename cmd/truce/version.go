@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/when"
+)
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the versions that a finding names",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			v := "(devel)"
+			if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+				v = b.Main.Version
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "truce %s\nengine %s\nvocabulary %s\ntime zones %s\n", v, judge.Engine, vocab.CoreVersion, when.TZData)
+			return nil
+		},
+	}
+}
