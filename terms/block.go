@@ -11,7 +11,7 @@ var clauseNumber = regexp.MustCompile(`^[0-9A-Za-z]+(\.[0-9A-Za-z]+)*$`)
 // kindKeys are the keys of which a block has just one.
 var kindKeys = []string{"forbid", "permit", "oblige", "power", "procedure", "define", "examples", "reserve", "not-executable"}
 
-var commonKeys = []string{"clause", "readings", "from", "until", "note", "except", "reinstates", "against", "words", "assume", "counts", "judges"}
+var commonKeys = []string{"clause", "readings", "from", "until", "note", "except", "reinstates", "against", "words", "assume", "counts", "judges", "bound"}
 
 // block reads one truce block.
 func (p *reader) block(b block) {
@@ -112,6 +112,7 @@ func (p *reader) clause(v *value, b block, kind Kind) {
 	}
 	p.words(c, v.get("words"))
 	p.counts(c, v)
+	p.bound(c, v)
 	switch c.Kind {
 	case NotExecutable:
 		if c.Reason = p.text(v.get(string(kind)), "the reason"); c.Reason == "" {
@@ -194,7 +195,22 @@ func (p *reader) scopes(c *Clause, body, v *value) {
 			p.errorf(e.pos, "expected a scope such as {act: attack.strike, target: energy}")
 			continue
 		}
+		if n := len(body.elems()); n > 1 && (e.get("from") != nil || e.get("until") != nil) {
+			p.errorf(e.pos, "from: and until: hold for the whole clause: write them beside %s:, or make two clauses", c.Kind)
+		}
 		c.Scopes = append(c.Scopes, p.scope(c, e, body == v))
+	}
+}
+
+// bound reads whom a clause binds.
+func (p *reader) bound(c *Clause, v *value) {
+	x := v.get("bound")
+	if x == nil || c.Kind == Oblige || c.Kind == Power || c.Kind == Procedure {
+		return
+	}
+	c.Bound = p.partyIDs(x, "bound")
+	for _, id := range c.Bound {
+		p.checkParty(id, x.pos)
 	}
 }
 
@@ -203,7 +219,7 @@ var dimensions = []string{"actor", "act", "outcome", "means", "target", "intende
 
 func (p *reader) scope(c *Clause, v *value, whole bool) Scope {
 	s := Scope{Dims: map[string]Names{}, Pos: v.pos}
-	known := append([]string{"bound", "of", "hours", "unclear", "except", "judges"}, dimensions...)
+	known := append([]string{"bound", "of", "hours", "unclear", "except", "judges", "from", "until"}, dimensions...)
 	if !whole {
 		p.keys(v, "a scope", known...)
 	}
@@ -215,12 +231,12 @@ func (p *reader) scope(c *Clause, v *value, whole bool) Scope {
 	if x := v.get("of"); x != nil {
 		s.Dims["owner"] = append(s.Dims["owner"], p.names(x, "of")...)
 	}
-	if x := v.get("bound"); x != nil {
-		ids := p.partyIDs(x, "bound")
-		for _, id := range ids {
-			p.checkParty(id, x.pos)
-		}
-		c.Bound = ids
+	p.bound(c, v)
+	if m := p.moment(v.get("from"), "from", false); m != nil && !whole {
+		c.From = m
+	}
+	if m := p.moment(v.get("until"), "until", true); m != nil && !whole {
+		c.Until = m
 	}
 	if x := v.get("except"); x != nil {
 		c.Except = append(c.Except, p.clauseIDs(x, "except")...)
@@ -317,10 +333,19 @@ func (p *reader) examples(v *value) {
 			continue
 		}
 		x.Facts = p.facts(f)
+		for _, k := range f.keys {
+			if !contains(factNames, k.name) && k.name != "either" {
+				p.errorf(k.pos, "%q is not a fact of an example%s", k.name, didYouMean(k.name, factNames))
+			}
+		}
 		x.Expect = p.expectation(e.get("then"), e.pos)
 		p.t.Examples = append(p.t.Examples, x)
 	}
 }
+
+// factNames are the columns of the incidents file that an example may state.
+var factNames = []string{"time", "time_start", "time_end", "lasting", "launch", "launch_start", "launch_end", "place", "origin",
+	"actor", "act", "outcome", "means", "target", "intended_target", "owner", "controller", "site"}
 
 // facts flattens the facts of an example; `either: [..]` holds alternatives.
 func (p *reader) facts(v *value) []map[string]string {
@@ -365,10 +390,14 @@ func (p *reader) expectation(v *value, pos Pos) Expectation {
 		p.errorf(pos, "expected then: {verdict: ...} or then: {readings: {...}}")
 		return x
 	}
-	p.keys(v, "then", "verdict", "readings", "author", "clauses", "clause", "deciding")
+	p.keys(v, "then", "verdict", "readings", "author", "clauses", "clause", "deciding", "decided_by")
 	x.Verdict = verdictWord(p.text(v.get("verdict"), "verdict"))
 	x.Author = strings.Join(p.texts(v.get("author"), "author"), "|")
-	x.Deciding = p.texts(v.get("deciding"), "deciding")
+	for _, k := range []string{"deciding", "decided_by"} {
+		if d := v.get(k); d != nil && d.kind != mapping {
+			x.Deciding = append(x.Deciding, p.texts(d, k)...)
+		}
+	}
 	for name, to := range map[string]map[string]string{"readings": x.Readings, "clauses": x.Clauses} {
 		if m := v.get(name); m != nil {
 			for _, k := range m.keys {

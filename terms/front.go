@@ -20,7 +20,7 @@ func (p *reader) frontMatter(v *value) {
 	if v == nil {
 		return
 	}
-	if !p.keys(v, "the front matter", "truce", "id", "title", "version", "vocabulary", "languages", "time", "geometry", "parties", "others", "readings", "commitments", "annexes") {
+	if !p.keys(v, "the front matter", "truce", "id", "title", "version", "vocabulary", "languages", "time", "geometry", "parties", "others", "readings", "commitments", "annexes", "start", "end") {
 		return
 	}
 	t := p.t
@@ -38,14 +38,48 @@ func (p *reader) frontMatter(v *value) {
 	t.Title = p.title(v.get("title"))
 	p.vocabulary(v.get("vocabulary"))
 	p.clock(v.get("time"))
+	if m := p.moment(v.get("start"), "start", false); m != nil {
+		t.Start = m
+	}
+	if m := p.moment(v.get("end"), "end", true); m != nil {
+		t.End = m
+	}
 	p.geometry(v.get("geometry"))
 	p.languages(v.get("languages"))
-	p.parties(v.get("parties"), v.pos)
-	p.others(v.get("others"))
+	p.parties(p.byID(v.get("parties")), v.pos)
+	p.others(p.byID(v.get("others")))
 	t.actors = newActorTree(t)
-	p.annexes(v.get("annexes"))
+	p.annexes(p.byID(v.get("annexes")))
 	t.Commitments = p.commitments(v.get("commitments"))
-	p.readings(v.get("readings"))
+	p.readings(p.byID(v.get("readings")))
+}
+
+// byID turns a list of mappings that each have an id into a mapping by id, so
+// that both ways of writing mean the same.
+func (p *reader) byID(v *value) *value {
+	if v == nil || v.kind != list {
+		return v
+	}
+	out := &value{kind: mapping, pos: v.pos}
+	for _, e := range v.items {
+		id := e.get("id")
+		if id == nil {
+			if e.kind == scalar { // a bare id
+				out.keys = append(out.keys, key{e.text, e.pos, &value{kind: null, pos: e.pos}})
+				continue
+			}
+			p.errorf(e.pos, "expected id: in every item of this list")
+			continue
+		}
+		item := &value{kind: mapping, pos: e.pos}
+		for _, k := range e.keys {
+			if k.name != "id" {
+				item.keys = append(item.keys, k)
+			}
+		}
+		out.keys = append(out.keys, key{id.text, id.pos, item})
+	}
+	return out
 }
 
 func (p *reader) title(v *value) map[string]string {
@@ -199,6 +233,14 @@ func (p *reader) checkParty(id PartyID, pos Pos) bool {
 
 func (p *reader) commitments(v *value) []Commitment {
 	var out []Commitment
+	if v != nil && v.kind == mapping && v.get("party") == nil { // by id
+		l := &value{kind: list, pos: v.pos}
+		for _, k := range v.keys {
+			k.val.keys = append([]key{{"id", k.pos, &value{kind: scalar, text: k.name, pos: k.pos}}}, k.val.keys...)
+			l.items = append(l.items, k.val)
+		}
+		v = l
+	}
 	for _, e := range v.elems() {
 		if !p.keys(e, "a commitment", "id", "party", "act", "status", "from", "until", "for", "if", "met", "clauses", "readings", "suspended", "released", "source", "note") {
 			continue
@@ -287,7 +329,7 @@ func (p *reader) readings(v *value) {
 		}
 		r := &Reading{ID: k.name, Pos: k.pos, Status: "attributed"}
 		p.t.Readings = append(p.t.Readings, r)
-		if k.val.kind == null || !p.keys(k.val, "reading "+k.name, "title", "held_by", "status", "source", "note", "start", "end", "commitments", "define") {
+		if k.val.kind == null || !p.keys(k.val, "reading "+k.name, "title", "held_by", "status", "source", "note", "start", "end", "commitments", "define", "definitions") {
 			continue
 		}
 		p.reading(r, k.val)
@@ -312,7 +354,11 @@ func (p *reader) reading(r *Reading, v *value) {
 	}
 	r.Start, r.End = p.moment(v.get("start"), "start", false), p.moment(v.get("end"), "end", true)
 	r.Commitments = p.commitments(v.get("commitments"))
-	if d := v.get("define"); d != nil {
+	d := v.get("define")
+	if d == nil {
+		d = p.byID(v.get("definitions"))
+	}
+	if d != nil {
 		if d.kind != mapping {
 			p.errorf(d.pos, "expected define: {NAME: {target: [...]}}")
 			return
@@ -379,7 +425,11 @@ func (p *reader) annexes(v *value) {
 		return
 	}
 	for _, k := range v.keys {
-		a := &Annex{ID: k.name, File: k.val.str(), Pos: k.pos}
+		f := k.val
+		if f.kind == mapping {
+			f = f.get("file")
+		}
+		a := &Annex{ID: k.name, File: f.str(), Pos: k.pos}
 		p.t.Annexes = append(p.t.Annexes, a)
 		b := p.openBeside(a.File, k.val.pos)
 		if b == nil {

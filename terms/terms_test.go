@@ -205,6 +205,40 @@ func TestDateAloneIsSomeInstantOfThatDay(t *testing.T) {
 	}
 }
 
+// TestListsWithIdsMeanTheSame: what may be written by id may be written as a
+// list of items with ids.
+func TestListsWithIdsMeanTheSame(t *testing.T) {
+	text := `---
+truce: 1
+id: t
+start: "2025-03-18T00:00Z"
+end: {for: 30 days}
+time: {zone: Europe/Kyiv}
+parties: [{id: RU, name: Russian Federation}, UA]
+others: [MM]
+readings:
+  - {id: one, definitions: {energy-list: {target: energy.coal}}}
+  - {id: two, start: "2025-03-25T00:00Z"}
+commitments: {ru: {party: RU}, ua: {party: UA, until: "2025-04-01T00:00Z"}}
+---
+` + fenced("clause: \"1\"\nbound: [RU]\nforbid: {act: attack, target: energy-list, from: \"2025-03-20T00:00Z\"}") + fenced("define: energy-list\ntarget: energy")
+	tm, problems := parse(text)
+	if tm == nil {
+		t.Fatal(problems)
+	}
+	one, _ := tm.Under("one", nil, false)
+	two, _ := tm.Under("two", nil, false)
+	if n := one.Clauses[0].Boxes[0].Target.Len(); n != 1 {
+		t.Errorf("the reading's definition does not hold: %d kinds", n)
+	}
+	if w := two.Clauses[0].Windows; len(w) != 1 || w[0].Span.Start.String() != "2025-03-25T00:00Z" {
+		t.Errorf("windows %+v", w)
+	}
+	if w := one.Clauses[0].Windows; len(w) != 1 || w[0].Span.Start.String() != "2025-03-20T00:00Z" {
+		t.Errorf("windows %+v", w)
+	}
+}
+
 func TestQuestionAboutAZone(t *testing.T) {
 	tm, problems := parse(front + strings.Replace(body, "target: energy", "zone: UA-30, unclear: [{id: region, question: and the region?, zone: UA-32}]", 1))
 	if tm == nil {
