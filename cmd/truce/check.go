@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
 )
@@ -67,9 +68,9 @@ func check(cmd *cobra.Command, name string, format, asJSON bool) (bool, error) {
 	case format && t != nil:
 		fmt.Fprint(out, t.Format())
 	case good:
-		fmt.Fprintf(out, "%s: %d clauses, %d readings, %d examples hold\n", name, len(t.Clauses), len(t.ReadingIDs()), len(t.Examples))
+		fmt.Fprintf(out, "%s: %s, %s, %s hold\n", name, brief.Count(len(t.Clauses), "clause"), brief.Count(len(t.ReadingIDs()), "reading"), brief.Count(len(t.Examples), "example"))
 	default:
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d problems\n", name, len(problems.Errors()))
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", name, brief.Count(len(problems.Errors()), "problem"))
 	}
 	return good, nil
 }

@@ -19,7 +19,7 @@ var (
 	pageScripts = regexp.MustCompile(`(?s)<(script|style)[^>]*>.*?</(script|style)>`)
 )
 
-const hostile = `</script><script>alert(1)</script><img src=x onerror="alert(2)">`
+const hostile = `</script><script>document.title="PWNED"</script><img src=x onerror="document.title='PWNED'">`
 
 // pageIncidents are synthetic: an exact place, a coarse one, one known only by
 // area, one of which little is known, and one whose texts attack the page.

@@ -1,0 +1,583 @@
+package brief
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
+)
+
+// pageCard is one incident.
+type pageCard struct {
+	Key, DOM, ID, Title string
+	More                string // the text after its first line
+	Level               string
+	Contested           bool
+	Time                pageSpan
+	Scenarios           []string // headings, where there are several
+	Facts               []pageFact
+	Unknown             []string // facts of which nothing is known
+	Claims              []string
+	Details             [][2]string
+	URL, BadURL         string
+	Notes               []string
+	Findings            []pageFinding // one a column
+
+	in   *evidence.Incident
+	span when.Span // holds the times of all scenarios
+}
+
+// pageFact is one fact, with what each scenario says of it.
+type pageFact struct {
+	Name, Level string
+	Values      []string
+	Same        bool // all scenarios say it
+}
+
+func newPageCard(i int, r *Row, cols []pageColumn) pageCard {
+	in := r.Incident
+	c := pageCard{Key: fmt.Sprint(i), DOM: fmt.Sprintf("incident-%d", i), ID: in.ID, Title: shorten(firstLine(in.Text), 140),
+		Level: in.Level.String(), Notes: in.Notes, in: in, span: envelope(in)}
+	if c.Title == "" {
+		c.Title = "(no description)"
+	}
+	if _, rest, ok := strings.Cut(in.Text, "\n"); ok {
+		c.More = strings.TrimSpace(rest)
+	} else if first := firstLine(in.Text); shorten(first, 140) != first {
+		c.More = first
+	}
+	c.Time = newPageSpan(c.span)
+	c.facts(in)
+	c.claims(in, r.Findings)
+	c.details(in)
+	c.findings(r.Findings, cols)
+	return c
+}
+
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return strings.TrimSpace(string(r[:n-1])) + "…"
+	}
+	return s
+}
+
+// envelope is the shortest span that holds the times of all scenarios.
+func envelope(in *evidence.Incident) when.Span {
+	s := when.Always
+	for i := range in.Scenarios {
+		t := in.Scenarios[i].Time
+		if i == 0 {
+			s = t
+			continue
+		}
+		s.Start, s.End = min(s.Start, t.Start), max(s.End, t.End)
+	}
+	return s
+}
+
+// facts lays the scenarios side by side; what none of them knows is only
+// named.
+func (c *pageCard) facts(in *evidence.Incident) {
+	if len(in.Scenarios) > 1 {
+		for i := range in.Scenarios {
+			name := in.Scenarios[i].Name
+			if name == "" {
+				name = fmt.Sprintf("possibility %d", i+1)
+			}
+			c.Scenarios = append(c.Scenarios, name)
+		}
+	}
+	for _, col := range factColumns {
+		f := pageFact{Name: strings.ReplaceAll(col, "_", " ")}
+		known := false
+		for i := range in.Scenarios {
+			s := &in.Scenarios[i]
+			txt := factText(s, col)
+			known = known || txt != ""
+			if txt == "" {
+				txt = "unknown"
+			}
+			if l, ok := s.Levels[levelColumn(col)]; ok && l != in.Level {
+				f.Level = l.String()
+			}
+			f.Values = append(f.Values, txt)
+		}
+		if !known {
+			c.Unknown = append(c.Unknown, f.Name)
+			continue
+		}
+		f.Same = true
+		for _, v := range f.Values {
+			f.Same = f.Same && v == f.Values[0]
+		}
+		if f.Same {
+			f.Values = f.Values[:1]
+		}
+		c.Facts = append(c.Facts, f)
+	}
+}
+
+// factColumns are the facts of a card, in order.
+var factColumns = []string{"time", "launch", "place", "origin", "actor", "act", "outcome", "means", "target", "intended_target", "owner", "controller", "site"}
+
+func levelColumn(col string) string {
+	if col == "time" || col == "launch" {
+		return col + "_start"
+	}
+	return col
+}
+
+// factText prints a fact of a scenario; "" if it is unknown.
+func factText(s *evidence.Scenario, col string) string {
+	switch col {
+	case "time", "launch":
+		t := s.Time
+		if col == "launch" {
+			t = s.Launch
+		}
+		if t.Unknown() {
+			return ""
+		}
+		v := newPageSpan(t)
+		if col == "time" && s.Lasting {
+			return v.UTC + ", lasting all through"
+		}
+		return v.UTC
+	case "place":
+		return placeText(s.Place, s.PlaceName)
+	case "origin":
+		return placeText(s.Origin, s.OriginName)
+	}
+	vs := map[string][]string{"actor": s.Actor, "act": s.Act, "outcome": s.Outcome, "means": s.Means, "target": s.Target,
+		"intended_target": s.Intended, "owner": s.Owner, "controller": s.Controller, "site": s.Site}[col]
+	out := make([]string, len(vs))
+	for i, v := range vs {
+		out[i] = nodeText(v)
+	}
+	if len(out) > 1 {
+		return "one of: " + strings.Join(out, " / ")
+	}
+	return strings.Join(out, "")
+}
+
+// dotted finds paths in a tree; times and coordinates are none.
+var dotted = regexp.MustCompile(`\b[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+`)
+
+// nodeText prints dotted paths so that they can break and be read.
+func nodeText(v string) string {
+	return dotted.ReplaceAllStringFunc(v, func(p string) string { return strings.ReplaceAll(p, ".", " › ") })
+}
+
+// answerText prints an answer to a deciding fact: a time or a span of time on
+// the clock of UTC, else values of a tree.
+func answerText(v string) string {
+	from, to, isSpan := strings.Cut(v, "..")
+	a, err := when.ParseRFC3339(from)
+	b := a
+	if err == nil && isSpan {
+		b, err = when.ParseRFC3339(to)
+	}
+	if err == nil {
+		return spanText(when.Span{Start: a, End: b}, time.UTC, true) + " UTC"
+	}
+	return strings.ReplaceAll(nodeText(v), "|", " or ")
+}
+
+// placeText prints a place with its name; areas by name and code, since few
+// know the codes.
+func placeText(r where.Region, name string) string {
+	if machinePlace(name) && !r.IsUnknown() {
+		name = ""
+	}
+	switch s := areaCode.ReplaceAllStringFunc(strings.ReplaceAll(strings.TrimPrefix(r.String(), "area "), "|", " or "), areaWithName); {
+	case r.IsUnknown() && name != "":
+		return name + " (not found on the map)"
+	case r.IsUnknown():
+		return ""
+	case name != "" && name != s:
+		return name + " (" + s + ")"
+	default:
+		return s
+	}
+}
+
+// areaCode finds codes of first-level areas.
+var areaCode = regexp.MustCompile(`\b(?:UA|RU)-[0-9A-Z]{2,3}\b`)
+
+var areaNames = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for _, a := range where.Areas() {
+		out[a.Code] = a.Name
+	}
+	return out
+})
+
+func areaWithName(code string) string {
+	if n := areaNames()[code]; n != "" {
+		return n + " (" + code + ")"
+	}
+	return code
+}
+
+// machinePlace reports whether a place is given in a form for programs, which
+// the region says better.
+func machinePlace(name string) bool {
+	for _, p := range []string{"area:", "sector:", "POINT", "POLYGON", "MULTI", "GEOMETRY"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return name != "" && strings.ContainsRune("-0123456789", rune(name[0])) && strings.Contains(name, ",")
+}
+
+func (c *pageCard) claims(in *evidence.Incident, fs []judge.Finding) {
+	for _, cl := range in.Claims {
+		if len(fs) > 0 {
+			t := fs[0].Regime.Terms
+			cl.By, cl.Of = partyName(t, cl.By), partyName(t, cl.Of)
+		}
+		c.Claims = append(c.Claims, ClaimText(cl))
+	}
+}
+
+func (c *pageCard) details(in *evidence.Incident) {
+	for _, d := range [][2]string{
+		{"events", in.Count.String()}, {"killed", in.Killed.String()}, {"injured", in.Injured.String()},
+		{"damage", in.Damage}, {"severity", in.Severity}, {"source", in.Source}, {"reliability", in.Reliability}, {"read from", in.From.String()},
+	} {
+		if d[1] != "" {
+			c.Details = append(c.Details, d)
+		}
+	}
+	if in.URL == "" {
+		return
+	}
+	if webAddress(in.URL) {
+		c.URL = in.URL
+	} else {
+		c.BadURL = in.URL
+	}
+}
+
+// webAddress reports whether s may be followed: http or https and a host.
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.ContainsAny(s, " |\n\t")
+}
+
+// findings puts the findings under their columns and marks the card where
+// readings of one text disagree.
+func (c *pageCard) findings(fs []judge.Finding, cols []pageColumn) {
+	c.Findings = make([]pageFinding, len(cols))
+	byTerms := map[*terms.Terms][]judge.Finding{}
+	for i := range fs {
+		t := fs[i].Regime.Terms
+		byTerms[t] = append(byTerms[t], fs[i])
+		for k := range cols {
+			if cols[k].Key == columnKey(fs[i].Regime) {
+				c.Findings[k] = newPageFinding(&fs[i])
+			}
+		}
+	}
+	for k := range cols {
+		c.Findings[k].Column = cols[k]
+		c.Findings[k].DOM = fmt.Sprintf("%s-%d", c.DOM, k)
+	}
+	for _, group := range byTerms {
+		c.Contested = c.Contested || Contested(group)
+	}
+}
+
+// pageFinding is what one reading says.
+type pageFinding struct {
+	Column    pageColumn
+	DOM       string
+	Verdict   judge.Verdict
+	Sentence  string
+	Author    string
+	Open      bool
+	Level     string
+	Deciders  []pageDecider
+	Questions []terms.Question
+	Clauses   []pageClause
+	Silent    bool // no clause speaks; Clauses are those that come nearest
+	Assumes   []string
+	Notes     []string
+	Ladder    []pageRung
+
+	f *judge.Finding
+}
+
+// Known reports whether there is a finding.
+func (f pageFinding) Known() bool { return f.f != nil }
+
+// pageDecider is one smallest set of facts that would settle a finding.
+type pageDecider struct {
+	Facts []string
+	Rows  []pageAnswer
+}
+
+type pageAnswer struct {
+	Values  []string
+	Verdict judge.Verdict
+}
+
+// pageRung is one level of the evidence ladder.
+type pageRung struct {
+	Level   string
+	Verdict judge.Verdict
+	Here    bool
+}
+
+func newPageFinding(f *judge.Finding) pageFinding {
+	v := pageFinding{Verdict: f.Verdict, Level: f.Level.String(), Assumes: f.Regime.Assumes, Notes: f.Notes, f: f,
+		Author: partyNames(f.Regime.Terms, f.Author), Open: len(f.Author) > 1}
+	s, _, _ := strings.Cut(Sentence(f), ", author ") // which has its own line
+	if f.Verdict == judge.Undetermined {
+		s += ": what is known leaves more than one verdict possible"
+	}
+	if f.Verdict == judge.Breach && v.Open {
+		s += ", whoever of them did it"
+	}
+	v.Sentence = strings.ToUpper(s[:1]) + s[1:] + "."
+	for _, d := range f.Deciding {
+		v.Deciders = append(v.Deciders, newPageDecider(f, d))
+	}
+	v.Clauses, v.Silent = pageClauses(f)
+	v.Questions = askedQuestions(f)
+	for _, l := range evidence.Levels() {
+		v.Ladder = append(v.Ladder, pageRung{l.String(), f.Profile[l], l == f.Level})
+	}
+	return v
+}
+
+func newPageDecider(f *judge.Finding, d judge.Decider) pageDecider {
+	out := pageDecider{}
+	for _, name := range d {
+		out.Facts = append(out.Facts, factName(name))
+	}
+	for _, a := range f.Answers {
+		if !sameFacts(a.Facts, d) {
+			continue
+		}
+		row := pageAnswer{Verdict: a.Verdict}
+		for _, name := range d {
+			for _, fact := range a.Facts {
+				if v, ok := strings.CutPrefix(fact, name+"="); ok {
+					row.Values = append(row.Values, answerText(v))
+				}
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// factName tells a fact of the world from a question of the text.
+func factName(name string) string {
+	if id, ok := strings.CutPrefix(name, "text."); ok {
+		return "the text: " + id
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+// askedQuestions are the questions on which the finding turns, spelled out.
+func askedQuestions(f *judge.Finding) []terms.Question {
+	var out []terms.Question
+	for _, q := range f.Regime.Questions {
+		if f.Decides("text."+q.ID) && q.Text != "" {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// pageClause is a clause with its sentence lit.
+type pageClause struct {
+	ID, Kind   string
+	Speaks     bool
+	Verdict    judge.Verdict
+	Text       []pagePhrase
+	Conditions []pageCondition
+	Share      string
+	Note       string
+}
+
+// pagePhrase is a run of the sentence; Class is empty outside of the words
+// that a condition stands on.
+type pagePhrase struct{ Text, Class, Says string }
+
+type pageCondition struct {
+	Name, Class, Says, Fact string
+	Questions               []string
+}
+
+// stateClasses and stateWords show the states of a condition.
+var (
+	stateClasses = [...]string{"no", "yes", "maybe", "text"}
+	stateWords   = [...]string{"does not hold", "holds", "holds for part of what is possible", "turns on how the text is read"}
+)
+
+// pageClauses returns the clauses that speak; where none does, those that
+// come nearest, which show the phrase that fails.
+func pageClauses(f *judge.Finding) (out []pageClause, silent bool) {
+	for i := range f.Trace {
+		if f.Trace[i].Speaks {
+			out = append(out, newPageClause(f, &f.Trace[i]))
+		}
+	}
+	if len(out) > 0 {
+		return out, false
+	}
+	near := make([]int, 0, len(f.Trace))
+	for i := range f.Trace {
+		if f.Trace[i].Clause.Kind == terms.Forbid {
+			near = append(near, i)
+		}
+	}
+	sort.SliceStable(near, func(a, b int) bool { return failing(&f.Trace[near[a]]) < failing(&f.Trace[near[b]]) })
+	for _, i := range near[:min(2, len(near))] {
+		out = append(out, newPageClause(f, &f.Trace[i]))
+	}
+	return out, true
+}
+
+func failing(w *judge.Weighed) int {
+	n := 0
+	for _, c := range w.Conditions {
+		if c.State == judge.No {
+			n++
+		}
+	}
+	return n
+}
+
+func newPageClause(f *judge.Finding, w *judge.Weighed) pageClause {
+	c := pageClause{ID: string(w.Clause.ID), Kind: string(w.Clause.Kind), Speaks: w.Speaks, Verdict: w.Verdict, Note: w.Clause.Note}
+	states := map[string]judge.State{}
+	for _, k := range w.Conditions {
+		states[k.Dimension] = k.State
+		c.Conditions = append(c.Conditions, pageCondition{strings.ReplaceAll(k.Dimension, "_", " "), stateClasses[k.State], stateWords[k.State], conditionFact(k), openQuestions(f, k)})
+	}
+	if s, ok := states["intended_target"]; ok {
+		if _, hit := states["target"]; !hit {
+			states["target"] = s
+		}
+	}
+	states["bound"], states["time"] = lifeStates(f, w)
+	c.Conditions = append(c.Conditions, pageCondition{Name: "in force", Class: stateClasses[w.InForce], Says: stateWords[w.InForce], Fact: inForceText(f, w)})
+	c.Text = lightUp(w.Clause.Text, w.Clause.Words, states)
+	for i := range f.Clauses {
+		if f.Clauses[i].Clause == w.Clause && f.Clauses[i].Share < 1 {
+			c.Share = fmt.Sprintf("%.0f %% of the uncertain place lies in the clause's zone", 100*f.Clauses[i].Share)
+		}
+	}
+	return c
+}
+
+// openQuestions are those questions of a condition that the finding turns on.
+func openQuestions(f *judge.Finding, k judge.Condition) []string {
+	var out []string
+	for _, q := range k.Questions {
+		if f.Decides("text." + q) {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+func conditionFact(k judge.Condition) string {
+	if k.Fact == "" {
+		return "unknown"
+	}
+	return strings.ReplaceAll(nodeText(k.Fact), "|", " or ")
+}
+
+// lifeStates tells "binds nobody who may have done it" from "binds them, but
+// not at that time", which a trace has as one condition.
+func lifeStates(f *judge.Finding, w *judge.Weighed) (bound, life judge.State) {
+	yes, no := 0, 0
+	for _, a := range f.Author {
+		if bindsActor(w.Clause, a) {
+			yes++
+		} else {
+			no++
+		}
+	}
+	switch {
+	case yes > 0 && no == 0:
+		return judge.Yes, w.InForce
+	case yes > 0:
+		return judge.Maybe, w.InForce
+	case no > 0:
+		return judge.No, judge.Maybe
+	}
+	return judge.Maybe, w.InForce
+}
+
+func bindsActor(c *terms.RegimeClause, actor string) bool {
+	for _, w := range c.Windows {
+		if p := string(w.Party); p == "" || p == actor || strings.HasPrefix(actor, p+".") || strings.HasPrefix(actor, strings.ToLower(p)+".") {
+			return true
+		}
+	}
+	return false
+}
+
+func inForceText(f *judge.Finding, w *judge.Weighed) string {
+	if w.Why != "" {
+		return w.Why
+	}
+	if len(w.InForceFor) == 0 {
+		return ""
+	}
+	ids := make([]string, len(w.InForceFor))
+	for i, p := range w.InForceFor {
+		ids[i] = partyName(f.Regime.Terms, string(p))
+	}
+	return "for " + strings.Join(ids, " and ")
+}
+
+// lightUp splits a sentence into the phrases that conditions stand on and
+// what lies between them.
+func lightUp(text string, words map[string]string, states map[string]judge.State) []pagePhrase {
+	type hit struct {
+		from, to int
+		dim      string
+	}
+	var hits []hit
+	for dim, phrase := range words {
+		if i := strings.Index(text, phrase); i >= 0 && phrase != "" {
+			hits = append(hits, hit{i, i + len(phrase), dim})
+		}
+	}
+	sort.Slice(hits, func(a, b int) bool {
+		if hits[a].from != hits[b].from {
+			return hits[a].from < hits[b].from
+		}
+		return hits[a].dim < hits[b].dim
+	})
+	var out []pagePhrase
+	at := 0
+	for _, h := range hits {
+		s, known := states[h.dim]
+		if h.from < at || !known {
+			continue
+		}
+		if h.from > at {
+			out = append(out, pagePhrase{Text: text[at:h.from]})
+		}
+		out = append(out, pagePhrase{text[h.from:h.to], stateClasses[s], h.dim + ": " + stateWords[s]})
+		at = h.to
+	}
+	return append(out, pagePhrase{Text: text[at:]})
+}
