@@ -1,0 +1,460 @@
+package feeds
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
+)
+
+// truceColumns are the columns of the incidents file.
+var truceColumns = []string{
+	"id", "scenario", "time_start", "time_end", "lasting", "launch_start", "launch_end", "lat", "lon", "precision_m", "place", "origin",
+	"actor", "act", "outcome", "means", "target", "intended_target", "owner", "controller", "site",
+	"killed", "injured", "damage", "severity", "level", "source", "reliability", "url", "text",
+}
+
+// factColumns are those that make a file an incidents file.
+var factColumns = []string{"time_start", "time_end", "act", "actor", "outcome", "means", "target", "intended_target", "launch_start", "place", "lat", "lon"}
+
+// setColumns hold a|b.
+var setColumns = []string{"actor", "act", "outcome", "means", "target", "intended_target", "owner", "controller", "site"}
+
+const maxScenarios = 1000 // rows of one incident
+
+func truceKind() kind {
+	return kind{
+		name: "truce", about: "incidents with columns such as id, time_start, lat, lon, act, target", known: truceColumns,
+		match: func(c map[string]int) bool {
+			return (hasAll(c, "time_start") || hasAll(c, "act") || hasAll(c, "launch_start")) && countOf(c, factColumns) >= 1 && countOf(c, truceColumns) >= 2
+		},
+		start: func(r *run, _ map[string]int) (handler, error) { return &truceFeed{run: r}, nil },
+	}
+}
+
+// truceFeed gathers the rows of one incident, which stand together.
+type truceFeed struct {
+	*run
+	id     string
+	group  *evidence.Incident
+	rows   int
+	leveld bool // some row gave a level
+	bad    bool // a row of the incident could not be read
+	first  *record
+	names  map[string]bool
+	lost   string // id of the last row that could not be split
+}
+
+func (f *truceFeed) record(rec *record) error {
+	id := rec.get("id")
+	switch {
+	case id == "" && rec.get("scenario") != "":
+		return f.reject(rec, faultIn("id", "it is empty in a row of scenario %q: an alternative needs the id of its incident", clip(rec.get("scenario"))))
+	case id == "":
+		if err := f.flush(); err != nil {
+			return err
+		}
+		f.begin(fmt.Sprintf("%s:%d", f.run.id, rec.line), rec)
+		return f.add(rec)
+	case f.group != nil && id == f.id:
+		if f.repeated(rec) {
+			return nil
+		}
+		return f.add(rec)
+	}
+	fresh, err := f.freshIncident(rec, id)
+	if err != nil || !fresh {
+		return err
+	}
+	if err := f.flush(); err != nil {
+		return err
+	}
+	f.begin(id, rec)
+	return f.add(rec)
+}
+
+// repeated counts a row of the incident at hand that was read already.
+func (f *truceFeed) repeated(rec *record) bool {
+	h := f.rowHash(rec, f.id)
+	if _, same := f.seen[h]; same {
+		f.sum.Duplicates++
+		return true
+	}
+	f.seen[h] = struct{}{}
+	return false
+}
+
+func (f *truceFeed) freshIncident(rec *record, id string) (bool, error) {
+	h, row := maphash.String(f.seed, "id "+id), f.rowHash(rec, id)
+	_, seen := f.seen[h]
+	_, same := f.seen[row]
+	f.seen[h], f.seen[row] = struct{}{}, struct{}{}
+	switch {
+	case !seen:
+		return true, nil
+	case same:
+		f.sum.Duplicates++
+		return false, nil
+	}
+	return false, f.reject(rec, faultIn("id", "rows of one incident must stand together: %q was read before; sort the file by id, or give this row an id of its own", clip(id)))
+}
+
+func (f *truceFeed) begin(id string, rec *record) {
+	f.id, f.rows, f.leveld, f.bad, f.first, f.names = id, 0, false, id == f.lost, rec, map[string]bool{}
+	f.group = &evidence.Incident{ID: id, From: f.pos(rec.line)}
+}
+
+// broken is a row that could not be split. If its id can be told, the incident
+// is broken with it.
+func (f *truceFeed) broken(rec *record, because error) error {
+	if id := rec.get("id"); id != "" {
+		f.lost = id
+		f.bad = f.bad || id == f.id
+	} else if f.group != nil && len(f.names) > 0 && !f.names[""] {
+		f.group.Notes = union(f.group.Notes, "a row beside it could not be read: if it was another scenario of this incident, that is missing")
+	}
+	return f.reject(rec, because)
+}
+
+func (f *truceFeed) add(rec *record) error {
+	name := rec.get("scenario")
+	err := f.fits(name)
+	var s evidence.Scenario
+	if err == nil {
+		s, err = f.scenario(rec)
+	}
+	if err == nil {
+		err = f.incident(rec)
+	}
+	if err != nil {
+		f.bad = true
+		return f.reject(rec, err)
+	}
+	f.rows++
+	f.names[name] = true
+	s.Name = name
+	f.group.Scenarios = append(f.group.Scenarios, s)
+	return nil
+}
+
+func (f *truceFeed) fits(name string) error {
+	switch {
+	case f.names[name] && name == "":
+		return faultIn("id", "%q stands in two rows: give each alternative its scenario name, or each event its own id", clip(f.id))
+	case f.names[name]:
+		return faultIn("scenario", "%q stands twice in incident %q: expected one row for each scenario", clip(name), clip(f.id))
+	case len(f.group.Scenarios) >= maxScenarios:
+		return faultIn("id", "more than %d rows of incident %q", maxScenarios, clip(f.id))
+	}
+	return nil
+}
+
+func (f *truceFeed) end() error { return f.flush() }
+
+// flush hands the incident over, unless a row of it is missing: an incident
+// with fewer alternatives would look more certain than it is.
+func (f *truceFeed) flush() error {
+	inc := f.group
+	f.group = nil
+	switch {
+	case inc == nil:
+		return nil
+	case !f.bad:
+		if !f.leveld {
+			inc.Level = evidence.Reported
+		}
+		return f.emit(inc)
+	case f.rows > 0:
+		f.sum.Rejected += f.rows - 1 // reject counts one
+		return f.reject(f.first, faultIn("id", "incident %q was left out: %d of its rows could be read and others not, and an alternative must not get lost; mend those rows", clip(f.id), f.rows))
+	}
+	return nil
+}
+
+// incident reads the columns that belong to the incident, not to a scenario:
+// the first row that has them counts.
+func (f *truceFeed) incident(rec *record) error {
+	inc := f.group
+	if err := f.level(rec.get("level")); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		column string
+		to     *string
+	}{{"damage", &inc.Damage}, {"severity", &inc.Severity}, {"source", &inc.Source}, {"reliability", &inc.Reliability}, {"url", &inc.URL}, {"text", &inc.Text}} {
+		if *c.to == "" {
+			*c.to = rec.get(c.column)
+		}
+	}
+	for _, c := range []struct {
+		column string
+		to     *evidence.Number
+	}{{"killed", &inc.Killed}, {"injured", &inc.Injured}} {
+		n, err := evidence.ParseNumber(rec.get(c.column))
+		if err != nil {
+			return faultIn(c.column, "%v", err)
+		}
+		if !c.to.Known {
+			*c.to = n
+		}
+	}
+	return nil
+}
+
+func (f *truceFeed) level(text string) error {
+	if isUnknown(text) {
+		return nil
+	}
+	l, err := evidence.ParseLevel(strings.ToLower(text))
+	switch {
+	case err != nil:
+		return faultIn("level", "%v", err)
+	case f.leveld && l != f.group.Level:
+		f.group.Notes = union(f.group.Notes, "the rows give different levels: the lowest was taken")
+		l = min(l, f.group.Level)
+	}
+	f.group.Level, f.leveld = l, true
+	return nil
+}
+
+func isUnknown(s string) bool {
+	switch strings.ToLower(s) {
+	case "", "?", "unknown", "any":
+		return true
+	}
+	return false
+}
+
+// scenario reads the facts of a row. Its notes go to the incident.
+func (f *truceFeed) scenario(rec *record) (evidence.Scenario, error) {
+	s := evidence.Unknown()
+	var err error
+	if s.Time, err = f.span(rec, "time_start", "time_end"); err != nil {
+		return s, err
+	}
+	if s.Launch, err = f.span(rec, "launch_start", "launch_end"); err != nil {
+		return s, err
+	}
+	if v := rec.get("lasting"); !isUnknown(v) {
+		if err := s.SetFact("lasting", v); err != nil {
+			return s, faultIn("lasting", "%v", err)
+		}
+	}
+	for _, c := range setColumns {
+		v, err := nodes(f.opt.Vocabulary, c, rec.get(c))
+		if err != nil {
+			return s, err
+		}
+		if len(v) == 0 {
+			continue
+		}
+		if err := s.SetFact(c, strings.Join(v, "|")); err != nil {
+			return s, faultIn(c, "%v", err)
+		}
+	}
+	return s, f.places(rec, &s)
+}
+
+// nodes reads a set and checks that the vocabulary has its values.
+func nodes(v *vocab.Vocabulary, column, text string) ([]string, error) {
+	if isUnknown(text) {
+		return nil, nil
+	}
+	tree := v.Tree(column)
+	var out []string
+	for _, n := range strings.Split(text, "|") {
+		n = strings.TrimSpace(n)
+		if n == "" {
+			continue
+		}
+		if isUnknown(n) || tree != nil && n == "*" {
+			return nil, nil
+		}
+		if tree != nil {
+			if _, ok := tree.Node(n); !ok {
+				low := strings.ToLower(n)
+				if _, ok := tree.Node(low); !ok {
+					return nil, unknownNode(v, tree, column, n)
+				}
+				n = low
+			}
+		}
+		out = union(out, n)
+	}
+	return out, nil
+}
+
+func unknownNode(v *vocab.Vocabulary, tree *vocab.Tree, column, n string) error {
+	hint := "see the tree " + tree.Name()
+	if near := tree.Nearest(n); near != "" {
+		hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return faultIn(column, "%q is not in vocabulary %s: %s (leave the cell empty if it is not known)", clip(n), v.Version, hint)
+}
+
+// span reads a start and an end. A start alone is an exact instant.
+func (f *truceFeed) span(rec *record, startColumn, endColumn string) (when.Span, error) {
+	out := when.Always
+	start, end := rec.get(startColumn), rec.get(endColumn)
+	if !isUnknown(start) {
+		a, b, err := f.instant(start)
+		if err != nil {
+			return out, faultIn(startColumn, "%v", err)
+		}
+		out = when.Span{Start: a, End: b}
+	}
+	if isUnknown(end) {
+		return out, nil
+	}
+	_, b, err := f.instant(end)
+	if err != nil {
+		return out, faultIn(endColumn, "%v", err)
+	}
+	if out.Start.Bounded() && b < out.Start {
+		return out, faultIn(endColumn, "%q is before %s %q: expected start and end the other way round, or check the offsets", end, startColumn, start)
+	}
+	out.End = b
+	return out, nil
+}
+
+// instant reads a time; it is two where a zone was given and its clock showed
+// that time twice or never.
+func (f *truceFeed) instant(s string) (when.Instant, when.Instant, error) {
+	if bareDate.MatchString(s) {
+		next := s
+		if d, err := time.Parse("2006-01-02", s); err == nil {
+			next = d.AddDate(0, 0, 1).Format("2006-01-02")
+		}
+		return 0, 0, fmt.Errorf("%q is a date without an hour: expected a time such as %sT14:30+02:00; for the whole day write its start %sT00:00+02:00 and its end %sT00:00+02:00, with the offset that holds there", s, s, s, next)
+	}
+	i, err := when.ParseRFC3339(s)
+	if err == nil || f.opt.Zone == nil || withOffset.MatchString(s) {
+		return i, i, err
+	}
+	return civil(s, f.opt.Zone)
+}
+
+// places reads where it happened and where it was launched.
+func (f *truceFeed) places(rec *record, s *evidence.Scenario) error {
+	note := func(format string, args ...any) {
+		f.group.Notes = union(f.group.Notes, fmt.Sprintf(format, args...))
+	}
+	s.PlaceName, s.OriginName = rec.get("place"), rec.get("origin")
+	region, given, err := f.coordinates(rec, note)
+	if err != nil {
+		return err
+	}
+	switch {
+	case given:
+		s.Place = region
+		if geometry.MatchString(s.PlaceName) {
+			note("place %s and a position are both given: the position was taken", clip(s.PlaceName))
+		}
+	case !isUnknown(s.PlaceName):
+		var notes []string
+		if s.Place, notes, err = f.tools.place(s.PlaceName); err != nil {
+			return faultIn("place", "%v", err)
+		}
+		f.group.Notes = union(f.group.Notes, notes...)
+	}
+	if isUnknown(s.OriginName) {
+		return nil
+	}
+	var notes []string
+	if s.Origin, notes, err = f.tools.place(s.OriginName); err != nil {
+		return faultIn("origin", "%v", err)
+	}
+	for _, n := range notes {
+		note("origin: %s", n)
+	}
+	return nil
+}
+
+var decimalComma = regexp.MustCompile(`^-?\d+,\d+$`)
+
+// coordinates reads lat, lon and precision_m, or the geometry of a feature.
+func (f *truceFeed) coordinates(rec *record, note func(string, ...any)) (where.Region, bool, error) {
+	if rec.shape != nil && rec.shape.area {
+		return rec.shape.region, true, nil
+	}
+	lat, lon, precision := rec.get("lat"), rec.get("lon"), rec.get("precision_m")
+	switch {
+	case lat == "" && lon == "":
+		if precision != "" {
+			note("precision_m %s is given without a position: not used", clip(precision))
+		}
+		return where.Unknown(), false, nil
+	case lat == "":
+		return where.Unknown(), false, faultIn("lat", "it is empty though lon is not: expected both or none")
+	case lon == "":
+		return where.Unknown(), false, faultIn("lon", "it is empty though lat is not: expected both or none")
+	}
+	p, err := point(lat, lon)
+	if err != nil {
+		return where.Unknown(), false, err
+	}
+	radius := 0.0
+	if precision == "" {
+		note("no precision given: place taken as exact")
+	} else if radius, err = metres("precision_m", precision); err != nil {
+		return where.Unknown(), false, err
+	}
+	return where.Disc(p, where.Metres(radius)), true, nil
+}
+
+func point(lat, lon string) (where.Point, error) {
+	var p where.Point
+	var err error
+	if p.Lat, err = degrees("lat", lat); err != nil {
+		return p, err
+	}
+	if p.Lon, err = degrees("lon", lon); err != nil {
+		return p, err
+	}
+	if math.Abs(p.Lat) > 90 && math.Abs(p.Lat) <= 180 && math.Abs(p.Lon) <= 90 {
+		return p, faultIn("lat", "%s is beyond 90 degrees: lat and lon look swapped", lat)
+	}
+	if err := p.Valid(); err != nil {
+		column := "lon"
+		if math.IsNaN(p.Lat) || math.Abs(p.Lat) > 90 {
+			column = "lat"
+		}
+		return p, faultIn(column, "%v", err)
+	}
+	if p.Lat == 0 && p.Lon == 0 {
+		return p, faultIn("lat", "the position 0,0 (null island) means that it was not known: leave lat and lon empty, and name the place")
+	}
+	return p, nil
+}
+
+func degrees(column, s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err == nil:
+		return v, nil
+	case decimalComma.MatchString(s):
+		return 0, faultIn(column, "%q has a decimal comma: write %s", s, strings.Replace(s, ",", ".", 1))
+	}
+	return 0, faultIn(column, "%q is not a number of degrees: expected such as 48.5167 (north and east positive)", clip(s))
+}
+
+func metres(column, s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	switch {
+	case decimalComma.MatchString(s):
+		return 0, faultIn(column, "%q has a decimal comma: write %s", s, strings.Replace(s, ",", ".", 1))
+	case err != nil || math.IsNaN(v):
+		return 0, faultIn(column, "%q is not a number of metres: expected such as 5000", clip(s))
+	case v < 0 || v > 20_038_000:
+		return 0, faultIn(column, "%s is not between 0 and half the way round the earth, in metres", s)
+	}
+	return v, nil
+}
