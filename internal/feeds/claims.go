@@ -76,6 +76,9 @@ func (f *claimsFeed) incident(rec *record) (*evidence.Incident, error) {
 	f.where(rec, inc, &s)
 	f.what(rec, inc, &s)
 	inc.Scenarios = []evidence.Scenario{s}
+	if other, ok := f.counterclaim(rec, inc, s); ok {
+		inc.Scenarios = append(inc.Scenarios, other)
+	}
 	inc.Notes = append(inc.Notes, remarks(rec)...)
 	return inc, nil
 }
@@ -257,6 +260,40 @@ func (f *claimsFeed) who(rec *record, inc *evidence.Incident, s *evidence.Scenar
 	inc.Notes = append(inc.Notes, fmt.Sprintf("%s says %s; denied by %s: author left open", claimant, accused, denier))
 }
 
+// sides are words by which a denial names the one who it says did it.
+var sides = []struct {
+	party string
+	words *regexp.Regexp
+}{
+	{"RU", regexp.MustCompile(`(?i)\b(russia|russians?|russian (forces|troops|army)) (did|themselves|itself)|\b(by|of) (the )?(russians?|russia)\b|\b(russia|russians) (shell|struck|hit|bomb|attack|blew)`)},
+	{"UA", regexp.MustCompile(`(?i)\b(ukraine|ukrainians?|ukrainian (forces|troops|army)|kyiv|kiev) (did|themselves|itself)|\b(by|of) (the )?(ukrainians?|ukraine|kyiv|kiev)\b|\b(ukraine|ukrainians) (shell|struck|hit|bomb|attack|blew)`)},
+}
+
+// counterclaim is the other possibility that a denial tells: that the
+// claimant's own side did it, by the means that the denial names. A denial
+// that only denies tells none. The claim and the countercharge stay apart:
+// each author goes with the act that he is charged with.
+func (f *claimsFeed) counterclaim(rec *record, inc *evidence.Incident, s evidence.Scenario) (evidence.Scenario, bool) {
+	by, _ := party(rec.get("claimant"))
+	gist := rec.get("denial_gist")
+	for _, side := range sides {
+		if side.party != by || slices.Contains(list(rec.get("accused")), by) || !side.words.MatchString(gist) {
+			continue
+		}
+		found, _ := claimMeans().find("", gist)
+		act := collect(found, "act")
+		if len(act) == 0 { // it disputes who, not what: the author is open as it is
+			return s, false
+		}
+		inc.Scenarios[0].Name, inc.Scenarios[0].Actor = "as "+by+" claims", list(rec.get("accused"))
+		s.Name, s.Actor, s.Act, s.Means = "as the denial says", []string{by}, act, collect(found, "means")
+		inc.Claims = append(inc.Claims, evidence.Claim{By: rec.get("denied_by"), Kind: evidence.Attributes, Of: by, On: rec.get("denied_on"), Gist: gist})
+		inc.Notes = append(inc.Notes, "the denial charges "+by+": kept as a second possibility")
+		return s, true
+	}
+	return s, false
+}
+
 // belligerent reports whether a claimant is a side of this war, and so may be
 // the author itself: UA, RU, or a side that the row names.
 func (f *claimsFeed) belligerent(rec *record, by string) bool {
@@ -309,7 +346,6 @@ func splitNames(text string, signs *regexp.Regexp) []string {
 
 // what sets act, means, outcome and target.
 func (f *claimsFeed) what(rec *record, inc *evidence.Incident, s *evidence.Scenario) {
-	f.act(rec, inc, s)
 	consequence := rec.get("consequence")
 	found, _ := claimOutcomes().find("", consequence+" "+strings.Join(brackets.FindAllString(rec.get("means"), -1), " "))
 	s.Outcome = outcomeOf(found)
@@ -322,6 +358,8 @@ func (f *claimsFeed) what(rec *record, inc *evidence.Incident, s *evidence.Scena
 		f.unmapped(rec, "object_kind", "%q (%s) is not in data/claims_objects.csv: target left unknown", clip(rec.get("object_kind")), clip(rec.get("object")))
 		inc.Notes = append(inc.Notes, "the kind of object is not known: target left unknown")
 	}
+	s.Intended = s.Target // the claimant names one object: what was aimed at and what was hit are not told apart
+	f.act(rec, inc, s)
 }
 
 // outcomeOf unites outcomes. What was only tried, or shot down, or fell in
@@ -364,6 +402,11 @@ func (f *claimsFeed) act(rec *record, inc *evidence.Incident, s *evidence.Scenar
 	case len(found) > 0:
 	case strikeWords.MatchString(strings.Join([]string{means, rec.get("quote_fragment"), rec.get("consequence"), rec.get("object")}, " ")):
 		s.Act = []string{"attack.strike"}
+	case means == "" && len(s.Target) > 0:
+		// These lists are of alleged breaches of a halt of strikes: an
+		// accusation that names an object and no means alleges a strike on it.
+		s.Act = []string{"attack.strike"}
+		inc.Notes = append(inc.Notes, "no means are given: the accusation is read as one of a strike")
 	default:
 		s.Act = []string{"attack"}
 		inc.Notes = append(inc.Notes, "the accusation says that it was an attack, not of what kind")

@@ -51,7 +51,8 @@ func TestClaims(t *testing.T) {
 
 	s = byID(t, list, "X-4").Scenarios[0]
 	wantSet(t, "X-4 target", s.Target, "energy.power.plant.wind")
-	wantSet(t, "X-4 act", s.Act, "attack")
+	wantSet(t, "X-4: an object and no means", s.Act, "attack.strike")
+	wantSet(t, "X-4: aim and hit are not told apart", s.Intended, "energy.power.plant.wind")
 	if !s.Time.IsMoment() {
 		t.Errorf("X-4: %v", s.Time)
 	}
@@ -85,6 +86,32 @@ func TestClaimRowsThatAreRejected(t *testing.T) {
 	wantCounts(t, sum, 3, 1, 1, 1, 1) // the object "x" is of no known kind
 }
 
+// TestCounterclaim: a denial that charges the claimant's own side is a second
+// possibility, with its own author and means; a plain denial is none.
+func TestCounterclaim(t *testing.T) {
+	const head = "claim_id,claimant,accused,event_start,event_end,tz,object,object_kind,means,consequence,denied_by,denial_gist\n"
+	for gist, want := range map[string]string{
+		"groundless; shelled by the Russians themselves": "UA attack.sabotage.demolition / RU attack.strike.artillery",
+		"Russia did it": "UA|RU attack.sabotage.demolition",
+		"fake; forces strike only military targets": "UA|RU attack.sabotage.demolition",
+		"the Ukrainians did it":                     "UA|RU attack.sabotage.demolition",
+	} {
+		text := head + "C-1,RU,UA,2031-03-01T00:00,2031-03-01T06:00,Europe/Moscow,a station,gas_metering_station,demolition charge,fire,UA General Staff," + gist + "\n"
+		var got []string
+		if _, err := Read("claims.csv", strings.NewReader(text), Options{}, func(in *evidence.Incident) error {
+			for _, s := range in.Scenarios {
+				got = append(got, strings.Join(s.Actor, "|")+" "+strings.Join(s.Act, "|"))
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if g := strings.Join(got, " / "); g != want {
+			t.Errorf("%q: %s, want %s", gist, g, want)
+		}
+	}
+}
+
 func TestTargetsOfClaims(t *testing.T) {
 	for _, c := range []struct{ kind, object, want string }{
 		{"power_line", "110 kV line", "energy.power.line.transmission"},
@@ -93,8 +120,8 @@ func TestTargetsOfClaims(t *testing.T) {
 		{"power_line", "110/10 kV lines", "energy.power.line.transmission|energy.power.line.distribution"},
 		{"power_line", "ЛЭП 330 кВ", "energy.power.line.transmission"},
 		{"power_line", "two high-voltage lines", "energy.power.line.transmission|energy.power.line.distribution"},
-		{"power_grid", "power facilities", "energy.power"},
-		{"power_grid", "energy infrastructure", "energy"},
+		{"power_grid", "power facilities", "energy.power.grid|energy.power.substation|energy.power.transformer"},
+		{"power_grid", "energy infrastructure", "energy.power.grid|energy.power.substation|energy.power.transformer"},
 		{"Gas Metering Station", "", "energy.gas.metering-station"},
 		{"pumping_station", "gas pumping station", "energy.gas.metering-station|energy.gas.compressor-station"},
 		{"", "oil refinery", "energy.oil.refinery"},
@@ -173,7 +200,8 @@ func TestViina(t *testing.T) {
 	wantSet(t, "initiator", s.Actor, "RU")
 	wantSet(t, "target", s.Target, "energy.oil.storage|energy.oil.terminal|energy.oil.pipeline|energy.gas.pipeline|energy.oil.pumping-station|energy.gas.compressor-station")
 	wantSet(t, "act", s.Act, "attack.strike.drone|overflight|airdefence.intercept|attack.strike")
-	if r, ok := s.Place.Radius(); !ok || r != 30_000 || one.Level != evidence.Claimed || !strings.Contains(one.Text, `"лапками"`) {
+	wantPlace(t, "without a precision only the oblast is sure", s.Place, "UA-63")
+	if one.Level != evidence.Claimed || !strings.Contains(one.Text, `"лапками"`) {
 		t.Errorf("1001: %+v", one)
 	}
 	s = list[1].Scenarios[0]

@@ -84,6 +84,7 @@ func (f *viinaFeed) record(rec *record) error {
 	s.Actor = initiator(rec)
 	f.target(rec, inc, &s)
 	f.act(rec, &s)
+	s.Intended = s.Target // an item names one object and does not tell what was aimed at from what was hit
 	inc.Scenarios = []evidence.Scenario{s}
 	return f.emit(inc)
 }
@@ -137,6 +138,14 @@ func (f *viinaFeed) place(rec *record, inc *evidence.Incident, s *evidence.Scena
 	p, err := point(lat, lon)
 	if err != nil {
 		return err
+	}
+	if precision == "" && !missing(area) {
+		if h := viinaArea(area); h.found() {
+			// The point may stand for the town, for its raion or for the whole
+			// oblast (all items of a peninsula share one); only the oblast is sure.
+			inc.Notes = append(inc.Notes, "how exact the place is is not given: taken as the whole of "+clip(area))
+			return f.area(area, precision, inc, s)
+		}
 	}
 	radius, ok := radii[precision]
 	if !ok {
