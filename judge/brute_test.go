@@ -771,3 +771,21 @@ func TestDecidingFactsDecide(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWasJudgedBeforeChangesNothing: a judge that has seen many incidents
+// gives the finding that a new one gives.
+func TestWhatWasJudgedBeforeChangesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		j := parseTiny(t, drawTerms(t))
+		for i := 0; i < 12; i++ {
+			in := &evidence.Incident{}
+			for k := rapid.IntRange(1, 2).Draw(t, "scenarios"); k > 0; k-- {
+				in.Scenarios = append(in.Scenarios, drawFacts(t).scenario())
+			}
+			old, fresh := j.Incident(in, nil), New(j.r).Incident(in, nil)
+			if old.Verdict != fresh.Verdict || old.DecidingText() != fresh.DecidingText() || len(old.Clauses) != len(fresh.Clauses) {
+				t.Fatalf("%s (%s), a new judge says %s (%s)", old.Verdict, old.DecidingText(), fresh.Verdict, fresh.DecidingText())
+			}
+		}
+	})
+}

@@ -14,12 +14,11 @@ const (
 
 // decide finds the smallest sets of facts that would settle the finding, and
 // the verdict under each answer.
-func (s *space) decide(f *Finding) {
+func (s *space) decide() (deciding []Decider, under []Answered) {
 	open := s.open()
 	t := s.table(open)
 	if t == nil {
-		s.decideAlone(f, open)
-		return
+		return s.decideAlone(open)
 	}
 	for size := 1; size <= min(maxTogether, len(open)); size++ {
 		for _, set := range subsets(len(open), size) {
@@ -31,24 +30,29 @@ func (s *space) decide(f *Finding) {
 			for i, k := range set {
 				d[i] = s.name(open[k])
 			}
-			f.Deciding = append(f.Deciding, d)
+			deciding = append(deciding, d)
 			for _, a := range answers {
 				a.Facts = nil
 				for i, k := range set {
 					a.Facts = append(a.Facts, s.name(open[k])+"="+s.label(open[k], a.coords[i]))
 				}
 				sort.Strings(a.Facts)
-				f.Answers = append(f.Answers, a.Answered)
+				under = append(under, a.Answered)
 			}
 		}
-		if len(f.Deciding) > 0 {
+		if len(deciding) > 0 {
 			break
 		}
 	}
-	if len(f.Deciding) == 0 {
-		f.Deciding = []Decider{s.relevant(t, open)}
+	if len(deciding) == 0 {
+		deciding = []Decider{s.relevant(t, open)}
 	}
-	sort.Slice(f.Answers, func(i, j int) bool { return f.Answers[i].String() < f.Answers[j].String() })
+	sortAnswers(under)
+	return deciding, under
+}
+
+func sortAnswers(as []Answered) {
+	sort.Slice(as, func(i, j int) bool { return as[i].String() < as[j].String() })
 }
 
 // open returns the dimensions on which the possible acts differ in a way that
@@ -285,7 +289,7 @@ func (s *space) relevant(t *table, open []int) Decider {
 
 // decideAlone looks for single deciding facts where too much is open to lay
 // all combinations out.
-func (s *space) decideAlone(f *Finding, open []int) {
+func (s *space) decideAlone(open []int) (deciding []Decider, under []Answered) {
 	for _, d := range open {
 		var answers []Answered
 		settled := true
@@ -298,19 +302,20 @@ func (s *space) decideAlone(f *Finding, open []int) {
 			answers = append(answers, Answered{[]string{s.name(d) + "=" + s.label(d, i)}, v})
 		}
 		if settled {
-			f.Deciding = append(f.Deciding, Decider{s.name(d)})
-			f.Answers = append(f.Answers, answers...)
+			deciding = append(deciding, Decider{s.name(d)})
+			under = append(under, answers...)
 		}
 	}
-	if len(f.Deciding) == 0 {
+	if len(deciding) == 0 {
 		var all Decider
 		for _, d := range open {
 			all = append(all, s.name(d))
 		}
 		sort.Strings(all)
-		f.Deciding = []Decider{all}
+		deciding = []Decider{all}
 	}
-	sort.Slice(f.Answers, func(i, j int) bool { return f.Answers[i].String() < f.Answers[j].String() })
+	sortAnswers(under)
+	return deciding, under
 }
 
 // subsets returns the k-element subsets of 0..n-1 in order.

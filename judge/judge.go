@@ -1,8 +1,10 @@
 package judge
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sort"
+	"sync"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/terms"
@@ -34,7 +36,21 @@ type Judge struct {
 	objects    map[string]int
 	siteZones  []*where.Zone
 	nothing    Verdict // about an incident of which nothing is known
+
+	mu   sync.Mutex
+	memo map[string]*settled // by what the facts leave possible
 }
+
+// settled is what follows from what is possible; many incidents of one feed
+// leave the same possible.
+type settled struct {
+	o        *outcome
+	deciding []Decider
+	answers  []Answered
+}
+
+// maxMemo bounds what is kept of incidents judged before.
+const maxMemo = 2048
 
 // siteTolerance is how far the place of an act may lie from the coordinates
 // of a listed object that it hit.
@@ -42,7 +58,7 @@ const siteTolerance where.Metres = 500
 
 // New makes a regime ready.
 func New(r *terms.Regime) *Judge {
-	j := &Judge{r: r, objects: map[string]int{}}
+	j := &Judge{r: r, objects: map[string]int{}, memo: map[string]*settled{}}
 	for _, c := range r.Clauses {
 		d := dTime
 		if c.Launch {
@@ -641,6 +657,70 @@ func strongest(a, b act) act {
 	return a
 }
 
+// settle judges what is possible, or finds that it was judged before.
+func (s *space) settle() *settled {
+	key := s.key()
+	s.j.mu.Lock()
+	done := s.j.memo[key]
+	s.j.mu.Unlock()
+	if done != nil {
+		return done
+	}
+	done = &settled{o: s.collect(nil)}
+	if done.o.all.one() == Undetermined {
+		done.deciding, done.answers = s.decide()
+	}
+	s.j.mu.Lock()
+	if len(s.j.memo) >= maxMemo {
+		clear(s.j.memo)
+	}
+	s.j.memo[key] = done
+	s.j.mu.Unlock()
+	return done
+}
+
+// key tells apart what is possible: every atom of every dimension, with its
+// name where it may be named, and which scenarios lasted.
+func (s *space) key() string {
+	n := s.j.words
+	if s.index != nil {
+		n = (len(s.index) + 63) / 64
+	}
+	b := make([]byte, 0, 1024)
+	for d, as := range s.atoms {
+		b = append(b, byte(d), byte(len(as)), byte(len(as)>>8))
+		for i := range as {
+			for w := 0; w < n; w++ {
+				b = binary.LittleEndian.AppendUint64(b, as[i].m[w])
+			}
+			b = binary.LittleEndian.AppendUint64(b, as[i].scen)
+			if len(as) == 1 {
+				continue
+			}
+			b = append(append(b, as[i].label...), 0)
+			for _, w := range as[i].set {
+				b = binary.LittleEndian.AppendUint64(b, w)
+			}
+		}
+	}
+	for _, i := range s.index {
+		b = binary.LittleEndian.AppendUint32(b, uint32(i))
+	}
+	for _, c := range s.live {
+		b = binary.LittleEndian.AppendUint32(b, uint32(c))
+	}
+	for i := range s.ss {
+		b = append(b, 'a')
+		if s.ss[i].Lasting {
+			b = append(b, 'l')
+		}
+	}
+	if s.over {
+		b = append(b, 'o')
+	}
+	return string(b)
+}
+
 // verdictOf is the verdict alone.
 func (j *Judge) verdictOf(in *evidence.Incident) Verdict {
 	return j.space(in.Scenarios, func(string) {}).collect(nil).all.one()
@@ -664,8 +744,9 @@ func (j *Judge) Incident(in *evidence.Incident, level *evidence.Level) Finding {
 		}
 		f.Notes = append(f.Notes, n)
 	})
-	o := s.collect(nil)
-	f.Verdict = o.all.one()
+	done := s.settle()
+	o := done.o
+	f.Verdict, f.Deciding, f.Answers = o.all.one(), done.deciding, done.answers
 	var authors vocab.Set
 	for i := range s.ks {
 		authors = authors.Union(s.ks[i].sets[dActor])
@@ -681,9 +762,6 @@ func (j *Judge) Incident(in *evidence.Incident, level *evidence.Level) Finding {
 		for _, p := range cf.Party {
 			f.Party = addParty(f.Party, p)
 		}
-	}
-	if f.Verdict == Undetermined {
-		s.decide(&f)
 	}
 	f.Trace = s.trace(o)
 	f.Profile = j.profile(in, f.Verdict, level)
