@@ -261,13 +261,24 @@ pieces:
 		m := s.bits(p.m)
 		for i := range out {
 			if out[i].scen == p.scen && out[i].m == m {
-				out[i].label += "|" + p.label
+				out[i].label = joinLabel(out[i].label, p.label)
 				continue pieces
 			}
 		}
 		out = append(out, atom{m: m, scen: p.scen, label: p.label, named: true})
 	}
 	return out
+}
+
+// joinLabel names a class of several values; of many it names a few.
+func joinLabel(a, b string) string {
+	switch n := strings.Count(a, "|"); {
+	case n < maxNamed:
+		return a + "|" + b
+	case n == maxNamed:
+		return a + "|…"
+	}
+	return a
 }
 
 // placePieces groups the points where it may have happened by the zones that

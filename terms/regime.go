@@ -152,9 +152,15 @@ func (p *reader) under(id string, extra []Commitment, assume bool) *Regime {
 			r.Clauses = append(r.Clauses, rc)
 		}
 	}
+	if len(r.Zones) > maxZones {
+		p.errorf(Pos{p.file, 1, 1}, "reading %s speaks of %d zones: at most %d are weighed together; unite some", id, len(r.Zones), maxZones)
+	}
 	x.defeats()
 	return r
 }
+
+// maxZones is how many zones of one reading are told apart for one place.
+const maxZones = 64
 
 func inReading(readings []string, id string) bool {
 	if len(readings) == 0 {
