@@ -13,9 +13,9 @@ export CGO_ENABLED = 0
 all: build
 
 go-version:
-	@command -v $(GO) >/dev/null 2>&1 || { echo "truce needs Go 1.26: install it from the go.dev download page, or set GO=/path/to/go"; exit 1; }
+	@command -v $(GO) >/dev/null 2>&1 || { echo "truce needs Go 1.26: install Go 1.26 or later, or set GO=/path/to/go"; exit 1; }
 	@v=$$($(GO) env GOVERSION | sed 's/^go//'); case $$v in 1.2[6-9]*|1.[3-9][0-9]*|[2-9]*|devel*) ;; *) \
-	  echo "truce needs Go 1.26 or later; this is $$v. Install a newer one, or allow toolchains (GOTOOLCHAIN=auto)."; exit 1;; esac
+	  echo "truce needs Go 1.26 or later; this is $$v. Install Go 1.26 or later, or allow toolchains (GOTOOLCHAIN=auto)."; exit 1;; esac
 
 build: go-version
 	$(GO) build -trimpath -o bin/truce ./cmd/truce
@@ -37,7 +37,7 @@ fuzz: go-version
 	sh tools/fuzz.sh 15s
 
 soak: go-version
-	$(GO) test ./judge -run 'Agrees|Refining|Deciding' -rapid.checks=20000 -timeout 60m
+	$(GO) test ./judge -run 'Agrees|Refining|Deciding|Before' -rapid.checks=20000 -timeout 60m
 	sh tools/fuzz.sh 3m
 
 bench: go-version
