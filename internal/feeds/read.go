@@ -67,7 +67,7 @@ type Summary struct {
 	File string
 	As   string // the kind it was read as; several are joined by +
 	// Rows were read, header and blank lines left out. Each row went into an
-	// incident, or is Rejected, Unmapped or a Duplicate.
+	// incident, or is one of Reports, Rejected, Unmapped or a Duplicate.
 	Rows      int
 	Incidents int
 	// Rejected rows could not be read, or belong to an incident one of whose
@@ -76,7 +76,11 @@ type Summary struct {
 	// Unmapped counts rows with a kind of thing that the tables do not know;
 	// they are incidents all the same, with that fact left open, except rows
 	// that only give a number, which are none.
-	Unmapped   int
+	Unmapped int
+	// Reports counts rows that were read and kept as what they are, reports,
+	// warnings or claims, and that are no incidents: a fire that a satellite saw,
+	// an air-raid alert, an accusation, a number.
+	Reports    int
 	Duplicates int      // byte for byte the same as an earlier row
 	Columns    []string // columns that were ignored, each said once
 	// Problems holds the first 1000, in order of the file.
@@ -88,8 +92,12 @@ func (s Summary) String() string {
 	if s.Rows == 0 {
 		return fmt.Sprintf("%s (%s): no rows: that says nothing about events", s.File, s.As)
 	}
-	return fmt.Sprintf("%s (%s): %d rows, %d incidents, %d rejected, %d unmapped, %d duplicates",
-		s.File, s.As, s.Rows, s.Incidents, s.Rejected, s.Unmapped, s.Duplicates)
+	reports := ""
+	if s.Reports > 0 {
+		reports = fmt.Sprintf(" %d reports that are no incidents,", s.Reports)
+	}
+	return fmt.Sprintf("%s (%s): %d rows, %d incidents,%s %d rejected, %d unmapped, %d duplicates",
+		s.File, s.As, s.Rows, s.Incidents, reports, s.Rejected, s.Unmapped, s.Duplicates)
 }
 
 // Read reads a file from r and calls yield with each incident. Content packed
