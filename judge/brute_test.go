@@ -354,6 +354,12 @@ func (b *bruteTerms) judge(a bruteAct, w bruteWorld) string {
 	matched, bound, breach := false, false, false
 	for i := range b.clauses {
 		c := &b.clauses[i]
+		if c.kind == "permit" && c.matches(a, w) {
+			matched = true
+			for _, id := range c.except { // it lives as what it excepts lives
+				bound = bound || c.ownDates(a) && b.binds(b.clause(id), a, w)
+			}
+		}
 		if c.kind != "forbid" || !c.matches(a, w) {
 			continue
 		}
@@ -480,7 +486,7 @@ func (b *bruteTerms) verdict(ss []bruteFacts, horizon int) string {
 				for _, target := range leaves(tinyTargets, s.targets, []string{"t", "w"}) {
 					for _, aimed := range leaves(tinyTargets, s.aimed, []string{"t", "w"}) {
 						for _, actor := range leaves(tinyActors, s.actors, []string{"P", "Q"}) {
-							for _, owner := range leaves(tinyActors, s.owners, []string{"P", "Q", "Z"}) {
+							for _, owner := range leaves(tinyActors, s.owners, []string{"P", "Q"}) {
 								for _, p := range s.points {
 									for _, l := range launches {
 										b.one(all, worlds, s.lasting, ats, bruteAct{act, outcome, target, aimed, actor, owner, tinyPoints[p], 0, l})
@@ -719,7 +725,7 @@ func TestRefiningNeverFlips(t *testing.T) {
 		case 3:
 			r.actors = narrow(tinyActors, s.actors, []string{"P", "Q"}, "actor")
 		case 4:
-			r.owners = narrow(tinyActors, s.owners, []string{"P", "Q", "Z"}, "owner")
+			r.owners = narrow(tinyActors, s.owners, []string{"P", "Q"}, "owner")
 		case 5:
 			r.points = s.points[:1]
 		case 6:

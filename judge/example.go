@@ -99,6 +99,11 @@ func Compare(f *Finding, want terms.Expectation) []string {
 				got = c.Verdict.String()
 			}
 		}
+		for _, c := range f.Reserved {
+			if string(c.ID) == id {
+				got = "reserved"
+			}
+		}
 		if got != v && clauseStands(f.Regime, id) {
 			out = append(out, fmt.Sprintf("under %s: clause %s: %s, expected %s", reading, id, got, v))
 		}

@@ -69,6 +69,13 @@ func (m bits) and(o bits) bits {
 	return m
 }
 
+func (m bits) or(o bits) bits {
+	for i := range m {
+		m[i] |= o[i]
+	}
+	return m
+}
+
 func (m bits) meets(o bits) bool {
 	for i := range m {
 		if m[i]&o[i] != 0 {
@@ -119,8 +126,8 @@ func (j *Judge) read(s *evidence.Scenario, note func(string)) known {
 		return out
 	}
 	k.sets[dActor] = j.actors("actor", s.Actor, t.AllParties(), note)
-	k.sets[dOwner] = j.actors("owner", fill(s.Owner, func(o *terms.Object) string { return o.Owner }), t.Actors().All(), note)
-	k.sets[dController] = j.actors("controller", fill(s.Controller, func(o *terms.Object) string { return o.Controller }), t.Actors().All(), note)
+	k.sets[dOwner] = j.actors("owner", fill(s.Owner, func(o *terms.Object) string { return o.Owner }), t.AllParties(), note)
+	k.sets[dController] = j.actors("controller", fill(s.Controller, func(o *terms.Object) string { return o.Controller }), t.AllParties(), note)
 	k.sets[dAct] = j.nodes("act", s.Act, note)
 	k.sets[dOutcome] = j.nodes("outcome", s.Outcome, note)
 	k.sets[dMeans] = j.nodes("means", s.Means, note)

@@ -15,15 +15,16 @@ import (
 // Judge is a regime made ready to judge many incidents. It may be used by
 // several goroutines at once.
 type Judge struct {
-	r       *terms.Regime
-	boxes   []terms.Box    // of all clauses
-	windows []terms.Window // of all clauses; bits follow those of the boxes
-	boxesOf [][2]int       // clause -> range of boxes
-	winOf   [][2]int       // clause -> range of windows
-	boxDim  []dim          // whether the time of impact or launch counts for a box
-	words   int
-	leaf    [treeDims][]mask // tree dimension, leaf -> what it matches
-	breaks  [2][]when.Instant
+	r        *terms.Regime
+	boxes    []terms.Box    // of all clauses
+	windows  []terms.Window // of all clauses; bits follow those of the boxes
+	boxesOf  [][2]int       // clause -> range of boxes
+	winOf    [][2]int       // clause -> range of windows
+	excepted [][]int        // exception -> what it excepts
+	boxDim   []dim          // whether the time of impact or launch counts for a box
+	words    int
+	leaf     [treeDims][]mask // tree dimension, leaf -> what it matches
+	breaks   [2][]when.Instant
 
 	windowDim  []dim
 	answer     [][2]mask // question -> what each answer leaves
@@ -62,6 +63,12 @@ func New(r *terms.Regime) *Judge {
 		}
 		for range c.Windows {
 			j.windowDim = append(j.windowDim, d)
+		}
+	}
+	j.excepted = make([][]int, len(r.Clauses))
+	for f, c := range r.Clauses {
+		for _, e := range c.ExceptedBy {
+			j.excepted[e.Permit] = append(j.excepted[e.Permit], f)
 		}
 	}
 	j.words = (len(j.boxes) + len(j.windows) + 63) / 64
@@ -203,6 +210,10 @@ func (j *Judge) Incident(in *evidence.Incident, level *evidence.Level) Finding {
 			continue
 		}
 		rc := j.r.Clauses[c]
+		if rc.Kind == terms.Reserve {
+			f.Reserved = append(f.Reserved, rc)
+			continue
+		}
 		cf := ClauseFinding{Clause: rc, Verdict: o.verdict(k), Party: j.boundAmong(rc, authors), Share: j.share(rc, ss)}
 		f.Clauses = append(f.Clauses, cf)
 		for _, p := range cf.Party {

@@ -23,6 +23,7 @@ type space struct {
 	live   []int      // the clauses of which a box is alive
 	cb     []bits     // boxes of the live clauses
 	cw     []bits     // windows of the live clauses
+	xw     []bits     // of a live exception: the windows of what it excepts
 	of     []int      // clause -> its place in live, or -1
 	over   bool       // more was possible than can be judged
 }
@@ -101,11 +102,17 @@ func (s *space) findAlive(note func(string)) {
 			s.live = append(s.live, c)
 			s.cb = append(s.cb, s.rangeBits(j.boxesOf[c], 0))
 			s.cw = append(s.cw, s.rangeBits(j.winOf[c], len(j.boxes)))
+			var xw bits
+			for _, f := range j.excepted[c] {
+				xw = xw.or(s.rangeBits(j.winOf[f], len(j.boxes)))
+			}
+			s.xw = append(s.xw, xw)
 		}
 	}
 }
 
-// wanted leaves out the windows of clauses of which no box is alive.
+// wanted leaves out the windows of clauses of which no box is alive, nor one
+// of an exception from them.
 func (s *space) wanted(bit int) bool {
 	j := s.j
 	if bit < len(j.boxes) {
@@ -113,7 +120,15 @@ func (s *space) wanted(bit int) bool {
 	}
 	w := bit - len(j.boxes)
 	c := sort.Search(len(j.winOf), func(c int) bool { return j.winOf[c][1] > w })
-	return s.anyAlive(j.boxesOf[c])
+	if s.anyAlive(j.boxesOf[c]) {
+		return true
+	}
+	for _, e := range j.r.Clauses[c].ExceptedBy {
+		if s.anyAlive(j.boxesOf[e.Permit]) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *space) anyAlive(r [2]int) bool {

@@ -65,12 +65,13 @@ type Finding struct {
 	Level    evidence.Level // the evidence level of the facts that were used
 	Author   []string       // who may have done it, as the terms name them
 	Party    []terms.PartyID
-	Clauses  []ClauseFinding // of the clauses that speak
-	Trace    []Weighed       // of every clause, in order
-	Deciding []Decider       // of an undetermined finding: the smallest sets of facts that would settle it
-	Answers  []Answered      // the verdict under each answer to them
-	Profile  [5]Verdict      // by evidence level: what follows if only facts of that level are accepted
-	Notes    []string        // what the facts left unusable
+	Clauses  []ClauseFinding       // of the clauses that speak
+	Reserved []*terms.RegimeClause // rights that may be invoked about it; they change no verdict
+	Trace    []Weighed             // of every clause, in order
+	Deciding []Decider             // of an undetermined finding: the smallest sets of facts that would settle it
+	Answers  []Answered            // the verdict under each answer to them
+	Profile  [5]Verdict            // by evidence level: what follows if only facts of that level are accepted
+	Notes    []string              // what the facts left unusable
 }
 
 // ClauseFinding is what one clause says.

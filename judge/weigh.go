@@ -23,11 +23,11 @@ func (s *space) one(m bits) act {
 	anyMatch, anyBound := false, false
 	for k, c := range s.live {
 		rc := s.j.r.Clauses[c]
-		if !w.matched[k] || rc.Kind != terms.Forbid && (rc.Kind != terms.Permit || len(rc.Except) > 0) {
+		if !w.matched[k] || rc.Kind != terms.Forbid && rc.Kind != terms.Permit {
 			continue
 		}
 		anyMatch = true
-		if !w.bound[k] {
+		if !w.bound[k] || len(rc.Except) > 0 && !m.meets(s.xw[k]) {
 			a.clauses[k] = a.clauses[k].with(NotInForce)
 			continue
 		}
@@ -35,6 +35,9 @@ func (s *space) one(m bits) act {
 		v := Permitted
 		if rc.Kind == terms.Forbid && w.effective(c) {
 			v, a.verdict = Breach, Breach
+		}
+		if rc.Kind == terms.Permit && w.takenBack(c) {
+			continue // reinstated: the exception has no effect on this act
 		}
 		a.clauses[k] = a.clauses[k].with(v)
 	}
@@ -79,18 +82,35 @@ func (w *weighing) effective(c int) bool {
 	return true
 }
 
-// helpers notes which exceptions, reinstatements and reservations speak: those
-// that apply to a clause that matches.
+// takenBack reports whether an exception is without effect on an act: every
+// clause that matches and that it excepts is in breach all the same.
+func (w *weighing) takenBack(c int) bool {
+	rc := w.s.j.r.Clauses[c]
+	some := false
+	for k, f := range w.s.live {
+		if fc := w.s.j.r.Clauses[f]; fc.Kind == terms.Forbid && w.matched[k] && exceptsOrReinstates(rc, fc) {
+			if some = true; !w.effective(f) {
+				return false
+			}
+		}
+	}
+	return some
+}
+
+// helpers notes which reinstatements and reservations speak: those that apply
+// to a clause that matches.
 func (w *weighing) helpers(a *act) {
 	for k, c := range w.s.live {
 		rc := w.s.j.r.Clauses[c]
 		if !w.matched[k] || !w.bound[k] {
 			continue
 		}
-		switch {
-		case rc.Kind == terms.Reserve && a.verdict != NotCovered:
-			a.clauses[k] = a.clauses[k].with(a.verdict)
-		case rc.Kind == terms.Reinstate || rc.Kind == terms.Permit && len(rc.Except) > 0:
+		switch rc.Kind {
+		case terms.Reserve:
+			if a.verdict != NotCovered {
+				a.clauses[k] = a.clauses[k].with(a.verdict)
+			}
+		case terms.Reinstate:
 			for kf, f := range w.s.live {
 				fc := w.s.j.r.Clauses[f]
 				if fc.Kind != terms.Forbid || !w.matched[kf] || !exceptsOrReinstates(rc, fc) {
@@ -102,9 +122,6 @@ func (w *weighing) helpers(a *act) {
 					if w.effective(f) {
 						v = Breach
 					}
-				}
-				if rc.Kind == terms.Permit && v == Breach {
-					continue // taken back: it has no effect
 				}
 				a.clauses[k] = a.clauses[k].with(v)
 			}

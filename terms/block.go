@@ -402,7 +402,9 @@ func (p *reader) expectation(v *value, pos Pos) Expectation {
 		if m := v.get(name); m != nil {
 			for _, k := range m.keys {
 				to[k.name] = verdictWord(p.text(k.val, "verdict"))
-				p.verdict(to[k.name], k.val.pos)
+				if name != "clauses" || to[k.name] != "reserved" {
+					p.verdict(to[k.name], k.val.pos)
+				}
 			}
 		}
 	}

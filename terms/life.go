@@ -1,6 +1,8 @@
 package terms
 
 import (
+	"slices"
+
 	"github.com/truce-project/truce/when"
 )
 
@@ -140,30 +142,134 @@ func (x *resolver) windows(c *Clause, l lifetime, commitments []Commitment, assu
 		return x.ownDates(c, l, []Window{base})
 	}
 	for _, id := range x.bound(c) {
-		actors, _ := x.p.t.Actor(string(id))
-		base := Window{Party: id, Actors: actors, Span: when.Always}
-		if len(commitments) == 0 {
-			if assume {
-				out = append(out, base)
-				continue
-			}
-			out = append(out, x.window(c, l, base, nil)...)
+		out = append(out, simplify(x.windowsOf(c, id, l, commitments, assume))...)
+	}
+	return out
+}
+
+// windowsOf returns when a clause binds one party.
+func (x *resolver) windowsOf(c *Clause, id PartyID, l lifetime, commitments []Commitment, assume bool) []Window {
+	actors, _ := x.p.t.Actor(string(id))
+	base := Window{Party: id, Actors: actors, Span: when.Always}
+	if len(commitments) == 0 {
+		if assume {
+			return []Window{base}
+		}
+		return x.window(c, l, base, nil)
+	}
+	var out []Window
+	for i := range commitments {
+		k := &commitments[i]
+		if k.Party != id || len(k.Clauses) > 0 && !has(k.Clauses, c.ID) {
 			continue
 		}
-		for i := range commitments {
-			k := &commitments[i]
-			if k.Party != id || len(k.Clauses) > 0 && !has(k.Clauses, c.ID) {
-				continue
+		base.Why = k.ID
+		if assume {
+			return []Window{base}
+		}
+		out = append(out, x.window(c, l, base, k)...)
+	}
+	return out
+}
+
+// simplify cuts the windows of one party where any of them starts or ends and
+// drops the questions that do not matter in a piece: an act well inside every
+// answer's window does not turn on when it started.
+func simplify(ws []Window) []Window {
+	var cuts []when.Instant
+	for _, w := range ws {
+		cuts = append(cuts, w.Span.Start, w.Span.End)
+	}
+	slices.Sort(cuts)
+	cuts = slices.Compact(cuts)
+	var out []Window
+	for i := 0; i+1 < len(cuts); i++ {
+		piece := when.Span{Start: cuts[i], End: cuts[i+1]}
+		var terms [][]Answer
+		var in Window
+		for _, w := range ws {
+			if w.Span.Start <= piece.Start && piece.End <= w.Span.End {
+				terms, in = append(terms, w.Answers), w
 			}
-			base.Why = k.ID
-			if assume {
-				out = append(out, base)
-				break
-			}
-			out = append(out, x.window(c, l, base, k)...)
+		}
+		for _, t := range reduce(terms) {
+			w := in
+			w.Span, w.Answers = piece, t
+			out = extend(out, w)
 		}
 	}
 	return out
+}
+
+// extend appends a window, or lengthens the one that it continues.
+func extend(out []Window, w Window) []Window {
+	for i := range out {
+		if out[i].Span.End == w.Span.Start && sameAnswers(out[i].Answers, w.Answers) {
+			out[i].Span.End = w.Span.End
+			return out
+		}
+	}
+	return append(out, w)
+}
+
+// reduce joins sets of answers, of which one must hold, that differ in the
+// answer to one question alone, and drops those that another includes.
+func reduce(terms [][]Answer) [][]Answer {
+	for changed := true; changed; {
+		changed = false
+		for i := 0; i < len(terms) && !changed; i++ {
+			for k := 0; k < len(terms) && !changed; k++ {
+				if i == k {
+					continue
+				}
+				if includes(terms[k], terms[i]) {
+					terms = slices.Delete(terms, k, k+1)
+					changed = true
+				} else if q, ok := onlyDiffer(terms[i], terms[k]); ok {
+					terms[i] = slices.DeleteFunc(slices.Clone(terms[i]), func(a Answer) bool { return a.Question == q })
+					terms = slices.Delete(terms, k, k+1)
+					changed = true
+				}
+			}
+		}
+	}
+	return terms
+}
+
+// includes reports whether every answer of b stands in a.
+func includes(a, b []Answer) bool {
+	for _, x := range b {
+		if !slices.Contains(a, x) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameAnswers(a, b []Answer) bool { return includes(a, b) && includes(b, a) }
+
+// onlyDiffer reports whether two sets of answers are to the same questions and
+// differ in one answer, and to which.
+func onlyDiffer(a, b []Answer) (question int, ok bool) {
+	if len(a) != len(b) {
+		return 0, false
+	}
+	n := 0
+	for _, x := range a {
+		found := false
+		for _, y := range b {
+			if x.Question == y.Question {
+				found = true
+				if x.Value != y.Value {
+					n, question = n+1, x.Question
+				}
+			}
+		}
+		if !found {
+			return 0, false
+		}
+	}
+	return question, n == 1
 }
 
 // window intersects the life of the regime with a commitment and with the

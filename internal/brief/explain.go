@@ -233,7 +233,9 @@ func explainClause(w io.Writer, f *judge.Finding, t *judge.Weighed) {
 	for _, s := range conds {
 		fmt.Fprintf(w, "       %s\n", s)
 	}
-	if t.Speaks {
+	if t.Speaks && c.Kind == terms.Reserve {
+		fmt.Fprintf(w, "       => a reserved right that may be invoked; it changes no verdict\n")
+	} else if t.Speaks {
 		fmt.Fprintf(w, "       => %s %s: %s\n", c.Kind, c.ID, t.Verdict)
 	} else {
 		fmt.Fprintf(w, "       => %s %s does not speak\n", c.Kind, c.ID)

@@ -49,6 +49,8 @@ type Record struct {
 	TZData      string   `json:"tzdata"`
 	Assumes     []string `json:"assumes,omitempty"`
 	Profile     []string `json:"profile,omitempty"`
+	Reserved    []string `json:"reserved,omitempty"` // rights that may be invoked
+	Counter     bool     `json:"counterfactual,omitempty"`
 }
 
 func (r *Record) fields() []string {
@@ -70,7 +72,7 @@ func Records(fs []judge.Finding) []Record {
 		for i := range fs {
 			says = append(says, fs[i].Regime.ReadingID+"="+fs[i].Verdict.String())
 		}
-		c.Trace = strings.Join(says, "; ")
+		c.Trace = stamp(&fs[0]) + strings.Join(says, "; ")
 		c.Profile, c.Assumes = nil, nil
 		out = append(out, c)
 	}
@@ -94,7 +96,7 @@ func base(f *judge.Finding) Record {
 		Author: strings.Join(f.Author, "|"), Level: f.Level.String(),
 		TimeStart: s.Time.Start.RFC3339(), Act: union(f.Incident, func(s *evidence.Scenario) []string { return s.Act }),
 		Target:      union(f.Incident, func(s *evidence.Scenario) []string { return s.Target }),
-		TermsDigest: f.Regime.Terms.Digest, Engine: judge.Engine, TZData: when.TZData,
+		TermsDigest: f.Regime.Terms.Digest, Engine: judge.Engine, TZData: when.TZData, Counter: f.Regime.Counterfactual,
 	}
 	if p, ok := s.Place.Centre(); ok {
 		r.Lat, r.Lon = degrees(p.Lat), degrees(p.Lon)
@@ -132,6 +134,9 @@ func records(f *judge.Finding) []Record {
 	all.Deciding = f.DecidingText()
 	all.Trace = Trace(f)
 	all.Assumes = f.Regime.Assumes
+	for _, c := range f.Reserved {
+		all.Reserved = append(all.Reserved, string(c.ID))
+	}
 	for _, v := range f.Profile {
 		all.Profile = append(all.Profile, v.String())
 	}
@@ -142,7 +147,7 @@ func records(f *judge.Finding) []Record {
 		r.Share = strconv.FormatFloat(c.Share, 'f', 3, 64)
 		for _, w := range f.Trace {
 			if w.Clause == c.Clause {
-				r.Trace = weighed(&w)
+				r.Trace = stamp(f) + weighed(&w)
 			}
 		}
 		if c.Verdict == judge.Undetermined {
@@ -164,9 +169,6 @@ func parties(ps []terms.PartyID) string {
 // Trace prints how every clause was weighed, on one line.
 func Trace(f *judge.Finding) string {
 	var s []string
-	if f.Regime.Counterfactual {
-		s = append(s, "COUNTERFACTUAL: judged as if in force")
-	}
 	for i := range f.Trace {
 		s = append(s, weighed(&f.Trace[i]))
 	}
@@ -176,7 +178,15 @@ func Trace(f *judge.Finding) string {
 	for _, n := range f.Notes {
 		s = append(s, "note: "+n)
 	}
-	return strings.Join(s, " | ")
+	return stamp(f) + strings.Join(s, " | ")
+}
+
+// stamp marks what was judged under terms that were not in force.
+func stamp(f *judge.Finding) string {
+	if f.Regime.Counterfactual {
+		return "COUNTERFACTUAL: judged as if in force | "
+	}
+	return ""
 }
 
 // Mark is the sign of a state in text.
@@ -199,7 +209,9 @@ func weighed(w *judge.Weighed) string {
 	}
 	s = append(s, force)
 	out := fmt.Sprintf("%s %s: %s", w.Clause.Kind, w.Clause.ID, strings.Join(s, ", "))
-	if w.Speaks {
+	if w.Speaks && w.Clause.Kind == terms.Reserve {
+		out += " => may be invoked"
+	} else if w.Speaks {
 		out += " => " + w.Verdict.String()
 	} else {
 		out += " => does not speak"

@@ -224,8 +224,8 @@ func TestLifeOfReadings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for reading, want := range map[string]string{
-		"kremlin":              "RU open 2025-03-17T21:00Z..2025-03-18T21:00Z; RU certain 2025-03-18T21:00Z..2025-04-16T21:00Z; RU open 2025-04-16T21:00Z..2025-04-18T21:00Z; ",
-		"order-18-march":       "RU open 2025-03-18T15:00Z..2025-03-18T21:00Z; RU certain 2025-03-18T21:00Z..2025-04-16T21:00Z; RU open 2025-04-16T21:00Z..2025-04-18T21:00Z; ",
+		"kremlin":              "RU open 2025-03-17T21:00Z..2025-03-18T21:00Z; RU certain 2025-03-18T21:00Z..2025-04-16T21:00Z; RU open 2025-04-16T21:00Z..2025-04-17T21:00Z; ",
+		"order-18-march":       "RU open 2025-03-18T15:00Z..2025-03-18T21:00Z; RU certain 2025-03-18T21:00Z..2025-04-16T21:00Z; RU open 2025-04-16T21:00Z..2025-04-17T21:00Z; ",
 		"white-house-25-march": "RU open from 2025-03-25T04:00Z; ",
 	} {
 		r, err := tm.Under(reading, nil, false)
