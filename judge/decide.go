@@ -3,6 +3,9 @@ package judge
 import (
 	"sort"
 	"strings"
+
+	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/when"
 )
 
 // maxTable is how many combinations of open facts are laid out when looking
@@ -18,7 +21,7 @@ func (s *space) decide() (deciding []Decider, under []Answered) {
 	open := s.open()
 	t := s.table(open)
 	if t == nil {
-		return s.decideAlone(open)
+		return s.few(open)
 	}
 	for size := 1; size <= min(maxTogether, len(open)); size++ {
 		for _, set := range subsets(len(open), size) {
@@ -31,6 +34,10 @@ func (s *space) decide() (deciding []Decider, under []Answered) {
 				d[i] = s.name(open[k])
 			}
 			deciding = append(deciding, d)
+			if size == 1 {
+				under = append(under, s.alone(open[set[0]], answers)...)
+				continue
+			}
 			for _, a := range answers {
 				a.Facts = nil
 				for i, k := range set {
@@ -45,10 +52,181 @@ func (s *space) decide() (deciding []Decider, under []Answered) {
 		}
 	}
 	if len(deciding) == 0 {
-		deciding = []Decider{s.relevant(t, open)}
+		return s.steps(open)
 	}
 	sortAnswers(under)
 	return deciding, under
+}
+
+// alone joins the answers to one fact that lead to one verdict.
+func (s *space) alone(d int, answers []cellAnswer) []Answered {
+	byVerdict := map[Verdict][]int{}
+	for _, a := range answers {
+		byVerdict[a.Verdict] = append(byVerdict[a.Verdict], a.coords[0])
+	}
+	var out []Answered
+	for v := NotCovered; v <= Breach; v++ {
+		if atoms := byVerdict[v]; atoms != nil {
+			out = append(out, Answered{[]string{s.name(d) + "=" + s.union(d, atoms)}, v})
+		}
+	}
+	return out
+}
+
+// union names several atoms of a dimension together.
+func (s *space) union(d int, atoms []int) string {
+	if len(atoms) == 1 {
+		return s.label(d, atoms[0])
+	}
+	first := s.atoms[d][atoms[0]]
+	switch {
+	case first.spans != nil:
+		var spans []when.Span
+		for _, i := range atoms {
+			spans = append(spans, s.atoms[d][i].spans...)
+		}
+		return spanLabel(spans)
+	case !first.named:
+		var set vocab.Set
+		for _, i := range atoms {
+			set = set.Union(s.atoms[d][i].set)
+		}
+		txt := s.j.format(dim(d), set)
+		if strings.Count(txt, "|") >= maxNamed && 2*set.Len() > s.leaves(d) {
+			return AnyOther
+		}
+		return txt
+	}
+	label := s.label(d, atoms[0])
+	for _, i := range atoms[1:] {
+		label = joinLabel(label, s.label(d, i))
+	}
+	return label
+}
+
+// leaves is how many leaves of a dimension are possible.
+func (s *space) leaves(d int) int {
+	n := 0
+	for i := range s.atoms[d] {
+		n += s.atoms[d][i].set.Len()
+	}
+	return n
+}
+
+// Bounds on asking step by step.
+const (
+	maxSteps  = 4  // facts on one path
+	maxLeaves = 24 // answers in all
+)
+
+// steps asks one fact at a time, first the one that settles most, where no few
+// facts settle everything at once: many answers end it early. What is still
+// open after a few steps is said to be undetermined.
+func (s *space) steps(open []int) ([]Decider, []Answered) {
+	t := &stepper{space: s, open: open, used: map[int]bool{}}
+	t.ask(restriction{}, nil, 0)
+	if len(t.used) == 0 {
+		var all Decider
+		for _, d := range open {
+			all = append(all, s.name(d))
+		}
+		sort.Strings(all)
+		return []Decider{all}, nil
+	}
+	var d Decider
+	for _, k := range open {
+		if t.used[k] {
+			d = append(d, s.name(k))
+		}
+	}
+	sort.Strings(d)
+	sortAnswers(t.out)
+	return []Decider{d}, t.out
+}
+
+type stepper struct {
+	*space
+	open []int
+	used map[int]bool
+	out  []Answered
+}
+
+// ask settles what a restriction leaves open, by the fact that settles most of
+// its answers.
+func (t *stepper) ask(fix restriction, path []string, depth int) {
+	best, bestScore := -1, 0.0
+	var bestBy [][]int
+	var bestV []verdicts
+	for _, d := range t.open {
+		if _, fixed := fix[d]; fixed {
+			continue
+		}
+		by, vs := t.split(fix, d)
+		settled := 0
+		for _, v := range vs {
+			if v&(v-1) == 0 {
+				settled++
+			}
+		}
+		if len(vs) < 2 || settled == 0 {
+			continue
+		}
+		// The share of answers that settle it; then, the fewer answers the better.
+		if score := float64(settled)/float64(len(vs)) - 0.001*float64(len(vs)); score > bestScore {
+			best, bestScore, bestBy, bestV = d, score, by, vs
+		}
+	}
+	if best < 0 || depth == maxSteps || len(t.out)+len(bestV) > maxLeaves {
+		t.out = append(t.out, Answered{sorted(path), Undetermined})
+		return
+	}
+	t.used[best] = true
+	for i, v := range bestV {
+		step := append(append([]string(nil), path...), t.name(best)+"="+t.union(best, bestBy[i]))
+		if v&(v-1) == 0 {
+			t.out = append(t.out, Answered{sorted(step), v.one()})
+			continue
+		}
+		next := restriction{}
+		for k, a := range fix {
+			next[k] = a
+		}
+		next[best] = bestBy[i]
+		t.ask(next, step, depth+1)
+	}
+}
+
+// split groups the answers to a fact by the verdicts that they leave possible.
+func (t *stepper) split(fix restriction, d int) (by [][]int, vs []verdicts) {
+	for i := range t.atoms[d] {
+		next := restriction{}
+		for k, a := range fix {
+			next[k] = a
+		}
+		next[d] = []int{i}
+		v := t.collect(next).all
+		if v == 0 {
+			continue // no possible act is so
+		}
+		at := -1
+		for k := range vs {
+			if vs[k] == v {
+				at = k
+			}
+		}
+		if at < 0 {
+			at = len(vs)
+			vs, by = append(vs, v), append(by, nil)
+		}
+		by[at] = append(by[at], i)
+	}
+	return by, vs
+}
+
+func sorted(s []string) []string {
+	out := append([]string(nil), s...)
+	sort.Strings(out)
+	return out
 }
 
 func sortAnswers(as []Answered) {
@@ -74,11 +252,14 @@ func (s *space) open() []int {
 // label names an atom.
 func (s *space) label(d, i int) string {
 	a := &s.atoms[d][i]
-	if a.named {
+	switch {
+	case a.spans != nil:
+		return spanLabel(a.spans)
+	case a.named:
 		return a.label
 	}
-	// The largest class is what is left when the others are named.
-	if txt := s.j.format(dim(d), a.set); strings.Count(txt, "|") < maxNamed || !s.largest(d, i) {
+	// A large class is what is left when the others are named.
+	if txt := s.j.format(dim(d), a.set); strings.Count(txt, "|") < maxNamed || 2*a.set.Len() <= s.leaves(d) {
 		return txt
 	}
 	return AnyOther
@@ -89,15 +270,6 @@ const AnyOther = "any other"
 
 // maxNamed is how many nodes an answer names before it says "any other".
 const maxNamed = 5
-
-func (s *space) largest(d, i int) bool {
-	for k := range s.atoms[d] {
-		if k != i && s.atoms[d][k].set.Len() >= s.atoms[d][i].set.Len() {
-			return false
-		}
-	}
-	return true
-}
 
 // name is how a deciding fact is called.
 func (s *space) name(d int) string {
@@ -266,53 +438,26 @@ func (t *table) strides() []int {
 	return out
 }
 
-// relevant returns the open facts without which the verdict is not settled:
-// those that change it in some combination.
-func (s *space) relevant(t *table, open []int) Decider {
-	var out Decider
-	stride := t.strides()
-	for d := range open {
-		rest := make([]verdicts, len(t.cells))
-		for cell, v := range t.cells {
-			rest[cell-cell/stride[d]%t.sizes[d]*stride[d]] |= v
-		}
-		for _, v := range rest {
-			if v&(v-1) != 0 {
-				out = append(out, s.name(open[d]))
-				break
-			}
-		}
-	}
-	sort.Strings(out)
-	return out
-}
-
-// decideAlone looks for single deciding facts where too much is open to lay
-// all combinations out.
-func (s *space) decideAlone(open []int) (deciding []Decider, under []Answered) {
+// few looks for single deciding facts where too much is open to lay all
+// combinations out, and asks step by step if there is none.
+func (s *space) few(open []int) (deciding []Decider, under []Answered) {
+	t := &stepper{space: s, open: open}
 	for _, d := range open {
-		var answers []Answered
-		settled := true
-		for i := range s.atoms[d] {
-			v := s.collect(restriction{d: i}).all.one()
-			if v == Undetermined {
-				settled = false
-				break
-			}
-			answers = append(answers, Answered{[]string{s.name(d) + "=" + s.label(d, i)}, v})
+		by, vs := t.split(nil, d)
+		settled := len(vs) > 1
+		for _, v := range vs {
+			settled = settled && v&(v-1) == 0
 		}
-		if settled {
-			deciding = append(deciding, Decider{s.name(d)})
-			under = append(under, answers...)
+		if !settled {
+			continue
+		}
+		deciding = append(deciding, Decider{s.name(d)})
+		for i, v := range vs {
+			under = append(under, Answered{[]string{s.name(d) + "=" + s.union(d, by[i])}, v.one()})
 		}
 	}
 	if len(deciding) == 0 {
-		var all Decider
-		for _, d := range open {
-			all = append(all, s.name(d))
-		}
-		sort.Strings(all)
-		deciding = []Decider{all}
+		return s.steps(open)
 	}
 	sortAnswers(under)
 	return deciding, under

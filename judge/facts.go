@@ -94,7 +94,8 @@ type atom struct {
 	scen  uint64 // the scenarios that allow it
 	set   vocab.Set
 	label string
-	named bool // label holds; else it is made from set
+	named bool        // label holds; else it is made from set or spans
+	spans []when.Span // of a dimension of time
 }
 
 // maxScenarios is how many scenarios of one incident are judged apart.
@@ -247,6 +248,7 @@ type piece struct {
 	m     mask
 	scen  uint64
 	label string
+	span  *when.Span // of a dimension of time
 }
 
 // pieces merges those that say the same.
@@ -257,7 +259,7 @@ func pieces(ps []piece, m mask, scen uint64, label string) []piece {
 			return ps
 		}
 	}
-	return append(ps, piece{m, scen, label})
+	return append(ps, piece{m, scen, label, nil})
 }
 
 // atoms turns pieces into atoms, joining those that nothing tells apart.
@@ -268,13 +270,41 @@ pieces:
 		m := s.bits(p.m)
 		for i := range out {
 			if out[i].scen == p.scen && out[i].m == m {
-				out[i].label = joinLabel(out[i].label, p.label)
+				if p.span != nil {
+					out[i].spans = append(out[i].spans, *p.span)
+				} else {
+					out[i].label = joinLabel(out[i].label, p.label)
+				}
 				continue pieces
 			}
 		}
-		out = append(out, atom{m: m, scen: p.scen, label: p.label, named: true})
+		a := atom{m: m, scen: p.scen, label: p.label, named: p.span == nil}
+		if p.span != nil {
+			a.spans = []when.Span{*p.span}
+		}
+		out = append(out, a)
 	}
 	return out
+}
+
+// spanLabel names a set of spans: those that touch as one, and of many the
+// first few.
+func spanLabel(spans []when.Span) string {
+	spans = append([]when.Span(nil), spans...)
+	sort.Slice(spans, func(i, j int) bool { return spans[i].Start < spans[j].Start })
+	joined := spans[:1]
+	for _, sp := range spans[1:] {
+		if last := &joined[len(joined)-1]; sp.Start <= last.End {
+			last.End = max(last.End, sp.End)
+		} else {
+			joined = append(joined, sp)
+		}
+	}
+	label := joined[0].String()
+	for _, sp := range joined[1:] {
+		label = joinLabel(label, sp.String())
+	}
+	return label
 }
 
 // joinLabel names a class of several values; of many it names a few.
@@ -292,7 +322,7 @@ func joinLabel(a, b string) string {
 // they are in.
 func (j *Judge) placePieces(d dim, ss []evidence.Scenario) []piece {
 	if !j.placeUsed[d-dPlace] {
-		return []piece{{j.full(), 1<<len(ss) - 1, ""}}
+		return []piece{{j.full(), 1<<len(ss) - 1, "", nil}}
 	}
 	var out []piece
 	for i := range ss {
@@ -351,7 +381,7 @@ func (j *Judge) zoneLabel(d dim, in uint64) string {
 // sitePieces: which listed object it may have been.
 func (j *Judge) sitePieces(ss []evidence.Scenario) []piece {
 	if !j.sitesUsed {
-		return []piece{{j.full(), 1<<len(ss) - 1, ""}}
+		return []piece{{j.full(), 1<<len(ss) - 1, "", nil}}
 	}
 	var out []piece
 	for i := range ss {
@@ -399,7 +429,7 @@ func (j *Judge) possibleSites(s *evidence.Scenario) []int {
 // what is in force changes.
 func (j *Judge) timePieces(d dim, ss []evidence.Scenario) []piece {
 	if d == dLaunch && !j.launchUsed {
-		return []piece{{j.full(), 1<<len(ss) - 1, ""}}
+		return []piece{{j.full(), 1<<len(ss) - 1, "", nil}}
 	}
 	type cut struct {
 		sp   when.Span
@@ -421,10 +451,7 @@ func (j *Judge) timePieces(d dim, ss []evidence.Scenario) []piece {
 	sort.SliceStable(cuts, func(a, b int) bool { return cuts[a].sp.Start < cuts[b].sp.Start })
 	out := make([]piece, len(cuts))
 	for i, c := range cuts {
-		out[i] = piece{m: j.timeMask(d, c.sp.Start, c.sp.End), scen: c.scen}
-		if len(cuts) > 1 {
-			out[i].label = c.sp.String()
-		}
+		out[i] = piece{m: j.timeMask(d, c.sp.Start, c.sp.End), scen: c.scen, span: &cuts[i].sp}
 	}
 	return out
 }

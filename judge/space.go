@@ -3,6 +3,7 @@ package judge
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/truce-project/truce/evidence"
@@ -179,8 +180,8 @@ func (s *space) full() bits { return s.bits(s.alive) }
 // stay far below; one made to explode is left undetermined.
 const maxStates = 1 << 16
 
-// restriction fixes some dimensions to one of their atoms.
-type restriction map[int]int
+// restriction fixes some dimensions to some of their atoms.
+type restriction map[int][]int
 
 // each calls yield with every distinct mask that the facts of a possible act
 // within the restriction leave, before time and the open questions of the
@@ -221,7 +222,7 @@ func (s *space) allowed(d int, scen uint64, fix restriction) []atom {
 	}
 	var out []atom
 	for i, a := range s.atoms[d] {
-		if a.scen&scen != 0 && (!fixed || i == k) {
+		if a.scen&scen != 0 && (!fixed || slices.Contains(k, i)) {
 			out = append(out, a)
 		}
 	}
@@ -333,6 +334,10 @@ func (s *space) key() string {
 				continue
 			}
 			b = append(append(b, as[i].label...), 0)
+			for _, sp := range as[i].spans {
+				b = binary.LittleEndian.AppendUint64(b, uint64(sp.Start))
+				b = binary.LittleEndian.AppendUint64(b, uint64(sp.End))
+			}
 			for _, w := range as[i].set {
 				b = binary.LittleEndian.AppendUint64(b, w)
 			}

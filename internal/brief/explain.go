@@ -290,18 +290,14 @@ func deciding(w io.Writer, f *judge.Finding) {
 	}
 }
 
+// sameFacts reports whether an answer is to a decider: each of its facts is one
+// of it.
 func sameFacts(facts []string, d judge.Decider) bool {
-	if len(facts) != len(d) {
-		return false
-	}
-	for _, name := range d {
-		found := false
-		for _, f := range facts {
-			found = found || strings.HasPrefix(f, name+"=")
-		}
-		if !found {
+	for _, f := range facts {
+		name, _, _ := strings.Cut(f, "=")
+		if !has(d, name) {
 			return false
 		}
 	}
-	return true
+	return len(facts) > 0
 }

@@ -371,11 +371,13 @@ func newPageDecider(f *judge.Finding, d judge.Decider) pageDecider {
 		}
 		row := pageAnswer{Verdict: a.Verdict}
 		for _, name := range d {
+			text := "any" // where the other answers settle it
 			for _, fact := range a.Facts {
 				if v, ok := strings.CutPrefix(fact, name+"="); ok {
-					row.Values = append(row.Values, answerText(v))
+					text = answerText(v)
 				}
 			}
+			row.Values = append(row.Values, text)
 		}
 		out.Rows = append(out.Rows, row)
 	}
