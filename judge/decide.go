@@ -154,7 +154,7 @@ type stepper struct {
 // ask settles what a restriction leaves open, by the fact that settles most of
 // its answers.
 func (t *stepper) ask(fix restriction, path []string, depth int) {
-	best, bestScore := -1, 0.0
+	best, bestScore := -1, -1.0
 	var bestBy [][]int
 	var bestV []verdicts
 	for _, d := range t.open {
@@ -168,8 +168,8 @@ func (t *stepper) ask(fix restriction, path []string, depth int) {
 				settled++
 			}
 		}
-		if len(vs) < 2 || settled == 0 {
-			continue
+		if len(vs) < 2 || settled == 0 && d >= int(dQuestion) {
+			continue // a fact may be worth asking first; a question of the text is asked where it settles
 		}
 		// The share of answers that settle it; then, the fewer answers the better.
 		if score := float64(settled)/float64(len(vs)) - 0.001*float64(len(vs)); score > bestScore {
@@ -196,7 +196,8 @@ func (t *stepper) ask(fix restriction, path []string, depth int) {
 	}
 }
 
-// split groups the answers to a fact by the verdicts that they leave possible.
+// split looks at the answers to a fact: those that settle it are grouped by
+// verdict, the others stand alone.
 func (t *stepper) split(fix restriction, d int) (by [][]int, vs []verdicts) {
 	for i := range t.atoms[d] {
 		next := restriction{}
@@ -210,7 +211,7 @@ func (t *stepper) split(fix restriction, d int) (by [][]int, vs []verdicts) {
 		}
 		at := -1
 		for k := range vs {
-			if vs[k] == v {
+			if vs[k] == v && v&(v-1) == 0 {
 				at = k
 			}
 		}
