@@ -76,9 +76,7 @@ func (f *claimsFeed) incident(rec *record) (*evidence.Incident, error) {
 	f.where(rec, inc, &s)
 	f.what(rec, inc, &s)
 	inc.Scenarios = []evidence.Scenario{s}
-	if other, ok := f.counterclaim(rec, inc, s); ok {
-		inc.Scenarios = append(inc.Scenarios, other)
-	}
+	inc.Scenarios = append(inc.Scenarios, f.counterclaims(rec, inc, s)...)
 	inc.Notes = append(inc.Notes, remarks(rec)...)
 	return inc, nil
 }
@@ -225,8 +223,9 @@ func list(s string) []string {
 	return out
 }
 
-// who sets the actor and the claims. A denial stands against the claim: then
-// the author may be either side, if the claimant is a side at all.
+// who sets the actor and the claims. The accused is the author as claimed; a
+// denial is kept beside it, and opens the author only where it charges the
+// claimant's own side: a denial that only denies accuses nobody.
 func (f *claimsFeed) who(rec *record, inc *evidence.Incident, s *evidence.Scenario) {
 	claimant, accused := rec.get("claimant"), rec.get("accused")
 	by, side := party(claimant)
@@ -252,12 +251,21 @@ func (f *claimsFeed) who(rec *record, inc *evidence.Incident, s *evidence.Scenar
 		return
 	}
 	inc.Claims = append(inc.Claims, evidence.Claim{By: denier, Kind: evidence.Denies, Of: accused, On: rec.get("denied_on"), Gist: rec.get("denial_gist")})
-	if len(s.Actor) > 0 && side && f.belligerent(rec, by) && !slices.Contains(s.Actor, by) {
+	inc.Notes = append(inc.Notes, fmt.Sprintf("%s says %s; denied by %s", claimant, accused, denier))
+	if side && f.belligerent(rec, by) && charges(rec, by) && !slices.Contains(s.Actor, by) {
 		s.Actor = union(s.Actor, by)
-	} else {
-		s.Actor = nil
+		inc.Notes = append(inc.Notes, "the denial charges "+by+": author left open")
 	}
-	inc.Notes = append(inc.Notes, fmt.Sprintf("%s says %s; denied by %s: author left open", claimant, accused, denier))
+}
+
+// charges reports whether a denial says that a side did it itself.
+func charges(rec *record, by string) bool {
+	for _, side := range sides {
+		if side.party == by && side.words.MatchString(rec.get("denial_gist")) {
+			return true
+		}
+	}
+	return false
 }
 
 // sides are words by which a denial names the one who it says did it.
@@ -269,29 +277,51 @@ var sides = []struct {
 	{"UA", regexp.MustCompile(`(?i)\b(ukraine|ukrainians?|ukrainian (forces|troops|army)|kyiv|kiev) (did|themselves|itself)|\b(by|of) (the )?(ukrainians?|ukraine|kyiv|kiev)\b|\b(ukraine|ukrainians) (shell|struck|hit|bomb|attack|blew)`)},
 }
 
-// counterclaim is the other possibility that a denial tells: that the
-// claimant's own side did it, by the means that the denial names. A denial
-// that only denies tells none. The claim and the countercharge stay apart:
-// each author goes with the act that he is charged with.
-func (f *claimsFeed) counterclaim(rec *record, inc *evidence.Incident, s evidence.Scenario) (evidence.Scenario, bool) {
-	by, _ := party(rec.get("claimant"))
+var (
+	accidentWords = regexp.MustCompile(`(?i)\b(accident(al|ally)?|malfunction|technical (fault|failure|reasons?)|short circuit|negligence)\b`)
+	negation      = regexp.MustCompile(`(?i)\b(no|not|never|none|nobody)\b`)
+	aimWords      = regexp.MustCompile(`(?i)\b(?:hit|struck|targeted|attacked|destroyed)\b(.*)`)
+)
+
+// counterclaims are the other possibilities that a denial tells: that the
+// claimant's own side did it by other means, that it was an accident, or that
+// something else was hit. A denial that only denies tells none. Claim and
+// countercharge stay apart: each author goes with the act that he is charged
+// with.
+func (f *claimsFeed) counterclaims(rec *record, inc *evidence.Incident, s evidence.Scenario) []evidence.Scenario {
 	gist := rec.get("denial_gist")
-	for _, side := range sides {
-		if side.party != by || slices.Contains(list(rec.get("accused")), by) || !side.words.MatchString(gist) {
-			continue
-		}
-		found, _ := claimMeans().find("", gist)
-		act := collect(found, "act")
-		if len(act) == 0 { // it disputes who, not what: the author is open as it is
-			return s, false
-		}
-		inc.Scenarios[0].Name, inc.Scenarios[0].Actor = "as "+by+" claims", list(rec.get("accused"))
-		s.Name, s.Actor, s.Act, s.Means = "as the denial says", []string{by}, act, collect(found, "means")
-		inc.Claims = append(inc.Claims, evidence.Claim{By: rec.get("denied_by"), Kind: evidence.Attributes, Of: by, On: rec.get("denied_on"), Gist: gist})
-		inc.Notes = append(inc.Notes, "the denial charges "+by+": kept as a second possibility")
-		return s, true
+	by, _ := party(rec.get("claimant"))
+	var out []evidence.Scenario
+	add := func(name, note string, change func(*evidence.Scenario)) {
+		n := s
+		n.Name, n.Actor = name, list(rec.get("accused"))
+		change(&n)
+		out = append(out, n)
+		inc.Notes = append(inc.Notes, note+": kept as another possibility")
 	}
-	return s, false
+	if found, _ := claimMeans().find("", gist); len(found) > 0 && charges(rec, by) && !slices.Contains(list(rec.get("accused")), by) {
+		add("as the denial says", "the denial charges "+by, func(n *evidence.Scenario) {
+			n.Actor, n.Act, n.Means = []string{by}, collect(found, "act"), collect(found, "means")
+		})
+		inc.Claims = append(inc.Claims, evidence.Claim{By: rec.get("denied_by"), Kind: evidence.Attributes, Of: by, On: rec.get("denied_on"), Gist: gist})
+	}
+	if accidentWords.MatchString(gist) {
+		add("an accident, as the denial says", "the denial speaks of an accident", func(n *evidence.Scenario) {
+			n.Actor, n.Act, n.Means, n.Intended = nil, []string{"accident"}, nil, nil
+		})
+	}
+	if m := aimWords.FindStringSubmatch(gist); m != nil && !negation.MatchString(gist) {
+		if found, _ := claimObjects().find("*", m[1]); len(found) > 0 {
+			target := collect(found, "target")
+			add("another object, as the denial says", "the denial names another object", func(n *evidence.Scenario) {
+				n.Target, n.Intended = target, target
+			})
+		}
+	}
+	if len(out) > 0 {
+		inc.Scenarios[0].Name, inc.Scenarios[0].Actor = "as claimed", list(rec.get("accused"))
+	}
+	return out
 }
 
 // belligerent reports whether a claimant is a side of this war, and so may be
