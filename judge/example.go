@@ -42,6 +42,60 @@ func RunExamples(t *terms.Terms) terms.Problems {
 	return out
 }
 
+// Uncovered warns of readings and clauses for which the text has no example
+// that they reach, or none that they do not: what no example shows is not
+// tested.
+func Uncovered(t *terms.Terms) terms.Problems {
+	type seen struct{ yes, no bool }
+	clauses := map[terms.ClauseID]*seen{}
+	readings := map[string]*seen{}
+	for _, x := range t.Examples {
+		in, err := ExampleIncident(x)
+		if err != nil {
+			continue
+		}
+		for _, id := range t.ReadingIDs() {
+			r, err := t.Under(id, nil, x.Assume)
+			if err != nil {
+				return nil
+			}
+			f := New(r).Incident(in, nil)
+			if readings[id] == nil {
+				readings[id] = &seen{}
+			}
+			reached := f.Verdict == Breach || f.Verdict == Permitted || f.Verdict == Undetermined
+			readings[id].yes, readings[id].no = readings[id].yes || reached, readings[id].no || !reached
+			for _, w := range f.Trace {
+				c := clauses[w.Clause.ID]
+				if c == nil {
+					c = &seen{}
+					clauses[w.Clause.ID] = c
+				}
+				c.yes, c.no = c.yes || w.Speaks, c.no || !w.Speaks
+			}
+		}
+	}
+	var out terms.Problems
+	warn := func(pos terms.Pos, what string, s *seen) {
+		switch {
+		case s == nil || !s.yes:
+			out = append(out, terms.Problem{Pos: pos, Warning: true, Msg: what + " has no example that it reaches"})
+		case !s.no:
+			out = append(out, terms.Problem{Pos: pos, Warning: true, Msg: what + " has no example that it does not reach"})
+		}
+	}
+	for _, r := range t.Readings {
+		warn(r.Pos, "reading "+r.ID, readings[r.ID])
+	}
+	for _, c := range t.Clauses {
+		switch c.Kind {
+		case terms.Forbid, terms.Permit, terms.Reinstate, terms.Reserve:
+			warn(c.Pos, "clause "+string(c.ID), clauses[c.ID])
+		}
+	}
+	return out
+}
+
 // ExampleIncident makes an incident of an example's facts.
 func ExampleIncident(x terms.Example) (*evidence.Incident, error) {
 	in := &evidence.Incident{ID: x.Name, From: evidence.Position{File: x.Pos.File, Line: x.Pos.Line}}

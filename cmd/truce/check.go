@@ -55,6 +55,7 @@ func check(cmd *cobra.Command, name string, format, asJSON bool) (bool, error) {
 	}
 	if t != nil {
 		problems = append(problems, judge.RunExamples(t)...)
+		problems = append(problems, judge.Uncovered(t)...)
 	}
 	good := len(problems.Errors()) == 0
 	out := cmd.OutOrStdout()

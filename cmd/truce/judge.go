@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/when"
 )
@@ -30,13 +32,19 @@ A file is recognised by its content; --as names the kind. A bad row is
 reported with file, line and reason, counted and left out; --strict stops at
 it. .gz and .zip are read directly; - is standard input.
 
+With --control the fact "controller", where it is not stated, is taken from
+maps of who held what, by date: the nearest earlier layer, or everybody who may
+have held the place. It never says who did anything.
+
 Without --out a summary is printed by reading, verdict and kind of target.
 Exit status: 0 whatever the verdict, 2 usage, 3 if input could not be read.`
 
 const judgeExample = `  truce judge regimes/energy-2025.truce.md --in claims.csv
   truce judge energy-2025 blanket-30d --in incidents.csv --out findings.csv
   truce judge energy-2025 --in claims.csv --explain EC-002
-  truce judge energy-2025 --in viina_2024.csv --assume-in-force`
+  truce judge energy-2025 --in viina_2024.csv --assume-in-force
+  truce judge local.truce.md --in incidents.csv --control RU=frontline/ --control-time 03:00Z \
+      --control-margin 2km --control-widen 500m --control-universe UA --control-rest UA=UA`
 
 // judgeOptions are the flags of judge.
 type judgeOptions struct {
@@ -46,6 +54,7 @@ type judgeOptions struct {
 	level, at         string
 	explain           string
 	commitments       string
+	control           controlOptions
 	assume, strict    bool
 	asJSON            bool
 	terms             []*terms.Terms
@@ -79,12 +88,16 @@ func judgeCommand() *cobra.Command {
 	f.BoolVar(&o.assume, "assume-in-force", false, "judge as if in force at all times for everybody who was asked; stamped counterfactual")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
 	f.BoolVar(&o.asJSON, "json", false, "print the summary as JSON")
+	o.control.flags(cmd)
 	return cmd
 }
 
 func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 	for _, a := range args {
 		if !isTerms(a) {
+			if _, err := os.Stat(a); err != nil && a != "-" {
+				return unread(fmt.Errorf("%s: neither a file nor a regime that comes with truce%s", a, didYouMean(a)))
+			}
 			o.in = append(o.in, a)
 			continue
 		}
@@ -101,7 +114,7 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		o.terms = append(o.terms, t)
 	}
 	if len(o.terms) == 0 {
-		return fmt.Errorf("no terms: expected a file ending in .truce.md or the id of a built-in regime")
+		return fmt.Errorf("no terms: expected a file ending in .truce.md or the id of a built-in regime (%s)", strings.Join(regimes.Names(), ", "))
 	}
 	if len(o.in) == 0 {
 		return fmt.Errorf("no events: expected --in FILE (- for standard input)")
@@ -131,7 +144,10 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 	default:
 		return fmt.Errorf("cannot write %q: expected table, csv, jsonl or geojson", o.format)
 	}
-	return o.readCommitments()
+	if err := o.readCommitments(); err != nil {
+		return err
+	}
+	return o.control.prepare(cmd, o)
 }
 
 func (o *judgeOptions) checkReadings() error {
@@ -215,89 +231,143 @@ func (b *bench) findings(in *evidence.Incident, level *evidence.Level) []judge.F
 	return fs
 }
 
-func (o *judgeOptions) run(cmd *cobra.Command) (err error) {
+// session is one run of the command.
+type session struct {
+	*judgeOptions
+	cmd       *cobra.Command
+	benches   []*bench
+	writer    brief.Writer
+	file      *file     // where the findings go, if to a file
+	explain   io.Writer // where an explanation goes
+	summary   io.Writer
+	progress  *progress
+	rows      []brief.Row
+	explained bool
+	seen      map[string]uint64 // id -> hash of what was known, over all files
+	again     int               // incidents that stood in an earlier file unchanged
+}
+
+func (o *judgeOptions) run(cmd *cobra.Command) error {
 	benches, err := o.benches()
 	if err != nil {
 		return err
 	}
-	out, summary := cmd.OutOrStdout(), cmd.OutOrStdout()
-	var writer brief.Writer
-	if o.format != "" && o.format != "table" {
-		if o.out == "" {
-			summary = cmd.ErrOrStderr()
-		} else {
-			file, ferr := newFile(o.out)
-			if ferr != nil {
-				return unread(ferr)
-			}
-			defer func() { err = file.finish(err) }()
-			out = file
-		}
-		if writer, err = brief.NewWriter(o.format, out); err != nil {
-			return err
-		}
+	s := &session{
+		judgeOptions: o, cmd: cmd, benches: benches, explain: cmd.OutOrStdout(), summary: cmd.OutOrStdout(),
+		progress: &progress{w: cmd.ErrOrStderr(), started: time.Now()}, seen: map[string]uint64{},
 	}
-	p := &progress{w: cmd.ErrOrStderr(), started: time.Now()}
-	var rows []brief.Row
-	explained := false
-	each := func(in *evidence.Incident) error {
-		if cmd.Context().Err() != nil {
-			return context.Canceled
-		}
-		if in.Scenarios[0].Time.Start > o.cutoff || o.explain != "" && in.ID != o.explain {
-			return nil
-		}
-		p.tick()
-		row := brief.Row{Incident: in}
-		for _, b := range benches {
-			fs := b.findings(in, o.acceptedLevel)
-			b.tally.Add(fs)
-			if o.explain != "" {
-				explained = true
-				brief.Explain(out, fs)
-				continue
-			}
-			if writer != nil {
-				if err := writer.Write(fs); err != nil {
-					return err
-				}
-			}
-			row.Findings = append(row.Findings, fs...)
-		}
-		if writer == nil && o.explain == "" && len(rows) <= maxMatrix {
-			rows = append(rows, row)
-		}
-		return nil
+	if err := s.open(); err != nil {
+		return err
 	}
-	sums, err := o.readAll(cmd, each)
-	p.done()
+	sums, err := o.readAll(cmd, s.incident)
+	s.progress.done()
+	if err == nil && s.writer != nil {
+		err = s.writer.Close()
+	}
+	if s.file != nil { // before anything is printed: a closed pipe must not lose it
+		err = s.file.finish(err)
+	}
 	if err != nil {
 		return err
 	}
-	if o.explain != "" {
-		if !explained {
-			return unread(fmt.Errorf("no incident %q in the files", o.explain))
-		}
+	return s.print(sums)
+}
+
+// open opens what the findings are written to.
+func (s *session) open() (err error) {
+	if s.format == "" || s.format == "table" || s.judgeOptions.explain != "" {
 		return nil
 	}
-	if writer != nil {
-		if err := writer.Close(); err != nil {
-			return err
+	out := s.cmd.OutOrStdout()
+	if s.out == "" {
+		s.summary = s.cmd.ErrOrStderr()
+	} else {
+		if s.file, err = newFile(s.out); err != nil {
+			return unread(err)
 		}
+		out = s.file
 	}
-	if o.asJSON {
-		return o.printJSON(summary, sums, benches)
+	s.writer, err = brief.NewWriter(s.format, out)
+	return err
+}
+
+// incident judges one incident.
+func (s *session) incident(in *evidence.Incident) error {
+	if s.cmd.Context().Err() != nil {
+		return context.Canceled
 	}
-	if writer == nil && len(rows) <= maxMatrix {
-		brief.Matrix(summary, rows)
-		fmt.Fprintln(summary)
+	if in.Scenarios[0].Time.Start > s.cutoff || s.judgeOptions.explain != "" && in.ID != s.judgeOptions.explain || s.repeated(in) {
+		return nil
 	}
-	for _, s := range sums {
-		printImport(summary, s)
+	s.progress.tick()
+	row := brief.Row{Incident: in}
+	for _, b := range s.benches {
+		fs := b.findings(in, s.acceptedLevel)
+		b.tally.Add(fs)
+		if s.judgeOptions.explain != "" {
+			s.explained = true
+			brief.Explain(s.explain, fs)
+			continue
+		}
+		if s.writer != nil {
+			if err := s.writer.Write(fs); err != nil {
+				return err
+			}
+		}
+		row.Findings = append(row.Findings, fs...)
 	}
-	for _, b := range benches {
-		fmt.Fprintln(summary)
-		b.tally.Print(summary)
+	if s.writer == nil && s.judgeOptions.explain == "" && len(s.rows) <= maxMatrix {
+		s.rows = append(s.rows, row)
+	}
+	return nil
+}
+
+// repeated reports whether an incident stood in an earlier file with the same
+// facts; with other facts both are judged, and it is said.
+func (s *session) repeated(in *evidence.Incident) bool {
+	if len(s.in) < 2 {
+		return false
+	}
+	h := fnv.New64a()
+	fmt.Fprint(h, in.Level, in.Text, in.Source)
+	for i := range in.Scenarios {
+		fmt.Fprint(h, in.Scenarios[i].Name, brief.FactLines(&in.Scenarios[i]))
+	}
+	old, ok := s.seen[in.ID]
+	s.seen[in.ID] = h.Sum64()
+	switch {
+	case ok && old == h.Sum64():
+		s.again++
+		return true
+	case ok:
+		fmt.Fprintf(s.cmd.ErrOrStderr(), "%s: incident %s stood in an earlier file with other facts: both are judged\n", in.From, in.ID)
+	}
+	return false
+}
+
+// print says what was found.
+func (s *session) print(sums []feeds.Summary) error {
+	switch {
+	case s.judgeOptions.explain != "" && !s.explained:
+		return unread(fmt.Errorf("no incident %q in the files", s.judgeOptions.explain))
+	case s.judgeOptions.explain != "":
+		return nil
+	case s.asJSON:
+		return s.printJSON(s.summary, sums, s.benches)
+	}
+	if s.writer == nil && len(s.rows) <= maxMatrix {
+		brief.Matrix(s.summary, s.rows)
+		fmt.Fprintln(s.summary)
+	}
+	for _, sum := range sums {
+		printImport(s.summary, sum)
+	}
+	if s.again > 0 {
+		fmt.Fprintf(s.summary, "%s stood in an earlier file unchanged and count once\n", brief.Count(s.again, "incident"))
+	}
+	for _, b := range s.benches {
+		fmt.Fprintln(s.summary)
+		b.tally.Print(s.summary)
 	}
 	return nil
 }
@@ -317,6 +387,9 @@ func (o *judgeOptions) readAll(cmd *cobra.Command, each func(*evidence.Incident)
 			s, err = feeds.ReadFile(name, opt, each)
 		}
 		for i, p := range s.Problems {
+			if o.strict && err != nil {
+				break // err says it
+			}
 			if i == maxShown {
 				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d more problems\n", name, len(s.Problems)-i)
 				break

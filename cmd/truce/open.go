@@ -10,6 +10,7 @@ import (
 
 	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/vocab"
 )
 
 // openTerms reads terms from a file, or one of the regimes that come with
@@ -49,6 +50,14 @@ func inDir(ps terms.Problems, dir string) terms.Problems {
 		}
 	}
 	return ps
+}
+
+// didYouMean suggests a regime.
+func didYouMean(word string) string {
+	if n := vocab.Nearest(word, regimes.Names()); n != "" {
+		return fmt.Sprintf("; did you mean %s?", n)
+	}
+	return ""
 }
 
 // isTerms reports whether an argument names terms and not events.
