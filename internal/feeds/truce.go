@@ -40,9 +40,19 @@ func truceKind() kind {
 	}
 }
 
-// truceFeed gathers the rows of one incident, which stand together.
+// truceFeed gathers the rows of one incident. Incidents with scenarios are held
+// to the end of the file, since their rows may lie apart; others are handed
+// over as soon as the next begins.
 type truceFeed struct {
 	*run
+	g     gathered // the incident at hand
+	held  map[string]*gathered
+	order []*gathered
+	lost  string // id of the last row that could not be split
+}
+
+// gathered is what was read of one incident.
+type gathered struct {
 	id     string
 	group  *evidence.Incident
 	rows   int
@@ -50,7 +60,37 @@ type truceFeed struct {
 	bad    bool // a row of the incident could not be read
 	first  *record
 	names  map[string]bool
-	lost   string // id of the last row that could not be split
+}
+
+// maxHeld bounds the incidents with scenarios that are held; the first ones are
+// handed over when there are more.
+const maxHeld = 50_000
+
+// leave ends the incident at hand: one with scenarios is held, others are
+// handed over.
+func (f *truceFeed) leave() error {
+	if f.g.group == nil || len(f.g.names) == 0 || f.g.names[""] {
+		return f.flush()
+	}
+	if f.held[f.g.id] == nil {
+		if f.held == nil {
+			f.held = map[string]*gathered{}
+		}
+		g := f.g
+		f.held[g.id] = &g
+		f.order = append(f.order, &g)
+	} else {
+		*f.held[f.g.id] = f.g
+	}
+	f.g.group = nil
+	if len(f.order) <= maxHeld {
+		return nil
+	}
+	first := f.order[0]
+	f.order = f.order[1:]
+	delete(f.held, first.id)
+	f.g = *first
+	return f.flush()
 }
 
 func (f *truceFeed) record(rec *record) error {
@@ -59,12 +99,21 @@ func (f *truceFeed) record(rec *record) error {
 	case id == "" && rec.get("scenario") != "":
 		return f.reject(rec, faultIn("id", "it is empty in a row of scenario %q: an alternative needs the id of its incident", clip(rec.get("scenario"))))
 	case id == "":
-		if err := f.flush(); err != nil {
+		if err := f.leave(); err != nil {
 			return err
 		}
 		f.begin(fmt.Sprintf("%s:%d", f.run.id, rec.line), rec)
 		return f.add(rec)
-	case f.group != nil && id == f.id:
+	case f.g.group != nil && id == f.g.id:
+		if f.repeated(rec) {
+			return nil
+		}
+		return f.add(rec)
+	case f.held[id] != nil:
+		if err := f.leave(); err != nil {
+			return err
+		}
+		f.g = *f.held[id]
 		if f.repeated(rec) {
 			return nil
 		}
@@ -74,7 +123,7 @@ func (f *truceFeed) record(rec *record) error {
 	if err != nil || !fresh {
 		return err
 	}
-	if err := f.flush(); err != nil {
+	if err := f.leave(); err != nil {
 		return err
 	}
 	f.begin(id, rec)
@@ -83,7 +132,7 @@ func (f *truceFeed) record(rec *record) error {
 
 // repeated counts a row of the incident at hand that was read already.
 func (f *truceFeed) repeated(rec *record) bool {
-	h := f.rowHash(rec, f.id)
+	h := f.rowHash(rec, f.g.id)
 	if _, same := f.seen[h]; same {
 		f.sum.Duplicates++
 		return true
@@ -108,8 +157,7 @@ func (f *truceFeed) freshIncident(rec *record, id string) (bool, error) {
 }
 
 func (f *truceFeed) begin(id string, rec *record) {
-	f.id, f.rows, f.leveld, f.bad, f.first, f.names = id, 0, false, id == f.lost, rec, map[string]bool{}
-	f.group = &evidence.Incident{ID: id, From: f.pos(rec.line)}
+	f.g = gathered{id: id, bad: id == f.lost, first: rec, names: map[string]bool{}, group: &evidence.Incident{ID: id, From: f.pos(rec.line)}}
 }
 
 // broken is a row that could not be split. If its id can be told, the incident
@@ -117,9 +165,12 @@ func (f *truceFeed) begin(id string, rec *record) {
 func (f *truceFeed) broken(rec *record, because error) error {
 	if id := rec.get("id"); id != "" {
 		f.lost = id
-		f.bad = f.bad || id == f.id
-	} else if f.group != nil && len(f.names) > 0 && !f.names[""] {
-		f.group.Notes = union(f.group.Notes, "a row beside it could not be read: if it was another scenario of this incident, that is missing")
+		f.g.bad = f.g.bad || id == f.g.id
+		if g := f.held[id]; g != nil {
+			g.bad = true
+		}
+	} else if f.g.group != nil && len(f.g.names) > 0 && !f.g.names[""] {
+		f.g.group.Notes = union(f.g.group.Notes, "a row beside it could not be read: if it was another scenario of this incident, that is missing")
 	}
 	return f.reject(rec, because)
 }
@@ -135,46 +186,58 @@ func (f *truceFeed) add(rec *record) error {
 		err = f.incident(rec)
 	}
 	if err != nil {
-		f.bad = true
+		f.g.bad = true
 		return f.reject(rec, err)
 	}
-	f.rows++
-	f.names[name] = true
+	f.g.rows++
+	f.g.names[name] = true
 	s.Name = name
-	f.group.Scenarios = append(f.group.Scenarios, s)
+	f.g.group.Scenarios = append(f.g.group.Scenarios, s)
 	return nil
 }
 
 func (f *truceFeed) fits(name string) error {
 	switch {
-	case f.names[name] && name == "":
-		return faultIn("id", "%q stands in two rows: give each alternative its scenario name, or each event its own id", clip(f.id))
-	case f.names[name]:
-		return faultIn("scenario", "%q stands twice in incident %q: expected one row for each scenario", clip(name), clip(f.id))
-	case len(f.group.Scenarios) >= maxScenarios:
-		return faultIn("id", "more than %d rows of incident %q", maxScenarios, clip(f.id))
+	case f.g.names[name] && name == "":
+		return faultIn("id", "%q stands in two rows: give each alternative its scenario name, or each event its own id", clip(f.g.id))
+	case f.g.names[name]:
+		return faultIn("scenario", "%q stands twice in incident %q: expected one row for each scenario", clip(name), clip(f.g.id))
+	case len(f.g.group.Scenarios) >= maxScenarios:
+		return faultIn("id", "more than %d rows of incident %q", maxScenarios, clip(f.g.id))
 	}
 	return nil
 }
 
-func (f *truceFeed) end() error { return f.flush() }
+func (f *truceFeed) end() error {
+	if err := f.leave(); err != nil {
+		return err
+	}
+	for _, g := range f.order {
+		if f.g = *f.held[g.id]; f.g.group != nil {
+			if err := f.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // flush hands the incident over, unless a row of it is missing: an incident
 // with fewer alternatives would look more certain than it is.
 func (f *truceFeed) flush() error {
-	inc := f.group
-	f.group = nil
+	inc := f.g.group
+	f.g.group = nil
 	switch {
 	case inc == nil:
 		return nil
-	case !f.bad:
-		if !f.leveld {
+	case !f.g.bad:
+		if !f.g.leveld {
 			inc.Level = evidence.Reported
 		}
 		return f.emit(inc)
-	case f.rows > 0:
-		f.sum.Rejected += f.rows - 1 // reject counts one
-		return f.reject(f.first, faultIn("id", "incident %q was left out: %d of its rows could be read and others not, and an alternative must not get lost; mend those rows", clip(f.id), f.rows))
+	case f.g.rows > 0:
+		f.sum.Rejected += f.g.rows - 1 // reject counts one
+		return f.reject(f.g.first, faultIn("id", "incident %q was left out: %d of its rows could be read and others not, and an alternative must not get lost; mend those rows", clip(f.g.id), f.g.rows))
 	}
 	return nil
 }
@@ -182,7 +245,7 @@ func (f *truceFeed) flush() error {
 // incident reads the columns that belong to the incident, not to a scenario:
 // the first row that has them counts.
 func (f *truceFeed) incident(rec *record) error {
-	inc := f.group
+	inc := f.g.group
 	if err := f.level(rec.get("level")); err != nil {
 		return err
 	}
@@ -217,11 +280,11 @@ func (f *truceFeed) level(text string) error {
 	switch {
 	case err != nil:
 		return faultIn("level", "%v", err)
-	case f.leveld && l != f.group.Level:
-		f.group.Notes = union(f.group.Notes, "the rows give different levels: the lowest was taken")
-		l = min(l, f.group.Level)
+	case f.g.leveld && l != f.g.group.Level:
+		f.g.group.Notes = union(f.g.group.Notes, "the rows give different levels: the lowest was taken")
+		l = min(l, f.g.group.Level)
 	}
-	f.group.Level, f.leveld = l, true
+	f.g.group.Level, f.g.leveld = l, true
 	return nil
 }
 
@@ -345,7 +408,7 @@ func (f *truceFeed) instant(s string) (when.Instant, when.Instant, error) {
 // places reads where it happened and where it was launched.
 func (f *truceFeed) places(rec *record, s *evidence.Scenario) error {
 	note := func(format string, args ...any) {
-		f.group.Notes = union(f.group.Notes, fmt.Sprintf(format, args...))
+		f.g.group.Notes = union(f.g.group.Notes, fmt.Sprintf(format, args...))
 	}
 	s.PlaceName, s.OriginName = rec.get("place"), rec.get("origin")
 	region, given, err := f.coordinates(rec, note)
@@ -363,7 +426,7 @@ func (f *truceFeed) places(rec *record, s *evidence.Scenario) error {
 		if s.Place, notes, err = f.tools.place(s.PlaceName); err != nil {
 			return faultIn("place", "%v", err)
 		}
-		f.group.Notes = union(f.group.Notes, notes...)
+		f.g.group.Notes = union(f.g.group.Notes, notes...)
 	}
 	if isUnknown(s.OriginName) {
 		return nil
