@@ -238,8 +238,8 @@ func (c *bruteClause) matches(a bruteAct, w bruteWorld) bool {
 
 func (s *bruteScope) matches(c *bruteClause, a bruteAct, w bruteWorld) bool {
 	target := func(leaf string) bool {
-		if s.target == nil && s.openTarget == nil {
-			return true
+		if s.target == nil {
+			return !leafIn(tinyTargets, s.openTarget, leaf) || w.q1
 		}
 		return leafIn(tinyTargets, s.target, leaf) || w.q1 && leafIn(tinyTargets, s.openTarget, leaf)
 	}
@@ -250,7 +250,7 @@ func (s *bruteScope) matches(c *bruteClause, a bruteAct, w bruteWorld) bool {
 	case "either":
 		aimOK = target(a.target) || target(a.aimed)
 	}
-	outcomeOK := s.outcome == nil && s.openOutcome == nil || leafIn(tinyOutcomes, s.outcome, a.outcome) || w.q2 && leafIn(tinyOutcomes, s.openOutcome, a.outcome)
+	outcomeOK := s.outcome == nil && (w.q2 || !leafIn(tinyOutcomes, s.openOutcome, a.outcome)) || leafIn(tinyOutcomes, s.outcome, a.outcome) || w.q2 && leafIn(tinyOutcomes, s.openOutcome, a.outcome)
 	ownerOK := true
 	switch s.owner {
 	case "other-party":

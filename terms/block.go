@@ -190,7 +190,14 @@ func (p *reader) scopes(c *Clause, body, v *value) {
 		p.errorf(v.pos, "expected what clause %s speaks of, such as %s: {act: attack.strike}", c.ID, c.Kind)
 		return
 	}
+	if len(body.elems()) == 0 {
+		p.errorf(body.pos, "clause %s speaks of nothing: expected a scope such as {act: attack.strike}", c.ID)
+	}
 	for _, e := range body.elems() {
+		if e.kind == mapping && len(e.keys) == 0 {
+			p.errorf(e.pos, "this scope names nothing: write act: \"*\" if every act is meant")
+			continue
+		}
 		if e.kind != mapping {
 			p.errorf(e.pos, "expected a scope such as {act: attack.strike, target: energy}")
 			continue
@@ -208,7 +215,9 @@ func (p *reader) bound(c *Clause, v *value) {
 	if x == nil || c.Kind == Oblige || c.Kind == Power || c.Kind == Procedure {
 		return
 	}
-	c.Bound = p.partyIDs(x, "bound")
+	if c.Bound = p.partyIDs(x, "bound"); len(c.Bound) == 0 {
+		p.errorf(x.pos, "bound: is empty: leave it out to bind every party")
+	}
 	for _, id := range c.Bound {
 		p.checkParty(id, x.pos)
 	}
@@ -225,7 +234,9 @@ func (p *reader) scope(c *Clause, v *value, whole bool) Scope {
 	}
 	for _, d := range dimensions {
 		if x := v.get(d); x != nil {
-			s.Dims[d] = p.names(x, d)
+			if s.Dims[d] = p.names(x, d); len(s.Dims[d]) == 0 {
+				p.errorf(x.pos, "%s: is empty: leave it out for any %s, or write nothing for none", d, d)
+			}
 		}
 	}
 	if x := v.get("of"); x != nil {
@@ -312,12 +323,14 @@ func (p *reader) addClause(c *Clause, v *value, b block) {
 			}
 		}
 	}
-	if len(p.t.Clauses) == maxClauses {
-		p.errorf(v.pos, "more than %d clauses", maxClauses)
+	if p.over = p.over || len(p.t.Clauses) == maxClauses; p.over {
+		if len(p.t.Clauses) == maxClauses {
+			p.errorf(v.pos, "more than %d clauses", maxClauses)
+			p.t.Clauses = p.t.Clauses[:0] // said once; nothing more is checked
+		}
+		return
 	}
-	if len(p.t.Clauses) < maxClauses {
-		p.t.Clauses = append(p.t.Clauses, c)
-	}
+	p.t.Clauses = append(p.t.Clauses, c)
 }
 
 // examples reads an examples block.

@@ -22,6 +22,7 @@ func (p *reader) check() {
 		sub := &reader{file: p.file, fsys: p.fsys, t: p.t}
 		r := sub.under(id, nil, false)
 		if sound && sub.problems == nil {
+			sub.checkLife(r)
 			sub.checkClashes(r)
 		}
 		for _, pr := range sub.problems {
@@ -70,8 +71,24 @@ func (p *reader) checkReadings() {
 	for _, c := range p.t.Clauses {
 		known(c.Readings, c.Pos)
 	}
-	for _, c := range p.t.Commitments {
+	all := append([]Commitment(nil), p.t.Commitments...)
+	for _, r := range p.t.Readings {
+		all = append(all, r.Commitments...)
+	}
+	var clauses []string
+	for _, c := range p.t.Clauses {
+		clauses = append(clauses, string(c.ID))
+	}
+	for _, c := range all {
 		known(c.Readings, c.Pos)
+		for _, id := range c.Clauses {
+			if !contains(clauses, string(id)) {
+				p.errorf(c.Pos, "commitment %s speaks of clause %q, which does not exist%s", c.ID, id, didYouMean(string(id), clauses))
+			}
+		}
+	}
+	if len(p.t.Clauses) == 0 {
+		p.warnf(Pos{p.file, 1, 1}, "this text has no clause that runs: a fenced block with the info word truce makes a sentence executable")
 	}
 }
 
@@ -203,9 +220,30 @@ func (p *reader) checkSentences() {
 	}
 }
 
+// checkLife refuses a reading that ends before it starts.
+func (p *reader) checkLife(r *Regime) {
+	start, end := p.t.Start, p.t.End
+	if r.Reading != nil && r.Reading.Start != nil {
+		start = r.Reading.Start
+	}
+	if r.Reading != nil && r.Reading.End != nil {
+		end = r.Reading.End
+	}
+	if start == nil || end == nil || start.Range.Earliest == when.Future {
+		return
+	}
+	if end.For != nil && *end.For == (when.Duration{}) || end.For == nil && end.Range.Latest <= start.Range.Earliest {
+		p.errorf(end.Pos, "reading %s ends before it starts: it would never be in force", r.ReadingID)
+	}
+}
+
+// maxClashes is how many clashes of one reading are told.
+const maxClashes = 20
+
 // checkClashes finds pairs of clauses with different results on one act that
 // no exception orders, and says the act.
 func (p *reader) checkClashes(r *Regime) {
+	told := 0
 	for i, a := range r.Clauses {
 		for _, b := range r.Clauses[i+1:] {
 			f, m := a, b
@@ -216,6 +254,10 @@ func (p *reader) checkClashes(r *Regime) {
 				continue
 			}
 			if act, ok := r.commonAct(f, m); ok {
+				if told++; told > maxClashes {
+					p.errorf(m.Pos, "reading %s: more than %d clashes", r.ReadingID, maxClashes)
+					return
+				}
 				p.errorf(m.Pos, "reading %s: clauses %s and %s clash: %s forbids and %s permits %s; write except: %q in %s, or narrow one of them",
 					r.ReadingID, f.ID, m.ID, f.ID, m.ID, act, string(f.ID), m.ID)
 			}

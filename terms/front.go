@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -48,6 +49,7 @@ func (p *reader) frontMatter(v *value) {
 	p.languages(v.get("languages"))
 	p.parties(p.byID(v.get("parties")), v.pos)
 	p.others(p.byID(v.get("others")))
+	p.checkNames(v.pos)
 	t.actors = newActorTree(t)
 	p.annexes(p.byID(v.get("annexes")))
 	t.Commitments = p.commitments(v.get("commitments"))
@@ -191,12 +193,34 @@ func (p *reader) parties(v *value, pos Pos) {
 }
 
 func (p *reader) actorName(s string, pos Pos) {
-	if s == "unknown" || s == "" || strings.ContainsAny(s, "|;, ") {
-		p.errorf(pos, "%q cannot be the id of a party: expected a short name without spaces, commas or bars", s)
+	if s == "unknown" || !plainID.MatchString(s) {
+		p.errorf(pos, "%q cannot be the id of a party: expected Latin letters, digits, dots and hyphens, so that no two ids look alike", s)
 	}
 	for _, q := range p.t.Parties {
 		if string(q.ID) == s {
 			p.errorf(pos, "party %s stands twice", s)
+		}
+	}
+}
+
+// plainID keeps out letters of other scripts that look like Latin ones.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// checkNames refuses names that mean two parties.
+func (p *reader) checkNames(pos Pos) {
+	owner := map[string]PartyID{}
+	for _, q := range p.t.Parties {
+		for _, n := range append(append([]string{string(q.ID)}, q.Aliases...), q.Actors...) {
+			k := strings.ToLower(n)
+			if o, taken := owner[k]; taken && o != q.ID {
+				p.errorf(pos, "%q means both %s and %s: give each its own names", n, o, q.ID)
+			}
+			owner[k] = q.ID
+		}
+		for _, n := range q.Actors {
+			if !plainID.MatchString(n) {
+				p.errorf(pos, "%q cannot be the id of an actor: expected Latin letters, digits, dots and hyphens", n)
+			}
 		}
 	}
 }
@@ -443,6 +467,9 @@ func (p *reader) annexes(v *value) {
 	}
 }
 
+// maxObjects is how many objects an annex may list.
+const maxObjects = 20_000
+
 // objects reads an annex of objects: columns id, kind, name, lat, lon (or
 // coordinates as "lat,lon"), owner, controller, claimed_by.
 func (p *reader) objects(a *Annex, b []byte) {
@@ -453,6 +480,7 @@ func (p *reader) objects(a *Annex, b []byte) {
 		p.errorf(Pos{a.File, 1, 1}, "expected a header: id,kind,lat,lon,owner,controller,claimed_by")
 		return
 	}
+	a.ids = map[string]bool{}
 	col := map[string]int{}
 	for i, h := range head {
 		col[strings.ToLower(strings.TrimSpace(h))] = i
@@ -472,6 +500,10 @@ func (p *reader) objects(a *Annex, b []byte) {
 			p.errorf(pos, "annex %s: %v", a.ID, err)
 			return
 		}
+		if len(a.Objects) == maxObjects {
+			p.errorf(pos, "annex %s lists more than %d objects", a.ID, maxObjects)
+			return
+		}
 		p.object(a, pos, func(name string) string {
 			if i, ok := col[name]; ok && i < len(rec) {
 				return strings.TrimSpace(rec[i])
@@ -487,11 +519,10 @@ func (p *reader) object(a *Annex, pos Pos, get func(string) string) {
 		p.errorf(pos, "annex %s: an object without id", a.ID)
 		return
 	}
-	for _, x := range a.Objects {
-		if x.ID == o.ID {
-			p.errorf(pos, "annex %s: object %s stands twice", a.ID, o.ID)
-		}
+	if a.ids[o.ID] {
+		p.errorf(pos, "annex %s: object %s stands twice", a.ID, o.ID)
 	}
+	a.ids[o.ID] = true
 	if _, ok := p.t.Vocabulary.Target.Node(o.Kind); !ok && o.Kind != "" {
 		p.errorf(pos, "annex %s: object %s is of kind %q, which is not in the target tree%s", a.ID, o.ID, o.Kind, didYouMean(o.Kind, p.t.Vocabulary.Target.Nodes()))
 	}

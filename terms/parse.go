@@ -12,8 +12,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/truce-project/truce/vocab"
@@ -23,18 +23,35 @@ import (
 // Limits on a text.
 const (
 	maxFile    = 4 << 20
+	maxBeside  = 64 << 20 // a file that belongs to the terms
 	maxClauses = 2_000
+	maxQuotes  = 32 // quotations within quotations
 )
 
 // Parse reads the terms in file, and the annexes beside it, from fsys. The
 // terms are nil when they cannot be used; the problems may hold warnings when
 // they can.
 func Parse(fsys fs.FS, file string) (*Terms, Problems) {
-	src, err := fs.ReadFile(fsys, file)
+	src, err := readSmall(fsys, file, maxFile)
 	if err != nil {
 		return nil, Problems{{Pos: Pos{file, 1, 1}, Msg: fmt.Sprintf("cannot be read: %v", err)}}
 	}
 	return ParseBytes(fsys, file, src)
+}
+
+// readSmall reads a plain file of at most limit bytes; pipes and devices, which
+// may have no end, are refused.
+func readSmall(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a plain file", name)
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, limit>>20)
+	}
+	return fs.ReadFile(fsys, name)
 }
 
 // ParseBytes is Parse for a text that has been read. fsys, for annexes, may
@@ -58,6 +75,7 @@ type reader struct {
 	fsys     fs.FS
 	t        *Terms
 	problems Problems
+	over     bool // there are more clauses than are read
 }
 
 func (p *reader) errorf(pos Pos, format string, args ...any) {
@@ -109,7 +127,7 @@ func (p *reader) read(src []byte) {
 	for _, b := range d.blocks[1:] {
 		p.block(b)
 	}
-	readable := p.t.actors != nil && p.t.Vocabulary != nil
+	readable := p.t.actors != nil && p.t.Vocabulary != nil && !p.over
 	for _, b := range d.blocks {
 		readable = readable && b.val != nil
 	}
@@ -139,6 +157,12 @@ func (p *reader) badUTF8(src []byte) Pos {
 // says: directional overrides, isolates and controls.
 func (p *reader) checkCharacters(src []byte) bool {
 	pos, ok := Pos{p.file, 1, 0}, true
+	for n, line := range bytes.Split(src, []byte("\n")) {
+		if head := line[:len(line)-len(bytes.TrimLeft(line, "> \t"))]; bytes.Count(head, []byte(">")) > maxQuotes {
+			p.errorf(Pos{p.file, n + 1, 1}, "more than %d quotations within one another", maxQuotes)
+			return false
+		}
+	}
 	for _, r := range string(src) {
 		pos.Col++
 		switch {
@@ -184,7 +208,8 @@ func (p *reader) splitBlocks(d *document) {
 			src[i] = ' '
 		}
 	}
-	root := goldmark.DefaultParser().Parse(text.NewReader(src))
+	// Only blocks matter here; emphasis and links are for people.
+	root := parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...)).Parse(text.NewReader(src))
 	var current *Sentence
 	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
 		switch n := n.(type) {
@@ -197,8 +222,23 @@ func (p *reader) splitBlocks(d *document) {
 			if b, ok := p.fence(n, d, current); ok {
 				d.blocks = append(d.blocks, b)
 			}
+		case *ast.List:
+			p.hidden(n, d)
 		}
 	}
+}
+
+// hidden refuses truce blocks that stand in a list, where they would not be
+// seen.
+func (p *reader) hidden(n ast.Node, d *document) {
+	_ = ast.Walk(n, func(c ast.Node, entering bool) (ast.WalkStatus, error) {
+		if f, ok := c.(*ast.FencedCodeBlock); ok && entering {
+			if b, ok := p.fence(f, d, nil); ok {
+				p.errorf(Pos{p.file, b.line, 1}, "this truce block stands in a list: let it begin at the start of a line, outside of the list")
+			}
+		}
+		return ast.WalkContinue, nil
+	})
 }
 
 func (p *reader) fence(n *ast.FencedCodeBlock, d *document, s *Sentence) (block, bool) {
@@ -477,7 +517,7 @@ func (p *reader) openBeside(name string, pos Pos) []byte {
 		p.errorf(pos, "file %q is outside the folder of the terms", name)
 		return nil
 	}
-	b, err := fs.ReadFile(p.fsys, full)
+	b, err := readSmall(p.fsys, full, maxBeside)
 	if err != nil {
 		p.errorf(pos, "file %q cannot be read: %v", name, err)
 	}

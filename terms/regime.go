@@ -119,7 +119,12 @@ type resolver struct {
 	zones *zoneResolver
 	index map[string]int // question id -> index
 	zi    map[*where.Zone]int
+	work  int // names resolved
 }
+
+// maxWork is how many names one reading may stand for when every definition is
+// written out.
+const maxWork = 200_000
 
 func (p *reader) under(id string, extra []Commitment, assume bool) *Regime {
 	r := &Regime{Terms: p.t, ReadingID: id, Reading: p.t.Reading(id), Counterfactual: assume}
@@ -132,7 +137,7 @@ func (p *reader) under(id string, extra []Commitment, assume bool) *Regime {
 	}
 	x := &resolver{p: p, r: r, defs: map[string]*Definition{}, index: map[string]int{}, zi: map[*where.Zone]int{}}
 	x.collectDefinitions()
-	x.zones = &zoneResolver{p: p, defs: x.defs, done: map[string]*where.Zone{}, busy: map[string]bool{}}
+	x.zones = &zoneResolver{p: p, defs: x.defs, done: map[string]*where.Zone{}, busy: map[string]bool{}, parts: map[*where.Zone]int{}}
 	life := x.life()
 	commitments := x.commitments(extra)
 	for _, c := range p.t.Clauses {
@@ -214,7 +219,16 @@ type part struct {
 func (x *resolver) resolve(dim string, tree *vocab.Tree, names Names, busy []string) []part {
 	certain := part{}
 	var open []part
+	if x.work += len(names); x.work > maxWork {
+		if x.work-len(names) <= maxWork && len(names) > 0 {
+			x.p.errorf(names[0].Pos, "definitions within definitions stand for too much: write some of them out")
+		}
+		return nil
+	}
 	for _, n := range names {
+		if n.Text == "nothing" {
+			continue
+		}
 		name, must := strings.CutPrefix(strings.TrimSuffix(n.Text, ")"), "term(")
 		d := x.defs[name]
 		if d != nil && (d.Dimension == dim || dim == "intended_target" && d.Dimension == "target") && !contains(busy, name) {
@@ -232,6 +246,10 @@ func (x *resolver) resolve(dim string, tree *vocab.Tree, names Names, busy []str
 			continue
 		}
 		s, ok := x.node(dim, tree, name)
+		if !ok && contains(busy, name) {
+			x.p.errorf(n.Pos, "definition %q stands for itself, by way of %s", name, strings.Join(busy, ", "))
+			continue
+		}
 		if !ok {
 			x.p.errorf(n.Pos, "%q is not in the %s tree of %s%s", n.Text, dim, x.p.t.Vocabulary.Version, x.suggest(dim, tree, name))
 		}
@@ -393,6 +411,9 @@ func (x *resolver) cross(c *Clause, s Scope, from, to string, in []Box) []Box {
 	}
 	tree := x.treeOf(to)
 	parts := x.resolve(to, tree, names, nil)
+	if !ok { // what is not named is any, less what is in question
+		parts = []part{{set: tree.All().Minus(x.inQuestion(s, from, tree))}}
+	}
 	for _, u := range s.Unclear {
 		if _, about := u.Dims[from]; about {
 			for _, pt := range x.openParts(u, from, tree, nil) {
@@ -443,6 +464,18 @@ func (x *resolver) open(s Scope, dim string, certain Names, in []Box, cross func
 
 // about names the dimensions of a scope as those of an act.
 var about = map[string]string{"zone": "place", "origin": "origin", "site": "site"}
+
+// inQuestion is everything that the questions of a scope are about in a
+// dimension.
+func (x *resolver) inQuestion(s Scope, dim string, tree *vocab.Tree) vocab.Set {
+	var out vocab.Set
+	for _, u := range s.Unclear {
+		for _, pt := range x.openParts(u, dim, tree, nil) {
+			out = out.Union(pt.set)
+		}
+	}
+	return out
+}
 
 // less takes away from pt what is certain anyway.
 func (x *resolver) less(pt part, parts []part) part {

@@ -291,6 +291,7 @@ type Annex struct {
 	Objects []Object
 	Zones   []*where.Zone
 	digest  string
+	ids     map[string]bool
 	Pos     Pos
 }
 

@@ -83,6 +83,10 @@ func (v *value) elems() []*value {
 // parseYAML reads one document. line is the line of the file on which src
 // starts (1 for the first), so that positions are those of the file.
 func (p *reader) parseYAML(src []byte, line int) *value {
+	if at, deep := tooDeep(src); deep {
+		p.errorf(Pos{p.file, line + at, 1}, "brackets nested more than %d deep", 2*maxDepth)
+		return nil
+	}
 	f, err := parser.ParseBytes(src, 0)
 	if err != nil {
 		pos := Pos{p.file, line, 1}
@@ -105,6 +109,26 @@ func (p *reader) parseYAML(src []byte, line int) *value {
 	}
 	c := &converter{p: p, line: line}
 	return c.convert(f.Docs[0].Body, 0)
+}
+
+// tooDeep looks for brackets nested too deep before the text is parsed, and
+// returns how many lines down. It does not know quotation marks and errs on
+// the side of refusing.
+func tooDeep(src []byte) (line int, deep bool) {
+	depth := 0
+	for _, c := range src {
+		switch c {
+		case '\n':
+			line++
+		case '[', '{':
+			if depth++; depth > 2*maxDepth {
+				return line, true
+			}
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+	}
+	return 0, false
 }
 
 type converter struct {

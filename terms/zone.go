@@ -2,6 +2,7 @@ package terms
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,10 +11,11 @@ import (
 
 // zoneResolver turns the zone expressions of a reading into geometries.
 type zoneResolver struct {
-	p    *reader
-	defs map[string]*Definition
-	done map[string]*where.Zone
-	busy map[string]bool
+	p     *reader
+	defs  map[string]*Definition
+	done  map[string]*where.Zone
+	busy  map[string]bool
+	parts map[*where.Zone]int
 }
 
 // named returns the zone that a name means: a definition, or areas written as
@@ -101,10 +103,10 @@ func (z *zoneResolver) expr(name string, v *value) *where.Zone {
 		if a == nil || b == nil {
 			return nil
 		}
-		return where.SubtractZone(name, a, b)
+		return z.made(k.val, where.SubtractZone(name, a, b), a, b)
 	case "not":
 		if a := z.operand(name, k.val); a != nil {
-			return where.ComplementZone(name, a)
+			return z.made(k.val, where.ComplementZone(name, a), a)
 		}
 	}
 	return nil
@@ -178,13 +180,33 @@ func (z *zoneResolver) combine(name string, v *value, op func(string, ...*where.
 		if zone == nil {
 			return nil
 		}
-		zs = append(zs, zone)
+		if !slices.Contains(zs, zone) {
+			zs = append(zs, zone)
+		}
 	}
 	if len(zs) == 0 {
 		z.p.errorf(v.pos, "zone %q: expected zones", name)
 		return nil
 	}
-	return op(name, zs...)
+	return z.made(v, op(name, zs...), zs...)
+}
+
+// maxZoneParts is how many parts a zone may have when every name in it is
+// written out.
+const maxZoneParts = 2_000
+
+// made notes how many parts a zone has, and refuses one that has too many.
+func (z *zoneResolver) made(v *value, zone *where.Zone, of ...*where.Zone) *where.Zone {
+	n := 1
+	for _, o := range of {
+		n += max(1, z.parts[o])
+	}
+	if n > maxZoneParts {
+		z.p.errorf(v.pos, "zone %q has more than %d parts when its names are written out", zone.Name, maxZoneParts)
+		return nil
+	}
+	z.parts[zone] = n
+	return zone
 }
 
 // near reads {line: ..., side: ..., within: ...} or {sites: ..., within: ...}.
@@ -304,18 +326,21 @@ func (z *zoneResolver) coordinates(v *value) []where.Point {
 	return out
 }
 
-// metres reads "15 km", "500 m" or a bare number of metres.
+// metres reads "15 km" or "500 m".
 func metres(s string) (where.Metres, error) {
 	s = strings.TrimSpace(s)
-	unit := 1.0
+	number, unit := s, 0.0
 	if f, ok := strings.CutSuffix(s, "km"); ok {
-		s, unit = f, 1000
+		number, unit = f, 1000
 	} else if f, ok := strings.CutSuffix(s, "m"); ok {
-		s = f
+		number, unit = f, 1
 	}
-	d, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if err != nil || !(d > 0) || d*unit > 2e7 {
-		return 0, fmt.Errorf("%q is not a distance: expected such as 15 km or 500 m", s)
+	d, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil || !(d > 0) || unit == 0 {
+		return 0, fmt.Errorf("%q is not a distance: expected a number and its unit, such as 15 km or 500 m", s)
+	}
+	if d*unit > 2e7 {
+		return 0, fmt.Errorf("%q is farther than half way round the earth", s)
 	}
 	return where.Metres(d * unit), nil
 }
