@@ -21,6 +21,7 @@ var policy = map[string]string{
 	"when":                   "",
 	"where":                  "",
 	"where/internal/areagen": "where",
+	"control":                "when where",
 	"terms":                  "vocab when where",
 	"evidence":               "vocab when where",
 	"judge":                  "vocab when where terms evidence",
@@ -28,7 +29,7 @@ var policy = map[string]string{
 	"cases":                  "when where terms evidence judge",
 	"internal/feeds":         "vocab when where evidence",
 	"internal/brief":         "vocab when where terms evidence judge",
-	"cmd/truce":              "vocab when where terms evidence judge regimes cases internal/feeds internal/brief",
+	"cmd/truce":              "vocab when where terms evidence judge control regimes cases internal/feeds internal/brief",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -45,7 +46,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "terms", "evidence", "judge"}
+var ground = []string{"vocab", "when", "where", "control", "terms", "evidence", "judge"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -54,8 +55,8 @@ func check(cmd *cobra.Command, name string, format, asJSON bool) (bool, error) {
 		return false, err
 	}
 	if t != nil {
-		problems = append(problems, judge.RunExamples(t)...)
-		problems = append(problems, judge.Uncovered(t)...)
+		more := append(judge.RunExamples(t), judge.Uncovered(t)...)
+		problems = append(problems, inDir(more, filepath.Dir(name))...)
 	}
 	good := len(problems.Errors()) == 0
 	out := cmd.OutOrStdout()

@@ -139,6 +139,14 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 	if o.format == "" && o.out != "" {
 		o.format = strings.TrimPrefix(filepath.Ext(o.out), ".")
 	}
+	if o.out != "" && (o.format == "" || o.format == "table") {
+		return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .jsonl or .geojson, or --format", o.out)
+	}
+	for _, in := range o.in {
+		if sameFile(in, o.out) {
+			return fmt.Errorf("--out %s would replace the events that are read: write to another file", o.out)
+		}
+	}
 	switch o.format {
 	case "", "table", "csv", "jsonl", "geojson":
 	default:
@@ -173,7 +181,7 @@ func (o *judgeOptions) readCommitments() error {
 	if o.commitments == "" {
 		return nil
 	}
-	b, err := os.ReadFile(o.commitments)
+	b, err := readPlain(o.commitments, maxCommitments)
 	if err != nil {
 		return unread(err)
 	}
@@ -300,6 +308,7 @@ func (s *session) incident(in *evidence.Incident) error {
 		return nil
 	}
 	s.progress.tick()
+	s.control.fill(in)
 	row := brief.Row{Incident: in}
 	for _, b := range s.benches {
 		fs := b.findings(in, s.acceptedLevel)
@@ -365,6 +374,7 @@ func (s *session) print(sums []feeds.Summary) error {
 	if s.again > 0 {
 		fmt.Fprintf(s.summary, "%s stood in an earlier file unchanged and count once\n", brief.Count(s.again, "incident"))
 	}
+	s.control.print(s.summary)
 	for _, b := range s.benches {
 		fmt.Fprintln(s.summary)
 		b.tally.Print(s.summary)
@@ -430,6 +440,33 @@ func (o *judgeOptions) printJSON(w io.Writer, sums []feeds.Summary, benches []*b
 	return enc.Encode(out)
 }
 
+// sameFile reports whether two names mean one file.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil || b == "" {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// maxCommitments bounds the file of --commitments.
+const maxCommitments = 1 << 20
+
+// readPlain reads a plain file that is not large.
+func readPlain(name string, limit int64) ([]byte, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a plain file", name)
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, limit>>20)
+	}
+	return os.ReadFile(name)
+}
+
 // file is written beside its name and moved there when it is whole, so that
 // an interrupted run leaves nothing half-written.
 type file struct {
@@ -438,6 +475,12 @@ type file struct {
 }
 
 func newFile(name string) (*file, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder", name)
+	}
+	if _, err := os.Stat(filepath.Dir(name)); err != nil {
+		return nil, fmt.Errorf("%s cannot be written: %w", name, err)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".truce-*")
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func Explain(w io.Writer, fs []judge.Finding) {
 		return
 	}
 	in := fs[0].Incident
-	fmt.Fprintf(w, "%s  %s\n", in.ID, firstLine(in.Text))
+	fmt.Fprintf(w, "%s  %s\n", Visible(in.ID), Visible(firstLine(in.Text)))
 	if in.From.File != "" {
 		fmt.Fprintf(w, "from %s\n", in.From)
 	}
@@ -46,7 +46,7 @@ func facts(w io.Writer, in *evidence.Incident) {
 	fmt.Fprintf(w, "What is known (level: %s)\n", in.Level)
 	common, apart := SplitFacts(in)
 	for _, f := range common {
-		fmt.Fprintf(w, "  %-16s %s\n", f[0], f[1])
+		fmt.Fprintf(w, "  %-16s %s\n", f[0], Visible(f[1]))
 	}
 	for i, fs := range apart {
 		var s []string
@@ -56,10 +56,10 @@ func facts(w io.Writer, in *evidence.Incident) {
 		fmt.Fprintf(w, "  %-16s %s: %s\n", "possibility "+strconv.Itoa(i+1), in.Scenarios[i].Name, strings.Join(s, ", "))
 	}
 	for _, c := range in.Claims {
-		fmt.Fprintf(w, "  %-16s %s\n", "claim", ClaimText(c))
+		fmt.Fprintf(w, "  %-16s %s\n", "claim", Visible(ClaimText(c)))
 	}
 	for _, n := range in.Notes {
-		fmt.Fprintf(w, "  %-16s %s\n", "note", n)
+		fmt.Fprintf(w, "  %-16s %s\n", "note", Visible(n))
 	}
 }
 

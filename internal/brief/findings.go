@@ -13,6 +13,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/judge"
@@ -261,16 +262,29 @@ func (c *csvWriter) Close() error {
 	return c.w.Error()
 }
 
-// inert keeps a spreadsheet from running a cell: a leading = + - @ gets an
-// apostrophe, unless the cell is a number.
+// inert keeps a spreadsheet from running a cell: one that begins, after what
+// cannot be seen, with = + - @ in any width gets an apostrophe, unless it is a
+// number.
 func inert(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r＝", []rune(s)[0]) {
+	seen := strings.TrimLeftFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) || r == ' ' })
+	if seen == "" || !strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(seen)[0]) {
 		return s
 	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		return s
 	}
 	return "'" + s
+}
+
+// Visible replaces characters that steer a terminal or turn the direction of
+// writing, so that a text cannot look unlike what it says.
+func Visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '\ufffd'
+		}
+		return r
+	}, s)
 }
 
 type jsonWriter struct{ enc *json.Encoder }

@@ -239,7 +239,7 @@ func Matrix(w io.Writer, rows []Row) {
 		if start.Bounded() {
 			at = start.Time().Format("2006-01-02 15:04")
 		}
-		fmt.Fprintf(w, "%-6s %-16s %s", r.Incident.ID, at, fit(firstLine(r.Incident.Text), title))
+		fmt.Fprintf(w, "%-6s %-16s %s", Visible(r.Incident.ID), at, fit(firstLine(r.Incident.Text), title))
 		for i := range r.Findings {
 			fmt.Fprintf(w, " %s", fit(verdictShort(r.Findings[i].Verdict), width))
 		}
@@ -265,6 +265,7 @@ func verdictShort(v judge.Verdict) string {
 
 // fit pads or cuts s to n characters.
 func fit(s string, n int) string {
+	s = Visible(s)
 	if k := utf8.RuneCountInString(s); k <= n {
 		return s + strings.Repeat(" ", n-k)
 	}
