@@ -421,9 +421,12 @@ func (o *judgeOptions) readAll(cmd *cobra.Command, each func(*evidence.Incident)
 const maxShown = 20
 
 func printImport(w io.Writer, s feeds.Summary) {
-	fmt.Fprintf(w, "%s: read as %s: %s, %s, %d rejected, %d unmapped, %d repeated\n", s.File, s.As, brief.Count(s.Rows, "row"), brief.Count(s.Incidents, "incident"), s.Rejected, s.Unmapped, s.Duplicates)
-	if s.Rows == 0 {
+	fmt.Fprintf(w, "%s: read as %s: %s, %s, %s, %d rejected, %d unmapped, %d repeated\n", s.File, s.As, brief.Count(s.Rows, "row"), brief.Count(s.Incidents, "incident"), brief.Count(s.Reports, "report"), s.Rejected, s.Unmapped, s.Duplicates)
+	switch {
+	case s.Rows == 0:
 		fmt.Fprintln(w, "  no rows: that says nothing about what happened")
+	case s.Incidents == 0 && s.Reports > 0:
+		fmt.Fprintln(w, "  these are sensor reports, warnings or other reports: none of them is an act that could be judged")
 	}
 }
 

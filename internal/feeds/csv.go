@@ -46,9 +46,16 @@ func (rec *record) number(column string) int {
 	return 0
 }
 
-// table reads a file of rows under a header.
+// table reads a file of rows, under a header or without one.
 func (r *run) table(br *bufio.Reader, head []byte) error {
 	t := &table{br: br, delim: delimiter(head), line: 1}
+	if k, names := r.kindWithoutHeader(head); names != nil {
+		t.bare = k.unquoted
+		if t.bare {
+			t.delim = '\t'
+		}
+		return r.tableOf(t, k, row{fields: names}.columns(), len(names))
+	}
 	header, err := t.next()
 	if errors.Is(err, io.EOF) {
 		return r.empty()
@@ -59,21 +66,51 @@ func (r *run) table(br *bufio.Reader, head []byte) error {
 	if header.fault != nil {
 		return r.refuse("the header in line %d cannot be read: %s", header.line, header.fault.msg)
 	}
+	t.want = len(header.fields)
 	columns := header.columns()
+	if err := t.tags(columns); err != nil {
+		return fmt.Errorf("%s:%d: %w", r.file, t.line, err)
+	}
 	k, err := r.chooseKind(columns, header.raw)
-	if err == nil {
+	if err == nil && !k.tagged {
 		err = r.checkHeader(k, header.fields)
 	}
 	if err != nil {
 		return err
 	}
+	return r.tableOf(t, k, columns, len(header.fields))
+}
+
+func (r *run) tableOf(t *table, k kind, columns map[string]int, want int) error {
 	h, err := k.start(r, columns)
 	if err != nil {
 		return err
 	}
 	r.readAs(k.name)
-	t.want = len(header.fields)
+	t.want = want
 	return r.rows(t, columns, h)
+}
+
+// tags reads the row of HXL hashtags that may stand under the header, which is
+// no data, and files the columns under them as well. Tags may be the header.
+func (t *table) tags(columns map[string]int) error {
+	second, err := t.next()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !hashtags(second.fields) {
+		t.held = append(t.held, second)
+		return nil
+	}
+	for name, i := range second.columns() {
+		if _, seen := columns[name]; !seen {
+			columns[name] = i
+		}
+	}
+	return nil
 }
 
 func (r *run) rows(t *table, columns map[string]int, h handler) error {
@@ -121,7 +158,14 @@ func (r *run) checkHeader(k kind, fields []string) error {
 	return nil
 }
 
-func columnName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+// columnName folds the name of a column. In hashtags of HXL blanks say nothing.
+func columnName(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if strings.HasPrefix(s, "#") {
+		s = strings.ReplaceAll(s, " ", "")
+	}
+	return s
+}
 
 // delimiter is the sign that separates the columns of the first line.
 func delimiter(head []byte) byte {
@@ -172,9 +216,16 @@ type table struct {
 	want  int // fields a row must have; 0 not known yet
 	line  int // number of the next line of br
 	again []line
+	held  []row // read ahead
+	bare  bool  // quotes are letters like others
 }
 
 func (t *table) next() (row, error) {
+	if len(t.held) > 0 {
+		w := t.held[0]
+		t.held = t.held[1:]
+		return w, nil
+	}
 	for {
 		l, err := t.take()
 		if err != nil {
@@ -240,7 +291,7 @@ func (t *table) read() (line, error) {
 
 // assemble makes a row of a line and of those that its quotes reach over.
 func (t *table) assemble(first line) (row, error) {
-	s := splitter{delim: t.delim}
+	s := splitter{delim: t.delim, bare: t.bare}
 	if first.long {
 		s.feed(first.text)
 		return row{line: first.no, fields: s.fields, fault: &fault{msg: fmt.Sprintf("the row is larger than %d bytes: expected one event a row", maxRow)}}, nil
@@ -302,6 +353,9 @@ func (t *table) count(w *row) *fault {
 	for t.want > 0 && len(w.fields) > t.want && strings.TrimSpace(w.fields[len(w.fields)-1]) == "" {
 		w.fields = w.fields[:len(w.fields)-1]
 	}
+	if t.bare && len(w.fields) != t.want {
+		return &fault{msg: fmt.Sprintf("%d columns where %d are expected: the row is cut, or a TAB stands in its text", len(w.fields), t.want)}
+	}
 	if t.want > 0 && len(w.fields) != t.want {
 		return &fault{msg: fmt.Sprintf("%d columns where the header has %d: put text with separators or quotes into quotes", len(w.fields), t.want)}
 	}
@@ -346,6 +400,7 @@ func columnOf(w row, part string) int {
 // splitter splits a row into fields, line by line.
 type splitter struct {
 	delim     byte
+	bare      bool // quotes are letters like others
 	fields    []string
 	buf       []byte
 	open      bool // inside quotes
@@ -363,7 +418,7 @@ func (s *splitter) feed(text string) {
 		for start < len(text) && text[start] == ' ' {
 			start++
 		}
-		if start < len(text) && text[start] == '"' {
+		if !s.bare && start < len(text) && text[start] == '"' {
 			s.open, s.buf, s.lastQuote = true, s.buf[:0], len(s.fields)
 			i = s.quoted(text, start+1)
 			continue

@@ -1,6 +1,8 @@
 // Package feeds reads files about events into incidents, one file format per
 // source file: the plain interchange (truce), lists of claims, the table of
-// missile and drone attacks, GeoJSON and VIINA.
+// missile and drone attacks, GeoJSON, and the tables and feeds of those who
+// collect events. Rows that are no events, detections of heat and air-raid
+// alerts, are counted as reports and never made into incidents.
 //
 // It promises four things. A file of none of these kinds is refused by name,
 // never half read. A row that cannot be read is reported with file, line and

@@ -108,6 +108,10 @@ func TestKindsAreGuessedFromContent(t *testing.T) {
 	for file, want := range map[string]string{
 		"truce.csv": "truce", "claims.csv": "claims", "airforce.csv": "airforce", "events.geojson": "geojson",
 		"viina_selection.csv": "viina", "viina_event_info.csv": "viina", "viina_event_1pd.csv": "viina", "viina_1.csv": "viina",
+		"acled_2020.csv": "acled", "acled_2025.csv": "acled", "ucdp.csv": "ucdp", "ucdp_candidate.csv": "ucdp", "ucdp_2018.csv": "ucdp",
+		"gdelt.export.CSV": "gdelt", "gdelt_1.CSV": "gdelt", "gdelt_mentions.csv": "gdelt", "gdelt_mentions_raw.CSV": "gdelt",
+		"firms_viirs.csv": "firms", "firms_modis.csv": "firms", "sirens_official.csv": "sirens", "sirens_volunteer.csv": "sirens",
+		"geoconfirmed.csv": "geoconfirmed", "hxl.csv": "hxl", "hxl_tags_first.csv": "hxl",
 	} {
 		text, err := os.ReadFile(filepath.Join("testdata", file))
 		if err != nil {
@@ -118,11 +122,11 @@ func TestKindsAreGuessedFromContent(t *testing.T) {
 			t.Errorf("%s: read as %q (%v), want %s", file, sum.As, err, want)
 		}
 		_, again, err := read(t, string(text), Options{As: want})
-		if err != nil || again.Incidents != sum.Incidents {
+		if err != nil || again.Incidents != sum.Incidents || again.Reports != sum.Reports {
 			t.Errorf("%s: read as named: %v %v", file, again, err)
 		}
 	}
-	if !slices.IsSorted(Kinds()) || len(Kinds()) != 5 {
+	if !slices.IsSorted(Kinds()) || len(Kinds()) != len(kinds()) {
 		t.Errorf("kinds: %v", Kinds())
 	}
 }
@@ -168,7 +172,7 @@ func TestStrictAndYieldErrorsStop(t *testing.T) {
 }
 
 func TestMappingTables(t *testing.T) {
-	v, seen := newVocabulary(), 0
+	v, seen, tables := newVocabulary(), 0, 0
 	for _, c := range []struct {
 		file    string
 		columns map[string]string // column -> tree
@@ -181,7 +185,14 @@ func TestMappingTables(t *testing.T) {
 		{"viina_acts.csv", map[string]string{"act": "act", "outcome": "outcome"}},
 		{"airforce_places.csv", nil},
 		{"viina_areas.csv", nil},
+		{"acled_subevents.csv", map[string]string{"act": "act", "outcome": "outcome", "means": "means", "target": "target"}},
+		{"acled_tags.csv", map[string]string{"target": "target"}},
+		{"ucdp_violence.csv", map[string]string{"act": "act", "target": "target"}},
+		{"gdelt_cameo.csv", map[string]string{"act": "act", "outcome": "outcome", "means": "means"}},
+		{"hxl_types.csv", map[string]string{"act": "act", "outcome": "outcome", "means": "means", "target": "target"}},
+		{"admin_areas.csv", nil},
 	} {
+		tables++
 		for _, e := range loadTable(c.file) {
 			seen++
 			if e["comment"] == "" {
@@ -196,9 +207,11 @@ func TestMappingTables(t *testing.T) {
 			}
 		}
 	}
-	for name, e := range viinaAreas() {
-		if _, err := where.AreaRegion(e.set("code")...); err != nil {
-			t.Errorf("viina_areas.csv: %s: %v", name, err)
+	for _, areas := range []map[string]entry{viinaAreas(), adminAreas()} {
+		for name, e := range areas {
+			if _, err := where.AreaRegion(e.set("code")...); err != nil {
+				t.Errorf("area %s: %v", name, err)
+			}
 		}
 	}
 	for name, e := range airforcePlaces() {
@@ -211,7 +224,7 @@ func TestMappingTables(t *testing.T) {
 		}
 	}
 	files, _ := filepath.Glob("data/*.csv")
-	if len(files) != 8 || seen < 200 {
+	if len(files) != tables || seen < 200 {
 		t.Errorf("%d tables, %d rows: is a new table not tested here?", len(files), seen)
 	}
 	for _, p := range []func() *phrases{claimObjects, claimMeans, claimOutcomes, airforceModels} {

@@ -16,6 +16,12 @@ type kind struct {
 	match func(columns map[string]int) bool
 	known []string // columns that are understood, others are ignored and said
 	start func(r *run, columns map[string]int) (handler, error)
+
+	// header gives the names of the columns of a table that has no header, by
+	// its first lines; nil when it has one.
+	header   func(head []byte) []string
+	unquoted bool // without a header, columns are parted by TAB and quotes are letters
+	tagged   bool // columns are known by HXL hashtags: start says which are ignored
 }
 
 // handler takes the rows of a table in order.
@@ -28,7 +34,8 @@ type handler interface {
 // kinds lists the formats in the order in which they are guessed.
 func kinds() []kind {
 	return []kind{
-		airforceKind(), claimsKind(), viinaKind(), truceKind(),
+		airforceKind(), claimsKind(), viinaKind(), acledKind(), ucdpKind(), gdeltKind(), firmsKind(), sirensKind(), geoconfirmedKind(),
+		truceKind(), hxlKind(),
 		{name: "geojson", about: "GeoJSON features with the columns of the incidents file as properties"},
 	}
 }
@@ -116,6 +123,19 @@ func (r *run) chooseKind(columns map[string]int, first string) (kind, error) {
 		}
 	}
 	return kind{}, r.notUnderstood("the first line is " + quoteStart([]byte(first)))
+}
+
+// kindWithoutHeader recognises a table that has no header.
+func (r *run) kindWithoutHeader(head []byte) (kind, []string) {
+	for _, k := range kinds() {
+		if k.header == nil || r.opt.As != "" && r.opt.As != k.name {
+			continue
+		}
+		if names := k.header(head); names != nil {
+			return k, names
+		}
+	}
+	return kind{}, nil
 }
 
 func quoteStart(b []byte) string {

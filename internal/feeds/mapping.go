@@ -24,6 +24,12 @@ var (
 	airforcePlaces = sync.OnceValue(func() map[string]entry { return index("airforce_places.csv", "name") })
 	viinaTargets   = sync.OnceValue(func() map[string]entry { return index("viina_targets.csv", "class") })
 	viinaActs      = sync.OnceValue(func() map[string]entry { return index("viina_acts.csv", "word") })
+	adminAreas     = sync.OnceValue(func() map[string]entry { return index("admin_areas.csv", "name") })
+	acledEvents    = sync.OnceValue(func() map[string]entry { return index("acled_subevents.csv", "sub_event_type") })
+	acledTags      = sync.OnceValue(func() *phrases { return newPhrases("acled_tags.csv", "words", "") })
+	ucdpViolence   = sync.OnceValue(func() map[string]entry { return index("ucdp_violence.csv", "type_of_violence") })
+	gdeltCameo     = sync.OnceValue(func() map[string]entry { return index("gdelt_cameo.csv", "code") })
+	hxlTypes       = sync.OnceValue(func() map[string]entry { return index("hxl_types.csv", "type") })
 	viinaAreas     = sync.OnceValue(func() map[string]entry { return index("viina_areas.csv", "name") })
 )
 

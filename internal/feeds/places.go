@@ -13,6 +13,10 @@ import (
 type tools struct {
 	places map[string]hit // names looked up already; bounded
 	zones  map[string]zone
+
+	// Who asked for what is no incident; nil when nobody did.
+	detection func(Detection) error
+	alert     func(Alert) error
 }
 
 func newTools() *tools { return &tools{places: map[string]hit{}, zones: map[string]zone{}} }

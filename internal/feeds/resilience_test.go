@@ -236,7 +236,7 @@ func fuzz(f *testing.F, as string, files ...string) {
 		if n != sum.Incidents {
 			t.Fatalf("%d incidents handed over, %v", n, sum)
 		}
-		if got := rows + sum.Rejected + sum.Duplicates; err == nil && (got > sum.Rows || got+sum.Unmapped < sum.Rows) {
+		if got := rows + sum.Rejected + sum.Duplicates + sum.Reports; err == nil && (got > sum.Rows || got+sum.Unmapped < sum.Rows) {
 			t.Fatalf("rows went missing: %d in incidents, %v", rows, sum)
 		}
 	})
