@@ -419,15 +419,38 @@ func outcomeOf(found []entry) []string {
 	return damage
 }
 
+var severalMeans = regexp.MustCompile(`(?i)\band\b|[,+/;]`)
+
+// narrowed unites what several words may mean; where they name one thing
+// ("MLRS Grad") the more exact word narrows the other.
+func narrowed(text string, found []entry, column string) []string {
+	if severalMeans.MatchString(text) {
+		return collect(found, column)
+	}
+	var out []string
+	for _, e := range found {
+		v := e.set(column)
+		var both []string
+		for _, n := range v {
+			if slices.Contains(out, n) {
+				both = append(both, n)
+			}
+		}
+		if both != nil {
+			out = both
+		} else {
+			out = union(out, v...)
+		}
+	}
+	return out
+}
+
 var strikeWords = regexp.MustCompile(`(?i)\b(strikes?|struck|striking|hit|hits|shell(ed|ing)|airstrikes?)\b`)
 
 func (f *claimsFeed) act(rec *record, inc *evidence.Incident, s *evidence.Scenario) {
 	means := rec.get("means")
 	found, _ := claimMeans().find("", means)
-	for _, e := range found {
-		s.Act = union(s.Act, e.set("act")...)
-	}
-	s.Means = collect(found, "means")
+	s.Act, s.Means = narrowed(means, found, "act"), narrowed(means, found, "means")
 	switch {
 	case len(found) > 0:
 	case strikeWords.MatchString(strings.Join([]string{means, rec.get("quote_fragment"), rec.get("consequence"), rec.get("object")}, " ")):

@@ -113,6 +113,25 @@ func TestCounterclaim(t *testing.T) {
 	}
 }
 
+// TestMeansOfClaims: the more exact of two words for one thing counts; two
+// things stay two.
+func TestMeansOfClaims(t *testing.T) {
+	for means, want := range map[string]string{
+		"MLRS Grad":                      "attack.strike.artillery",
+		"artillery and MLRS":             "attack.strike.artillery|attack.strike.missile",
+		"drone and artillery":            "attack.strike.artillery|attack.strike.drone",
+		"ballistic missile (Iskander-M)": "attack.strike.missile",
+		"reconnaissance drone":           "overflight",
+		"HIMARS (claimed)":               "attack.strike.artillery|attack.strike.missile",
+		"demolition charge (claimed)":    "attack.sabotage.demolition",
+		"drone (intercepted)":            "attack.strike.drone",
+		"guided aerial bomb":             "attack.strike.air",
+	} {
+		found, _ := claimMeans().find("", means)
+		wantSet(t, means, narrowed(means, found, "act"), want)
+	}
+}
+
 func TestTargetsOfClaims(t *testing.T) {
 	for _, c := range []struct{ kind, object, want string }{
 		{"power_line", "110 kV line", "energy.power.line.transmission"},
