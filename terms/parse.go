@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -44,6 +45,8 @@ func Parse(fsys fs.FS, file string) (*Terms, Problems) {
 func readSmall(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("no such file")
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():

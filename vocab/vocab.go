@@ -225,6 +225,9 @@ func Nearest(word string, candidates []string) string {
 		if last := lc[strings.LastIndexByte(lc, '.')+1:]; last == word || last == word[strings.LastIndexByte(word, '.')+1:] {
 			cost = min(cost, 1)
 		}
+		if len(word) > 3 && strings.HasPrefix(lc, word) {
+			cost = min(cost, 2)
+		}
 		if cost < bestCost {
 			best, bestCost = c, cost
 		}
