@@ -13,9 +13,9 @@ export CGO_ENABLED = 0
 all: build
 
 go-version:
-	@command -v $(GO) >/dev/null 2>&1 || { echo "truce needs Go 1.26: install Go 1.26 or later, or set GO=/path/to/go"; exit 1; }
+	@command -v $(GO) >/dev/null 2>&1 || { echo "truce needs Go 1.26 or later, and there is none: unpack the archive of the Go project into /usr/local/go and put /usr/local/go/bin on PATH, or install the Debian package golang-1.26, or set GO=/path/to/go"; exit 1; }
 	@v=$$($(GO) env GOVERSION | sed 's/^go//'); case $$v in 1.2[6-9]*|1.[3-9][0-9]*|[2-9]*|devel*) ;; *) \
-	  echo "truce needs Go 1.26 or later; this is $$v. Install Go 1.26 or later, or allow toolchains (GOTOOLCHAIN=auto)."; exit 1;; esac
+	  echo "truce needs Go 1.26 or later; this is $$v. Unpack a newer archive of the Go project into /usr/local/go, or install the Debian package golang-1.26, or set GO=/path/to/go, or allow toolchains (GOTOOLCHAIN=auto)."; exit 1;; esac
 
 build: go-version
 	$(GO) build -trimpath -o bin/truce ./cmd/truce
