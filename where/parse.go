@@ -80,6 +80,12 @@ func parseSector(s string) (Region, error) {
 	if err := (Point{v[0], v[1]}).Valid(); err != nil {
 		return fail(err.Error())
 	}
+	switch {
+	case v[3] > 180:
+		return fail("the width is more than ±180 degrees")
+	case v[5] > 2e7:
+		return fail("max is more than half way round the earth")
+	}
 	r := Sector(Point{v[0], v[1]}, v[2], v[3], Metres(v[4]), Metres(v[5]))
 	if r.IsUnknown() {
 		return fail("the width is negative, or min is negative or over max")

@@ -498,10 +498,14 @@ func point(lat, lon string) (where.Point, error) {
 	return p, nil
 }
 
+// decimalNumber keeps out what a reader would not take for the number that a
+// program makes of it: hexadecimal, underscores, infinities.
+var decimalNumber = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$`)
+
 func degrees(column, s string) (float64, error) {
 	v, err := strconv.ParseFloat(s, 64)
 	switch {
-	case err == nil:
+	case err == nil && decimalNumber.MatchString(s):
 		return v, nil
 	case decimalComma.MatchString(s):
 		return 0, faultIn(column, "%q has a decimal comma: write %s", s, strings.Replace(s, ",", ".", 1))
@@ -514,7 +518,7 @@ func metres(column, s string) (float64, error) {
 	switch {
 	case decimalComma.MatchString(s):
 		return 0, faultIn(column, "%q has a decimal comma: write %s", s, strings.Replace(s, ",", ".", 1))
-	case err != nil || math.IsNaN(v):
+	case err != nil || math.IsNaN(v) || !decimalNumber.MatchString(s):
 		return 0, faultIn(column, "%q is not a number of metres: expected such as 5000", clip(s))
 	case v < 0 || v > 20_038_000:
 		return 0, faultIn(column, "%s is not between 0 and half the way round the earth, in metres", s)
