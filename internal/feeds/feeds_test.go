@@ -185,12 +185,14 @@ func TestMappingTables(t *testing.T) {
 		{"viina_acts.csv", map[string]string{"act": "act", "outcome": "outcome"}},
 		{"airforce_places.csv", nil},
 		{"viina_areas.csv", nil},
+		{"lexicon.csv", nil}, // its values are checked by TestLexiconTable
 		{"acled_subevents.csv", map[string]string{"act": "act", "outcome": "outcome", "means": "means", "target": "target"}},
 		{"acled_tags.csv", map[string]string{"target": "target"}},
 		{"ucdp_violence.csv", map[string]string{"act": "act", "target": "target"}},
 		{"gdelt_cameo.csv", map[string]string{"act": "act", "outcome": "outcome", "means": "means"}},
 		{"hxl_types.csv", map[string]string{"act": "act", "outcome": "outcome", "means": "means", "target": "target"}},
 		{"admin_areas.csv", nil},
+		{"bellingcat_associations.csv", map[string]string{"act": "act", "means": "means", "target": "target"}},
 	} {
 		tables++
 		for _, e := range loadTable(c.file) {
