@@ -38,7 +38,7 @@ var outside = map[string]string{
 	"where":                  "github.com/golang/geo github.com/peterstace/simplefeatures",
 	"where/internal/areagen": "github.com/peterstace/simplefeatures",
 	"terms":                  "github.com/goccy/go-yaml github.com/yuin/goldmark",
-	"internal/feeds":         "golang.org/x/text",
+	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
 	"cmd/truce":              "github.com/spf13/cobra golang.org/x/term",
 }
 

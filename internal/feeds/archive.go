@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -77,14 +79,18 @@ func fileInfo(f *os.File, ok bool) (os.FileInfo, error) {
 }
 
 func spool(in io.Reader) (*os.File, error) {
-	tmp, err := os.CreateTemp("", "truce-*.zip")
+	tmp, err := os.CreateTemp("", "truce-*.tmp")
 	if err != nil {
 		return nil, err
 	}
-	if n, err := io.Copy(tmp, io.LimitReader(in, maxUnpacked)); err != nil || n == maxUnpacked {
+	n, err := io.Copy(tmp, io.LimitReader(in, maxUnpacked))
+	if err == nil && n == maxUnpacked {
+		err = fmt.Errorf("it is larger than %d GB: split it", maxUnpacked>>30)
+	}
+	if err != nil {
 		tmp.Close()
 		os.Remove(tmp.Name())
-		return nil, errors.Join(err, fmt.Errorf("%d bytes read", n))
+		return nil, err
 	}
 	return tmp, nil
 }
@@ -95,7 +101,11 @@ func (r *run) members(z *zip.Reader) error {
 	if len(z.File) > maxMembers {
 		return fmt.Errorf("%s: %d files in the archive: expected at most %d", r.file, len(z.File), maxMembers)
 	}
+	if name := office(z); name != "" {
+		return r.refuse("this is %s: %s", name, wayOut(name))
+	}
 	archive, id, read := r.file, r.id, 0
+	shapes, placemarks := shapefiles(z), kmz(z, r.file)
 	var failed []error
 	total := new(int64)
 	for _, f := range z.File {
@@ -103,7 +113,19 @@ func (r *run) members(z *zip.Reader) error {
 			continue
 		}
 		r.file, r.id = archive+"/"+f.Name, id+"/"+f.Name
-		err := r.member(f, total)
+		if placemarks && !strings.EqualFold(path.Ext(f.Name), ".kml") {
+			r.ignore("file " + f.Name) // a picture or a style
+			continue
+		}
+		var err error
+		switch shape := shapes[shapePart(f.Name)]; shape {
+		case "":
+			err = r.member(f, total)
+		case f.Name:
+			err = refuse("this is a shapefile: %s", wayOut("a shapefile"))
+		default:
+			continue // said once
+		}
 		var refused *refusal
 		switch {
 		case err == nil:
@@ -125,6 +147,50 @@ func (r *run) members(z *zip.Reader) error {
 		return fmt.Errorf("%s: the archive holds no file", archive)
 	}
 	return nil
+}
+
+// office names a document that an office program has packed.
+func office(z *zip.Reader) string {
+	for _, f := range z.File {
+		switch {
+		case strings.HasPrefix(f.Name, "xl/"):
+			return "an Excel workbook (XLSX)"
+		case strings.HasPrefix(f.Name, "word/"):
+			return "a Word document (DOCX)"
+		case f.Name == "META-INF/manifest.xml":
+			return "an OpenDocument file"
+		}
+	}
+	return ""
+}
+
+// kmz reports whether an archive is one of placemarks and their pictures.
+func kmz(z *zip.Reader, name string) bool {
+	return strings.EqualFold(path.Ext(name), ".kmz") || slices.ContainsFunc(z.File, func(f *zip.File) bool { return strings.EqualFold(f.Name, "doc.kml") })
+}
+
+// shapePart is the name that the files of a shapefile share; "" for others.
+func shapePart(name string) string {
+	name = strings.TrimSuffix(strings.ToLower(name), ".xml")
+	switch ext := path.Ext(name); ext {
+	case ".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".qmd":
+		return strings.TrimSuffix(name, ext)
+	}
+	return ""
+}
+
+// shapefiles finds the shapefiles of an archive, each of which is several files
+// of one name.
+func shapefiles(z *zip.Reader) map[string]string {
+	out := map[string]string{}
+	for _, ext := range []string{".dbf", ".shp"} {
+		for _, f := range z.File {
+			if strings.EqualFold(path.Ext(f.Name), ext) && !skipped(f) {
+				out[shapePart(f.Name)] = f.Name
+			}
+		}
+	}
+	return out
 }
 
 // skipped leaves out folders and what desktops put beside files.

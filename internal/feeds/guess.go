@@ -33,11 +33,11 @@ type handler interface {
 
 // kinds lists the formats in the order in which they are guessed.
 func kinds() []kind {
-	return []kind{
+	return append(documentKinds(), []kind{
 		airforceKind(), claimsKind(), viinaKind(), acledKind(), ucdpKind(), gdeltKind(), firmsKind(), sirensKind(), geoconfirmedKind(),
 		truceKind(), hxlKind(),
 		{name: "geojson", about: "GeoJSON features with the columns of the incidents file as properties"},
-	}
+	}...)
 }
 
 // Kinds returns the names of the formats that Read understands, sorted.
@@ -84,18 +84,23 @@ func (r *run) notUnderstood(why string) error {
 
 // text reads an unpacked file.
 func (r *run) text(br *bufio.Reader) error {
+	if head, _ := br.Peek(16); magic(head) == sqliteFile {
+		return r.gpkg(br)
+	}
 	if err := r.checkText(br); err != nil {
 		return err
 	}
 	head, _ := br.Peek(window)
 	head = bytes.TrimLeft(head, " \t\r\n\x1e")
-	switch {
-	case len(head) == 0:
+	if len(head) == 0 {
 		return r.empty()
-	case r.opt.As == "geojson", r.opt.As == "" && head[0] == '{':
-		return r.geojson(br, head)
-	case head[0] == '{' || head[0] == '[':
-		return r.notUnderstood("it is JSON, but not GeoJSON: it starts " + quoteStart(head))
+	}
+	read, err := r.document(head)
+	if err != nil {
+		return err
+	}
+	if read != nil {
+		return read(br, head)
 	}
 	return r.table(br, head)
 }

@@ -17,6 +17,7 @@ type tools struct {
 	// Who asked for what is no incident; nil when nobody did.
 	detection func(Detection) error
 	alert     func(Alert) error
+	warning   func(Warning) error
 }
 
 func newTools() *tools { return &tools{places: map[string]hit{}, zones: map[string]zone{}} }

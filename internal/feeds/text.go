@@ -6,11 +6,17 @@ import (
 	"strings"
 )
 
+const sqliteFile = "an SQLite database (or GeoPackage)"
+
 // magic names what a file is by its first bytes, "" if they say nothing.
 func magic(head []byte) string {
+	if dbase(head) {
+		return "a dBase table (of a shapefile)"
+	}
 	for _, m := range []struct{ start, name string }{
-		{"\x1f\x8b", "gzip"}, {"PK\x03\x04", "zip"}, {"PK\x05\x06", "zip"}, {"SQLite format 3", "an SQLite database (or GeoPackage)"},
-		{"%PDF", "a PDF document"}, {"PAR1", "a Parquet file"}, {"\x89PNG", "an image"}, {"\xff\xd8\xff", "an image"},
+		{"\x1f\x8b", "gzip"}, {"PK\x03\x04", "zip"}, {"PK\x05\x06", "zip"}, {"SQLite format 3", sqliteFile},
+		{"%PDF", "a PDF document"}, {"PAR1", "a Parquet (or GeoParquet) file"}, {"\x89PNG", "an image"}, {"\xff\xd8\xff", "an image"},
+		{"GIF8", "an image"}, {"II*\x00", "an image"}, {"MM\x00*", "an image"}, {"\x00\x00\x27\x0a", "a shapefile"},
 		{"\xd0\xcf\x11\xe0", "an old Excel or Word document"}, {"7z\xbc\xaf", "a 7z archive"}, {"\xfd7zXZ", "an xz archive"},
 		{"\x28\xb5\x2f\xfd", "a zstd archive"}, {"BZh", "a bzip2 archive"}, {"Rar!", "a RAR archive"},
 	} {
@@ -38,7 +44,7 @@ func (r *run) checkText(br *bufio.Reader) error {
 	case name == "zip" || name == "gzip" || strings.Contains(name, "archive"):
 		return r.refuse("%s inside: archives in archives and other archives are not opened: unpack it first", name)
 	case name != "":
-		return r.refuse("this is %s, not a text file: export it as CSV or GeoJSON in UTF-8", name)
+		return r.refuse("this is %s, not a text file: %s", name, wayOut(name))
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return r.refuse("this is a tar archive: unpack it first")
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || zeroEverySecond(head):
