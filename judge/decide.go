@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -38,14 +39,7 @@ func (s *space) decide() (deciding []Decider, under []Answered) {
 				under = append(under, s.alone(open[set[0]], answers)...)
 				continue
 			}
-			for _, a := range answers {
-				a.Facts = nil
-				for i, k := range set {
-					a.Facts = append(a.Facts, s.name(open[k])+"="+s.label(open[k], a.coords[i]))
-				}
-				sort.Strings(a.Facts)
-				under = append(under, a.Answered)
-			}
+			under = append(under, s.together(open, set, answers)...)
 		}
 		if len(deciding) > 0 {
 			break
@@ -54,8 +48,36 @@ func (s *space) decide() (deciding []Decider, under []Answered) {
 	if len(deciding) == 0 {
 		return s.steps(open)
 	}
-	sortAnswers(under)
-	return deciding, under
+	return deciding, sortAnswers(under)
+}
+
+// together gives the answers to facts that decide together: step by step,
+// where an answer to one of them makes the others idle.
+func (s *space) together(open, set []int, answers []cellAnswer) []Answered {
+	t := &stepper{space: s, used: map[int]bool{}}
+	for _, k := range set {
+		t.open = append(t.open, open[k])
+	}
+	t.ask(restriction{}, nil, 0)
+	for _, a := range t.out {
+		if a.Verdict == Undetermined {
+			t.out = nil // too many steps: every combination is named
+			break
+		}
+	}
+	if t.out != nil {
+		return t.out
+	}
+	var out []Answered
+	for _, a := range answers {
+		a.Facts = nil
+		for i, k := range set {
+			a.Facts = append(a.Facts, s.name(open[k])+"="+s.label(open[k], a.coords[i]))
+		}
+		sort.Strings(a.Facts)
+		out = append(out, a.Answered)
+	}
+	return out
 }
 
 // alone joins the answers to one fact that lead to one verdict.
@@ -140,8 +162,7 @@ func (s *space) steps(open []int) ([]Decider, []Answered) {
 		}
 	}
 	sort.Strings(d)
-	sortAnswers(t.out)
-	return []Decider{d}, t.out
+	return []Decider{d}, sortAnswers(t.out)
 }
 
 type stepper struct {
@@ -230,8 +251,11 @@ func sorted(s []string) []string {
 	return out
 }
 
-func sortAnswers(as []Answered) {
+// sortAnswers puts answers in order and drops those that stand twice, as one
+// answer may belong to two deciding sets.
+func sortAnswers(as []Answered) []Answered {
 	sort.Slice(as, func(i, j int) bool { return as[i].String() < as[j].String() })
+	return slices.CompactFunc(as, func(a, b Answered) bool { return a.String() == b.String() })
 }
 
 // open returns the dimensions on which the possible acts differ in a way that
@@ -460,8 +484,7 @@ func (s *space) few(open []int) (deciding []Decider, under []Answered) {
 	if len(deciding) == 0 {
 		return s.steps(open)
 	}
-	sortAnswers(under)
-	return deciding, under
+	return deciding, sortAnswers(under)
 }
 
 // subsets returns the k-element subsets of 0..n-1 in order.

@@ -360,16 +360,32 @@ func newPageFinding(f *judge.Finding) pageFinding {
 	return v
 }
 
+// maxColumns is how many deciding facts stand in columns of their own.
+const maxColumns = 2
+
 func newPageDecider(f *judge.Finding, d judge.Decider) pageDecider {
 	out := pageDecider{}
 	for _, name := range d {
 		out.Facts = append(out.Facts, factName(name))
+	}
+	if len(d) > maxColumns {
+		out.Facts = []string{"if"}
 	}
 	for _, a := range f.Answers {
 		if !sameFacts(a.Facts, d) {
 			continue
 		}
 		row := pageAnswer{Verdict: a.Verdict}
+		if len(d) > maxColumns { // as words: a table of so many columns cannot be read
+			var words []string
+			for _, fact := range a.Facts {
+				name, v, _ := strings.Cut(fact, "=")
+				words = append(words, factName(name)+": "+answerText(v))
+			}
+			row.Values = []string{strings.Join(words, "; ")}
+			out.Rows = append(out.Rows, row)
+			continue
+		}
 		for _, name := range d {
 			text := "any" // where the other answers settle it
 			for _, fact := range a.Facts {
