@@ -111,6 +111,6 @@ func writePage(cmd *cobra.Command, dir string, page brief.Page) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "\nThe page with map and timeline: file://%s\nWhy one of them is judged so:   truce demo --explain I-05\n", abs)
+	fmt.Fprintf(cmd.OutOrStdout(), "\nThe page with map and timeline: file://%s\nWhy one of them is judged so:   truce demo --explain I-05   (from the sources: go run ./cmd/truce demo --explain I-05)\n", abs)
 	return nil
 }

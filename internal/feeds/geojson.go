@@ -191,6 +191,9 @@ func (g *geoFeed) element(line int, raw []byte) error {
 	members := map[string]json.RawMessage{}
 	err := sound(raw)
 	if err == nil {
+		err = unrepeated(raw)
+	}
+	if err == nil {
 		err = json.Unmarshal(raw, &members)
 	}
 	if err != nil || members == nil {
@@ -204,6 +207,41 @@ func (g *geoFeed) element(line int, raw []byte) error {
 	return g.feature(line, m)
 }
 
+// unrepeated refuses JSON in which an object has a key twice: which of the two
+// counts would be the reader's choice. What is not JSON is left to others.
+func unrepeated(raw []byte) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	type level struct {
+		keys map[string]bool // nil: a list
+		key  bool            // the next token is a key
+	}
+	var open []level
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return nil
+		}
+		if n := len(open); n > 0 && open[n-1].keys != nil {
+			if k, ok := t.(string); ok && open[n-1].key {
+				if open[n-1].keys[k] {
+					return fmt.Errorf("the key %q stands twice: which value is meant?", clip(k))
+				}
+				open[n-1].keys[k], open[n-1].key = true, false
+				continue
+			}
+			open[n-1].key = true // a value, or the end of the object
+		}
+		switch t {
+		case json.Delim('{'):
+			open = append(open, level{keys: map[string]bool{}, key: true})
+		case json.Delim('['):
+			open = append(open, level{})
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:len(open)-1]
+		}
+	}
+}
+
 // feature makes a row of a feature. No members: it was too large.
 func (g *geoFeed) feature(line int, members map[string][]byte) error {
 	g.sum.Rows++
@@ -213,6 +251,11 @@ func (g *geoFeed) feature(line int, members map[string][]byte) error {
 	}
 	if kind := text(members["type"]); kind != "Feature" {
 		return g.truce.broken(rec, faultIn("type", "%q: expected Feature", clip(kind)))
+	}
+	for _, part := range []string{"properties", "geometry"} {
+		if err := unrepeated(members[part]); err != nil {
+			return g.truce.broken(rec, faultIn(part, "%v", err))
+		}
 	}
 	if err := g.properties(rec, members["properties"], text(members["id"])); err != nil {
 		return g.truce.broken(rec, err)

@@ -153,7 +153,7 @@ func (f *truceFeed) freshIncident(rec *record, id string) (bool, error) {
 		f.sum.Duplicates++
 		return false, nil
 	}
-	return false, f.reject(rec, faultIn("id", "rows of one incident must stand together: %q was read before; sort the file by id, or give this row an id of its own", clip(id)))
+	return false, f.reject(rec, faultIn("id", "%q was read before: if this is an alternative of that incident give both rows a scenario name, else give this row an id of its own", clip(id)))
 }
 
 func (f *truceFeed) begin(id string, rec *record) {

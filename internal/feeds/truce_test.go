@@ -134,7 +134,7 @@ func TestTruceGroups(t *testing.T) {
 		{"no scenario twice", "1,,jam\n1,,detain\n2,,jam\n", 3, 1, 2, 0, 1, "scenario name"},
 		{"rows apart", "1,a,jam\n2,,jam\n1,b,detain\n", 3, 2, 0, 0, 2, ""},
 		{"rows apart, one of them bad", "1,a,jam\n2,,jam\n1,b,jem\n", 3, 1, 2, 0, 1, "was left out"},
-		{"rows apart without a scenario", "1,,jam\n2,,jam\n1,,detain\n", 3, 2, 1, 0, 1, "must stand together"},
+		{"rows apart without a scenario", "1,,jam\n2,,jam\n1,,detain\n", 3, 2, 1, 0, 1, "was read before"},
 		{"the same bytes again", "1,a,jam\n2,,jam\n1,a,jam\n2,,jam\n", 4, 2, 0, 2, 1, ""},
 		{"without ids every row is its own", ",,jam\n,,jam\n", 2, 2, 0, 0, 1, ""},
 	} {
@@ -152,6 +152,24 @@ func TestTruceGroups(t *testing.T) {
 			t.Errorf("%s: %d scenarios", c.name, most)
 		}
 		wantText(t, c.name, problems(sum), c.problem)
+	}
+}
+
+// TestGeoJSONWithAKeyTwice: a second value for a key is refused, not taken.
+func TestGeoJSONWithAKeyTwice(t *testing.T) {
+	const one = `{"type":"Feature","geometry":{"type":"Point","coordinates":[36,49]},"properties":{"id":"A","act":"jam","time_start":"2031-01-01T00:00Z"}}`
+	for name, twice := range map[string]string{
+		"property":    strings.Replace(one, `"act":"jam"`, `"act":"jam","act":"detain"`, 1),
+		"coordinates": strings.Replace(one, `[36,49]`, `[36,49],"coordinates":[30,50]`, 1),
+		"member":      strings.Replace(one, `"properties"`, `"properties":{"act":"detain"},"properties"`, 1),
+	} {
+		list, sum, err := read(t, `{"type":"FeatureCollection","features":[`+one+","+twice+"]}", Options{})
+		if err != nil || len(list) != 1 || sum.Rejected != 1 || !strings.Contains(problems(sum), "stands twice") {
+			t.Errorf("%s: %v %v %s", name, err, sum, problems(sum))
+		}
+	}
+	if _, sum, err := read(t, `{"type":"FeatureCollection","features":[`+strings.Replace(one, `"id":"A"`, `"id":"A","text":["a","a"]`, 1)+"]}", Options{}); err != nil || sum.Rejected != 0 {
+		t.Errorf("equal items of a list are no keys: %v %v", err, problems(sum))
 	}
 }
 
