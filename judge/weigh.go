@@ -14,20 +14,26 @@ type act struct {
 // bind its author at its instant, and what the exceptions take back. Every
 // clause is weighed, also after a breach is found.
 func (s *space) one(m bits) act {
-	w := weighing{s: s, matched: make([]bool, len(s.live)), bound: make([]bool, len(s.live))}
+	w := newWeighing(s.j.r, s.live, s.of)
 	for k := range s.live {
 		w.matched[k] = m.meets(s.cb[k])
 		w.bound[k] = m.meets(s.cw[k])
+		w.excepts[k] = m.meets(s.xw[k])
 	}
-	a := act{clauses: make([]verdicts, len(s.live))}
+	return w.act()
+}
+
+// act judges the act that is weighed.
+func (w *weighing) act() act {
+	a := act{clauses: make([]verdicts, len(w.live))}
 	anyMatch, anyBound := false, false
-	for k, c := range s.live {
-		rc := s.j.r.Clauses[c]
+	for k, c := range w.live {
+		rc := w.r.Clauses[c]
 		if !w.matched[k] || rc.Kind != terms.Forbid && rc.Kind != terms.Permit {
 			continue
 		}
 		anyMatch = true
-		if !w.bound[k] || len(rc.Except) > 0 && !m.meets(s.xw[k]) {
+		if !w.bound[k] || len(rc.Except) > 0 && !w.excepts[k] {
 			a.clauses[k] = a.clauses[k].with(NotInForce)
 			continue
 		}
@@ -55,19 +61,27 @@ func (s *space) one(m bits) act {
 
 // weighing is which live clauses match an act and bind its author.
 type weighing struct {
-	s              *space
+	r              *terms.Regime
+	live, of       []int // the clauses that may speak; clause -> its place in live, or -1
 	matched, bound []bool
+	excepts        []bool // of an exception: something that it excepts binds
+}
+
+func newWeighing(r *terms.Regime, live, of []int) *weighing {
+	n := len(live)
+	flags := make([]bool, 3*n)
+	return &weighing{r: r, live: live, of: of, matched: flags[:n], bound: flags[n : 2*n], excepts: flags[2*n:]}
 }
 
 // applies reports whether clause c matches and binds.
 func (w *weighing) applies(c int) bool {
-	k := w.s.of[c]
+	k := w.of[c]
 	return k >= 0 && w.matched[k] && w.bound[k]
 }
 
 // effective reports whether no exception takes clause c back.
 func (w *weighing) effective(c int) bool {
-	for _, e := range w.s.j.r.Clauses[c].ExceptedBy {
+	for _, e := range w.r.Clauses[c].ExceptedBy {
 		if !w.applies(e.Permit) {
 			continue
 		}
@@ -85,10 +99,10 @@ func (w *weighing) effective(c int) bool {
 // takenBack reports whether an exception is without effect on an act: every
 // clause that matches and that it excepts is in breach all the same.
 func (w *weighing) takenBack(c int) bool {
-	rc := w.s.j.r.Clauses[c]
+	rc := w.r.Clauses[c]
 	some := false
-	for k, f := range w.s.live {
-		if fc := w.s.j.r.Clauses[f]; fc.Kind == terms.Forbid && w.matched[k] && exceptsOrReinstates(rc, fc) {
+	for k, f := range w.live {
+		if fc := w.r.Clauses[f]; fc.Kind == terms.Forbid && w.matched[k] && exceptsOrReinstates(rc, fc) {
 			if some = true; !w.effective(f) {
 				return false
 			}
@@ -100,8 +114,8 @@ func (w *weighing) takenBack(c int) bool {
 // helpers notes which reinstatements and reservations speak: those that apply
 // to a clause that matches.
 func (w *weighing) helpers(a *act) {
-	for k, c := range w.s.live {
-		rc := w.s.j.r.Clauses[c]
+	for k, c := range w.live {
+		rc := w.r.Clauses[c]
 		if !w.matched[k] || !w.bound[k] {
 			continue
 		}
@@ -111,8 +125,8 @@ func (w *weighing) helpers(a *act) {
 				a.clauses[k] = a.clauses[k].with(a.verdict)
 			}
 		case terms.Reinstate:
-			for kf, f := range w.s.live {
-				fc := w.s.j.r.Clauses[f]
+			for kf, f := range w.live {
+				fc := w.r.Clauses[f]
 				if fc.Kind != terms.Forbid || !w.matched[kf] || !exceptsOrReinstates(rc, fc) {
 					continue
 				}

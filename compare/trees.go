@@ -1,0 +1,140 @@
+package compare
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/vocab"
+)
+
+// tree joins the trees of one dimension of all sides: its leaves are the finest
+// kinds that some side knows.
+type tree struct {
+	*vocab.Tree
+	images [][]int // side -> joint leaf -> leaf of that side's tree, or -1
+}
+
+// tree is the joint tree of a dimension.
+func (s *space) tree(d int) *tree {
+	if s.trees[d] != nil {
+		return s.trees[d]
+	}
+	trees := make([]*vocab.Tree, len(s.sides))
+	for i, side := range s.sides {
+		trees[i] = treeOf(side.terms(), dimNames[d])
+	}
+	s.trees[d] = join(trees, isActor(d))
+	return s.trees[d]
+}
+
+func isActor(d int) bool { return d == dActor || d == dOwner || d == dController }
+
+func treeOf(t *terms.Terms, dim string) *vocab.Tree {
+	switch dim {
+	case "actor", "owner", "controller":
+		return t.Actors()
+	}
+	return t.Vocabulary.Tree(dim)
+}
+
+// join returns the joint tree. A leaf that one side does not know by name is
+// there what the nearest node above it is there, if that is a leaf; an actor
+// whom a side does not name at all is an outsider there.
+func join(trees []*vocab.Tree, actors bool) *tree {
+	leaves := make([]map[string]int, len(trees))
+	var paths []string
+	seen := map[string]bool{}
+	for i, t := range trees {
+		leaves[i] = map[string]int{}
+		for _, n := range t.Nodes() {
+			if !seen[n] {
+				seen[n] = true
+				paths = append(paths, n)
+			}
+		}
+		for l := range t.Len() {
+			leaves[i][t.Leaf(l)] = l
+		}
+	}
+	joint, err := vocab.NewTree(trees[0].Name(), paths)
+	if err != nil { // more leaves together than a tree holds: those of the first side
+		joint = trees[0]
+	}
+	out := &tree{Tree: joint}
+	for i := range trees {
+		image := make([]int, joint.Len())
+		for l := range image {
+			image[l] = imageOf(joint.Leaf(l), leaves[i])
+			if image[l] < 0 && actors && vocab.Parent(joint.Leaf(l)) == "" {
+				image[l] = imageOf(terms.Outsider, leaves[i])
+			}
+		}
+		out.images = append(out.images, image)
+	}
+	return out
+}
+
+func imageOf(path string, leaves map[string]int) int {
+	for p := path; p != ""; p = vocab.Parent(p) {
+		if l, ok := leaves[p]; ok {
+			return l
+		}
+	}
+	return -1
+}
+
+// treeDimension cuts the leaves of a tree into classes.
+func (s *space) treeDimension(d int, name string) {
+	t := s.tree(d)
+	at := 0
+	for i, n := range judge.Dimensions() {
+		if n == name {
+			at = i
+		}
+	}
+	classes := map[string]int{}
+	var unknown []string
+leaves:
+	for l := range t.Len() {
+		for i := range s.sides {
+			if t.images[i][l] < 0 {
+				unknown = append(unknown, t.Leaf(l))
+				continue leaves
+			}
+		}
+		mask := s.joint(func(u *unit) []uint64 { return u.f.Leaf(at, t.images[u.side][l]) })
+		s.dims[d].add(classes, mask, 1, func(v *value) { v.leaves = append(v.leaves, l) })
+	}
+	if len(unknown) > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("the vocabularies differ: %s %s is not compared, because one side has no word for it", name, strings.Join(unknown, ", ")))
+	}
+}
+
+// siteDimension cuts the listed objects of all annexes into classes.
+func (s *space) siteDimension() {
+	ids := []string{""}
+	seen := map[string]bool{"": true}
+	for _, u := range s.units {
+		for _, o := range u.r.Objects {
+			if !seen[o.ID] {
+				seen[o.ID] = true
+				ids = append(ids, o.ID)
+			}
+		}
+	}
+	classes := map[string]int{}
+	for _, id := range ids {
+		mask := s.joint(func(u *unit) []uint64 {
+			at := len(u.r.Objects)
+			for i, o := range u.r.Objects {
+				if o.ID == id {
+					at = i
+				}
+			}
+			return u.f.Site(at)
+		})
+		s.dims[dSite].add(classes, mask, 1, func(v *value) { v.sites = append(v.sites, id) })
+	}
+}

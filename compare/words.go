@@ -1,0 +1,159 @@
+package compare
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/when"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// leaves returns the joint leaves of a set of classes.
+func (d *diagram) leaves(lv int, in set) vocab.Set {
+	var out vocab.Set
+	for c := range in.each {
+		for _, l := range d.s.dims[lv].values[c].leaves {
+			out = out.With(l)
+		}
+	}
+	return out
+}
+
+// names names a set of actors as the texts do.
+func (d *diagram) names(lv int, in set) []string {
+	t := d.s.tree(lv)
+	var out []string
+	for _, p := range t.Paths(d.leaves(lv, in)) {
+		if p == "*" {
+			p = "anybody"
+		}
+		if p == terms.Outsider {
+			p = "anybody whom the text does not name"
+		}
+		out = append(out, p[strings.LastIndexByte(p, '.')+1:])
+	}
+	return out
+}
+
+// treeFact words a set of leaves by as few nodes as possible, or by what is
+// left out of it where that is shorter.
+func (d *diagram) treeFact(lv int, in set) Fact {
+	t := d.s.tree(lv)
+	s := d.leaves(lv, in)
+	paths := t.Paths(s)
+	f := Fact{Dimension: dimNames[lv], Values: paths}
+	rest := t.Paths(d.leaves(lv, d.levels[lv].all.minus(in)))
+	words := make([]string, 0, len(paths))
+	for _, p := range paths {
+		words = append(words, phrase(p))
+	}
+	text := few(words, 8)
+	if len(rest) < len(paths) && len(rest) <= 3 {
+		for i := range rest {
+			rest[i] = phrase(rest[i])
+		}
+		text = "anything but " + few(rest, 3)
+	}
+	f.Words = text
+	switch lv {
+	case dMeans:
+		f.Words = "with: " + text
+	case dOutcome:
+		f.Words = "outcome: " + text
+	case dIntended:
+		f.Words = "aimed at: " + text
+	}
+	return f
+}
+
+// phrase names a node; an inner node stands for all below it.
+func phrase(path string) string {
+	if path == "none" {
+		return "nothing that could be named"
+	}
+	return vocab.Words(path)
+}
+
+// timeFact words a set of stretches of time on the clock of the first side.
+func (d *diagram) timeFact(in set) Fact {
+	var impact, launch []when.Span
+	for c := range in.each {
+		for _, m := range d.s.dims[dTime].values[c].moments {
+			impact = append(impact, m.impact)
+			launch = append(launch, m.launch)
+		}
+	}
+	f := Fact{Dimension: "time"}
+	spans := joined(impact)
+	loc := d.s.clock()
+	var words []string
+	for _, sp := range spans {
+		f.Values = append(f.Values, sp.String())
+		words = append(words, SpanWords(sp, loc))
+	}
+	f.Words = few(words, 4)
+	if l := joined(launch); len(l) > 0 && !(len(l) == 1 && l[0] == when.Always) {
+		var lw []string
+		for _, sp := range l {
+			lw = append(lw, SpanWords(sp, loc))
+		}
+		f.Words += "; launched " + few(lw, 4)
+	}
+	return f
+}
+
+// clock is the civil clock of the first side that has one.
+func (s *space) clock() *time.Location {
+	for _, side := range s.sides {
+		if z := side.terms().Clock.Zone; z != nil {
+			return z
+		}
+	}
+	return time.UTC
+}
+
+// joined unites spans that touch.
+func joined(spans []when.Span) []when.Span {
+	spans = append([]when.Span(nil), spans...)
+	sort.Slice(spans, func(i, k int) bool { return spans[i].Start < spans[k].Start })
+	var out []when.Span
+	for _, sp := range spans {
+		if n := len(out); n > 0 && sp.Start <= out[n-1].End {
+			out[n-1].End = max(out[n-1].End, sp.End)
+			continue
+		}
+		out = append(out, sp)
+	}
+	return out
+}
+
+// SpanWords words a span of time on a civil clock: "from 18 Mar 2025 00:00 to
+// 25 Mar 2025 01:00 (Europe/Moscow)".
+func SpanWords(sp when.Span, loc *time.Location) string {
+	zone := " (" + loc.String() + ")"
+	switch {
+	case sp == when.Always:
+		return "at any time"
+	case sp.IsMoment():
+		return "at " + InstantWords(sp.Start, loc) + zone
+	case sp.Start == when.Past:
+		return "before " + InstantWords(sp.End, loc) + zone
+	case sp.End == when.Future:
+		return "from " + InstantWords(sp.Start, loc) + " on" + zone
+	}
+	return "from " + InstantWords(sp.Start, loc) + " to " + InstantWords(sp.End, loc) + zone
+}
+
+// InstantWords words an instant on a civil clock.
+func InstantWords(i when.Instant, loc *time.Location) string {
+	t := i.Time().In(loc)
+	if t.Second() != 0 || t.Nanosecond() != 0 {
+		return t.Format("2 Jan 2006 15:04:05.999")
+	}
+	return t.Format("2 Jan 2006 15:04")
+}
