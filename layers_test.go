@@ -25,6 +25,8 @@ var policy = map[string]string{
 	"terms":                  "vocab when where",
 	"evidence":               "vocab when where",
 	"judge":                  "vocab when where terms evidence",
+	"compare":                "vocab when where terms evidence judge",
+	"internal/twin":          "when where terms evidence",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
 	"internal/feeds":         "vocab when where evidence",
@@ -39,6 +41,7 @@ var outside = map[string]string{
 	"where/internal/areagen": "github.com/peterstace/simplefeatures",
 	"terms":                  "github.com/goccy/go-yaml github.com/yuin/goldmark",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
+	"internal/twin":          "pgregory.net/rapid",
 	"cmd/truce":              "github.com/spf13/cobra golang.org/x/term",
 }
 
@@ -46,7 +49,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "control", "terms", "evidence", "judge"}
+var ground = []string{"vocab", "when", "where", "control", "terms", "evidence", "judge", "compare"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {

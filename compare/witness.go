@@ -260,25 +260,9 @@ func (d *diagram) point(lv int, b box, owner, author string) (where.Region, wher
 }
 
 // border is a point in the first-level area of one country that is nearest to
-// an area of another.
+// an area of another, by points in the middle of areas.
 func border(owner, author string) (where.Point, bool) {
-	var own, other []where.Point
-	for _, a := range where.Areas() {
-		if a.Country != owner && a.Country != author {
-			continue
-		}
-		z, err := where.AreaZone(a.Code, a.Code)
-		if err != nil {
-			continue
-		}
-		if p, ok := z.Witness(); ok {
-			if a.Country == owner {
-				own = append(own, p)
-			} else {
-				other = append(other, p)
-			}
-		}
-	}
+	own, other := middles(owner), middles(author)
 	best, found := where.Metres(0), false
 	var out where.Point
 	for _, p := range own {
@@ -291,6 +275,25 @@ func border(owner, author string) (where.Point, bool) {
 		}
 	}
 	return out, found
+}
+
+// middles are points in the first-level areas of a country.
+func middles(country string) []where.Point {
+	var out []where.Point
+	for _, a := range where.Areas() {
+		if a.Country != country {
+			continue
+		}
+		r, err := where.AreaRegion(a.Code)
+		if err != nil {
+			continue
+		}
+		z, _ := where.AreaZone(a.Code, a.Code)
+		if p, ok := r.Centre(); ok && z.Contains(p, where.Model{}) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // sentence says the act, without what does not matter to either text.
