@@ -13,9 +13,9 @@ type take int
 
 const (
 	takeNone take = iota
-	takeLess // only what narrows the set that the source gives; unknown stays unknown
-	takeEach // narrows each value by itself and takes none away: several tags were all meant
-	takeAny  // also where the source gives nothing
+	takeLess      // only what narrows the set that the source gives; unknown stays unknown
+	takeEach      // narrows each value by itself and takes none away: several tags were all meant
+	takeAny       // also where the source gives nothing
 )
 
 // takes say what the words of a source's text may change. The author is never
