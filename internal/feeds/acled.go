@@ -44,6 +44,7 @@ func (f *acledFeed) record(rec *record) error {
 		return f.reject(rec, err)
 	}
 	if f.kind(rec, inc, &inc.Scenarios[0]) {
+		inform(Propose(inc.Text), byPeople, inc, &inc.Scenarios[0])
 		return f.emit(inc)
 	}
 	f.sum.Reports++

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -213,8 +214,14 @@ func (f *bellingcatFeed) time(e *bellingcatEvent, inc *evidence.Incident, s *evi
 }
 
 // what reads the type of area affected and the weapon.
+//
+// Several types of area were all affected: words of the description narrow each
+// type by itself, and take none away. "Cultural" has no nearer node than
+// civilian, and is none of those under it. Where the weapon is coded as unknown
+// words may say that it was a strike, but not by what.
 func (f *bellingcatFeed) what(rec *record, e *bellingcatEvent, inc *evidence.Incident, s *evidence.Scenario) {
 	open := map[string]bool{} // of what something is not known: then it may be anything
+	said, done := Propose(e.Description), []string(nil)
 	add := func(key, shown string) {
 		m, ok := bellingcatAssociations()[strings.ToLower(key)]
 		for c, axis := range bellingcatAxis {
@@ -224,7 +231,13 @@ func (f *bellingcatFeed) what(rec *record, e *bellingcatEvent, inc *evidence.Inc
 		}
 		if ok {
 			inc.Notes = union(inc.Notes, "as given: "+m["key"])
-			s.Target = union(s.Target, m.set("target")...)
+			target := m.set("target")
+			if !slices.Equal(target, []string{"civilian"}) {
+				if set, narrower := narrow(target, said.Target); narrower {
+					target, done = set, []string{"target"}
+				}
+			}
+			s.Target = union(s.Target, target...)
 			s.Means = union(s.Means, m.set("means")...)
 			s.Act = union(s.Act, m.set("act")...)
 			return
@@ -243,14 +256,20 @@ func (f *bellingcatFeed) what(rec *record, e *bellingcatEvent, inc *evidence.Inc
 		add(strings.TrimSpace(v.Key)+": "+strings.TrimSpace(v.Value), v.Value)
 	}
 	if open["target"] {
-		s.Target = nil
+		s.Target, done = nil, nil
 	}
 	if open["means"] || len(s.Act) == 0 {
 		s.Means, s.Act = nil, []string{"attack", "accident"}
+		if said.namesAttack() && allUnder(said.Act, "attack.strike") {
+			s.Act, done = []string{"attack.strike"}, append(done, "act")
+		}
 	}
 	if len(s.Target) > 0 {
 		inc.Notes = append(inc.Notes, bellingcatArea)
 	}
+	how := byPeople
+	how.act, how.means, how.target = takeNone, takeNone, takeNone
+	inform(said, how, inc, s, done...)
 }
 
 // bellingcatAxis says which associations speak of what.

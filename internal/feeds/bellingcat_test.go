@@ -24,7 +24,8 @@ func TestBellingcat(t *testing.T) {
 	one := byID(t, list, "BELLINGCAT-T1")
 	s := one.Scenarios[0]
 	wantSpan(t, "a day in Kyiv", s.Time, "2031-03-25T22:00Z", "2031-03-26T22:00Z")
-	wantSet(t, "an unknown weapon", s.Act, "attack|accident")
+	wantSet(t, "an unknown weapon, that hit", s.Act, "attack.strike")
+	wantSet(t, "a hit", s.Outcome, "impact|incidental")
 	wantSet(t, "an unknown weapon", s.Means, "")
 	wantSet(t, "target", s.Target, "civilian.residential")
 	if r, _ := s.Place.Radius(); r != 500 || one.Level != evidence.Reported || s.Actor != nil || s.Intended != nil || s.PlaceName != "Testove" {

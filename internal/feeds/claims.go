@@ -75,6 +75,7 @@ func (f *claimsFeed) incident(rec *record) (*evidence.Incident, error) {
 	f.who(rec, inc, &s)
 	f.where(rec, inc, &s)
 	f.what(rec, inc, &s)
+	f.words(rec, inc, &s)
 	inc.Scenarios = []evidence.Scenario{s}
 	inc.Scenarios = append(inc.Scenarios, f.counterclaims(rec, inc, s)...)
 	inc.Notes = append(inc.Notes, remarks(rec)...)
@@ -443,6 +444,18 @@ func narrowed(text string, found []entry, column string) []string {
 		}
 	}
 	return out
+}
+
+// words takes from what the claim quotes how it ended, where the consequence
+// does not say it, and by what, where no means are given. Kind and object of a
+// claim have tables of their own.
+func (f *claimsFeed) words(rec *record, inc *evidence.Incident, s *evidence.Scenario) {
+	how := byPeople
+	how.means, how.target, how.mention = takeNone, takeNone, false
+	if rec.get("means") != "" {
+		how.act = takeNone
+	}
+	inform(Propose(joinText(rec.get("consequence"), rec.get("quote_fragment"))), how, inc, s)
 }
 
 var strikeWords = regexp.MustCompile(`(?i)\b(strikes?|struck|striking|hit|hits|shell(ed|ing)|airstrikes?)\b`)

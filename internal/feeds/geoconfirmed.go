@@ -58,6 +58,10 @@ func (f *geoconfirmedFeed) record(rec *record) error {
 	if v := joinText(rec.get("equipment"), rec.get("equipmentitems")); v != "" {
 		inc.Notes = append(inc.Notes, "equipment as given: "+v)
 	}
+	if said := Propose(inc.Text); said.Act != nil || said.Target != nil {
+		inc.Notes = append(inc.Notes, fmt.Sprintf("words of the text may mean act %s, target %s: %s; not taken, the source has no code for either", either(said.Act), either(said.Target), quoted(said.Words)))
+		inc.Notes = append(inc.Notes, said.doubts()...)
+	}
 	inc.Scenarios = []evidence.Scenario{s}
 	return f.emit(inc)
 }

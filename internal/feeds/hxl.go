@@ -156,6 +156,7 @@ func (f *hxlFeed) record(rec *record) error {
 		f.sum.Reports++
 		return nil
 	}
+	inform(Propose(inc.Text), byPeople, inc, s)
 	return f.emit(inc)
 }
 

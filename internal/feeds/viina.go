@@ -90,7 +90,7 @@ func (f *viinaFeed) record(rec *record) error {
 	s.Actor = initiator(rec)
 	f.target(rec, inc, &s)
 	f.act(rec, &s)
-	inform(said, inc, &s)
+	inform(said, bySorter, inc, &s)
 	s.Intended = s.Target // an item names one object and does not tell what was aimed at from what was hit
 	inc.Scenarios = []evidence.Scenario{s}
 	return f.emit(inc)
@@ -257,56 +257,6 @@ func (f *viinaFeed) act(rec *record, s *evidence.Scenario) {
 	if len(s.Outcome) > 0 && len(found) > 1 {
 		s.Outcome = union(s.Outcome, "impact")
 	}
-}
-
-// inform narrows what the labels leave open by the words of the text, and says
-// by which. What the labels leave wholly unknown, act and target, stays unknown;
-// of the means and the outcome they say little, and the words are taken.
-func inform(said Proposal, inc *evidence.Incident, s *evidence.Scenario) {
-	if said.Words == nil && said.Negated == nil {
-		return
-	}
-	var by []string
-	for _, c := range []struct {
-		name  string
-		known *[]string
-		said  []string
-		open  bool // unknown may become known
-	}{{"act", &s.Act, said.Act, false}, {"means", &s.Means, said.Means, true}, {"outcome", &s.Outcome, said.Outcome, true}, {"target", &s.Target, said.Target, false}} {
-		set, changed := narrow(*c.known, c.said)
-		if *c.known == nil && c.open && c.said != nil {
-			set, changed = c.said, true
-		}
-		if *c.known = set; changed {
-			by = append(by, c.name)
-		}
-	}
-	var notes []string
-	if by != nil {
-		notes = append(notes, fmt.Sprintf("%s narrowed by words of the text: %s", strings.Join(by, ", "), quoted(said.Words)))
-	}
-	if said.Negated != nil {
-		notes = append(notes, "words of the text that another word turns off: "+quoted(said.Negated))
-	}
-	var doubts []string
-	for _, k := range said.Kind {
-		if k != "attack" && k != "accident" {
-			doubts = append(doubts, k)
-		}
-	}
-	if doubts != nil {
-		notes = append(notes, fmt.Sprintf("words of the text also speak of %s", strings.Join(doubts, ", ")))
-	}
-	inc.Notes = append(inc.Notes, notes...)
-}
-
-// quoted lists words for a note, the first dozen of them.
-func quoted(words []string) string {
-	more := ""
-	if len(words) > 12 {
-		words, more = words[:12], ", ..."
-	}
-	return strings.Join(words, ", ") + more
 }
 
 // actWord finds the longest stem that a word starts with.
