@@ -25,13 +25,14 @@ var policy = map[string]string{
 	"terms":                  "vocab when where",
 	"evidence":               "vocab when where",
 	"judge":                  "vocab when where terms evidence",
-	"compare":                "vocab when where terms evidence judge",
+	"compare":                "vocab when where terms evidence judge count",
+	"count":                  "",
 	"internal/twin":          "when where terms evidence",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
 	"internal/feeds":         "vocab when where evidence",
-	"internal/brief":         "vocab when where terms evidence judge",
-	"cmd/truce":              "vocab when where terms evidence judge control regimes cases internal/feeds internal/brief",
+	"internal/brief":         "vocab when where terms evidence judge compare count",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases internal/feeds internal/brief",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -42,6 +43,7 @@ var outside = map[string]string{
 	"terms":                  "github.com/goccy/go-yaml github.com/yuin/goldmark",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
 	"internal/twin":          "pgregory.net/rapid",
+	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra golang.org/x/term",
 }
 
@@ -49,7 +51,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "control", "terms", "evidence", "judge", "compare"}
+var ground = []string{"vocab", "when", "where", "control", "terms", "evidence", "judge", "compare", "count"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {

@@ -3,6 +3,7 @@ package compare
 import (
 	"math/big"
 	"sort"
+	"strings"
 
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
@@ -27,8 +28,8 @@ type Difference struct {
 	Kind Kind
 	Here int // 0 or 1: the side that says more
 	Says [2]judge.Verdict
-	// Asks is, of an open difference, the question that it turns on; it is
-	// empty where it turns on several, or on which reading holds.
+	// Asks is, of an open difference, the question that it turns on, or what
+	// each reading says; it is empty where it turns on several questions.
 	Asks  string
 	Cases *big.Int // how many cases
 	Boxes []Box    // the largest first; they may overlap
@@ -55,8 +56,11 @@ type Fact struct {
 // Options says how much is compared and listed.
 type Options struct {
 	Tolerance where.Metres // how finely zones by distance are drawn; 0: 50 m
-	Boxes     int          // at most so many boxes a difference; 0: 12
-	Dormant   bool         // also list boxes where neither side is in force
+	// Given restricts what is compared: by dimension with a tree, the nodes or
+	// names that are looked at.
+	Given   map[string][]string
+	Boxes   int  // at most so many boxes a difference; 0: 12
+	Dormant bool // also list boxes where neither side is in force
 }
 
 // Result is what two texts differ in.
@@ -85,7 +89,7 @@ func Texts(a, b Side, o Options) (*Result, error) {
 	if o.Boxes == 0 {
 		o.Boxes = defaultBoxes
 	}
-	s, err := newSpace([]Side{a, b}, o.Tolerance)
+	s, err := newSpace([]Side{a, b}, o)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +127,12 @@ type pair struct {
 
 func (d *diagram) pair(t terminal) pair {
 	p := pair{says: [2]judge.Verdict{d.status(t, 0), d.status(t, 1)}}
-	if kind, here, differ := kindOf(p.says); !differ || kind != Open || p.says[here] != judge.Undetermined {
+	kind, here, differ := kindOf(p.says)
+	if !differ || kind != Open {
+		return p
+	}
+	if p.says[here] == judge.Contested {
+		p.asks = d.readings(t, here)
 		return p
 	}
 	asked := map[string]bool{}
@@ -137,6 +146,24 @@ func (d *diagram) pair(t terminal) pair {
 		p.asks = ""
 	}
 	return p
+}
+
+// readings says what each reading of a side says.
+func (d *diagram) readings(t terminal, side int) string {
+	by := map[judge.Verdict][]string{}
+	for i, u := range d.s.units {
+		if u.side == side {
+			v := d.said[i][t[i]].Verdict()
+			by[v] = append(by[v], u.r.ReadingID)
+		}
+	}
+	var out []string
+	for _, v := range []judge.Verdict{judge.Breach, judge.Permitted, judge.Undetermined, judge.NotInForce, judge.NotCovered} {
+		if len(by[v]) > 0 {
+			out = append(out, v.String()+" under "+strings.Join(by[v], ", "))
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // pairs returns every pair that occurs, in a fixed order.

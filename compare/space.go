@@ -8,7 +8,6 @@ import (
 
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
-	"github.com/truce-project/truce/where"
 )
 
 // Side is one text of a comparison: its regime under each reading that takes
@@ -85,7 +84,7 @@ const (
 
 var errTooMuch = errors.New("the texts differ in too many ways to be compared exactly: compare fewer clauses, or one reading at a time")
 
-func newSpace(sides []Side, tolerance where.Metres) (*space, error) {
+func newSpace(sides []Side, o Options) (*space, error) {
 	s := &space{sides: sides}
 	for i, side := range sides {
 		if len(side.Regimes) == 0 {
@@ -102,11 +101,13 @@ func newSpace(sides []Side, tolerance where.Metres) (*space, error) {
 	}
 	s.dims = make([]dimension, dimensions)
 	for d, name := range dimNames[:dSite] {
-		s.treeDimension(d, name)
+		if err := s.treeDimension(d, name, o.Given[name]); err != nil {
+			return nil, err
+		}
 	}
 	s.siteDimension()
 	s.timeDimension()
-	if err := s.placeDimensions(tolerance); err != nil {
+	if err := s.placeDimensions(o.Tolerance); err != nil {
 		return nil, err
 	}
 	for d := range s.dims {
@@ -347,29 +348,23 @@ func (d *diagram) say(unit int, a judge.Act) int {
 	return len(d.said[unit]) - 1
 }
 
-// status is what a side says of the acts of a terminal.
+// status is what a side says of the acts of a terminal: what its readings agree
+// on, or contested.
 func (d *diagram) status(t terminal, side int) judge.Verdict {
 	var first judge.Verdict
-	n, open, same := 0, false, true
+	n := 0
 	for i, u := range d.s.units {
 		if u.side != side {
 			continue
 		}
 		v := d.said[i][t[i]].Verdict()
-		open = open || v == judge.Undetermined
-		if n == 0 {
-			first = v
+		if n > 0 && v != first {
+			return judge.Contested
 		}
-		same = same && v == first
+		first = v
 		n++
 	}
-	switch {
-	case same:
-		return first
-	case open:
-		return judge.Undetermined
-	}
-	return judge.Contested
+	return first
 }
 
 // region returns the acts whose terminal a predicate accepts, in a store of

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -85,9 +86,25 @@ func imageOf(path string, leaves map[string]int) int {
 	return -1
 }
 
-// treeDimension cuts the leaves of a tree into classes.
-func (s *space) treeDimension(d int, name string) {
+// treeDimension cuts the leaves of a tree, or those of the given nodes, into
+// classes.
+func (s *space) treeDimension(d int, name string, given []string) error {
 	t := s.tree(d)
+	looked := t.All()
+	if len(given) > 0 {
+		looked = vocab.Set{}
+		for _, g := range given {
+			n, ok := t.Node(g)
+			if !ok {
+				msg := fmt.Sprintf("%s %q is not known to these texts", name, g)
+				if near := t.Nearest(g); near != "" {
+					msg += fmt.Sprintf("; did you mean %q?", near)
+				}
+				return errors.New(msg)
+			}
+			looked = looked.Union(n)
+		}
+	}
 	at := 0
 	for i, n := range judge.Dimensions() {
 		if n == name {
@@ -98,6 +115,9 @@ func (s *space) treeDimension(d int, name string) {
 	var unknown []string
 leaves:
 	for l := range t.Len() {
+		if !looked.Has(l) {
+			continue
+		}
 		for i := range s.sides {
 			if t.images[i][l] < 0 {
 				unknown = append(unknown, t.Leaf(l))
@@ -110,6 +130,10 @@ leaves:
 	if len(unknown) > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("the vocabularies differ: %s %s is not compared, because one side has no word for it", name, strings.Join(unknown, ", ")))
 	}
+	if len(s.dims[d].values) == 0 {
+		return fmt.Errorf("the texts share no %s that could be compared", name)
+	}
+	return nil
 }
 
 // siteDimension cuts the listed objects of all annexes into classes.

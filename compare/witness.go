@@ -57,7 +57,11 @@ func (d *diagram) witness(b box) *Witness {
 			break
 		}
 	}
-	pick(dTarget, liking[dTarget]...)
+	if strings.HasPrefix(act, "attack") {
+		pick(dTarget, liking[dTarget]...)
+	} else {
+		pick(dTarget, append([]string{"none"}, liking[dTarget]...)...)
+	}
 	pick(dIntended, append([]string{d.s.tree(dTarget).Leaf(chosen[dTarget])}, liking[dIntended]...)...)
 	pick(dOutcome, liking[dOutcome]...)
 	pick(dActor, d.parties(nil)...)
@@ -252,8 +256,10 @@ func (d *diagram) point(lv int, b box, owner, author string) (where.Region, wher
 		}
 	}
 	if lv == dPlace {
-		if p, ok := border(owner, author); ok {
-			return where.Disc(p, 0), p, false
+		for _, other := range d.parties(nil, author) {
+			if p, ok := border(owner, other); ok && other != owner {
+				return where.Disc(p, 0), p, false
+			}
 		}
 	}
 	return where.Unknown(), where.Point{}, false
@@ -263,6 +269,9 @@ func (d *diagram) point(lv int, b box, owner, author string) (where.Region, wher
 // an area of another, by points in the middle of areas.
 func border(owner, author string) (where.Point, bool) {
 	own, other := middles(owner), middles(author)
+	if len(other) == 0 {
+		return where.Point{}, false
+	}
 	best, found := where.Metres(0), false
 	var out where.Point
 	for _, p := range own {
@@ -304,14 +313,15 @@ func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 		who = "somebody whom the text does not name"
 	}
 	s := article(leaf(dAct)) + " by " + who
-	if len(d.s.dims[dTarget].values) > 1 {
+	target := d.s.tree(dTarget).Leaf(chosen[dTarget])
+	if len(d.s.dims[dTarget].values) > 1 && target != "none" {
 		s += " on " + article(leaf(dTarget))
 	}
-	if len(d.s.dims[dOwner].values) > 1 {
+	if len(d.s.dims[dOwner].values) > 1 && target != "none" {
 		s += " of " + d.s.tree(dOwner).Leaf(chosen[dOwner])
 	}
 	var more []string
-	if len(d.s.dims[dOutcome].values) > 1 {
+	if len(d.s.dims[dOutcome].values) > 1 && target != "none" {
 		more = append(more, leaf(dOutcome))
 	}
 	if len(d.s.dims[dIntended].values) > 1 && chosen[dIntended] != chosen[dTarget] {

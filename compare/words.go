@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
@@ -61,6 +62,8 @@ func (d *diagram) treeFact(lv int, in set) Fact {
 	}
 	f.Words = text
 	switch lv {
+	case dTarget:
+		f.Words = "on: " + text
 	case dMeans:
 		f.Words = "with: " + text
 	case dOutcome:
@@ -107,10 +110,10 @@ func (d *diagram) timeFact(in set) Fact {
 	return f
 }
 
-// clock is the civil clock of the first side that has one.
+// clock is the civil clock of the first side that has one other than UTC.
 func (s *space) clock() *time.Location {
 	for _, side := range s.sides {
-		if z := side.terms().Clock.Zone; z != nil {
+		if z := side.terms().Clock.Zone; z != nil && z.String() != "UTC" {
 			return z
 		}
 	}
@@ -156,4 +159,61 @@ func InstantWords(i when.Instant, loc *time.Location) string {
 		return t.Format("2 Jan 2006 15:04:05.999")
 	}
 	return t.Format("2 Jan 2006 15:04")
+}
+
+// Words says a box in one line: what, on what, by whom, where, when.
+func (b *Box) Words() string {
+	if len(b.Facts) == 0 {
+		return "any act"
+	}
+	var s []string
+	if b.Facts[0].Dimension != "act" && !b.has("act") {
+		s = append(s, "any act")
+	}
+	for _, dim := range []string{"act", "target", "intended_target", "site", "actor", "owner", "controller", "means", "outcome", "place", "origin", "time"} {
+		for _, f := range b.Facts {
+			if f.Dimension == dim {
+				s = append(s, f.Words)
+			}
+		}
+	}
+	return strings.Join(s, "; ")
+}
+
+func (b *Box) has(dim string) bool {
+	for _, f := range b.Facts {
+		if f.Dimension == dim {
+			return true
+		}
+	}
+	return false
+}
+
+// Words says a difference in one line; a and b are what the sides are called.
+func (d *Difference) Words(a, b string) string {
+	h, t := a, b
+	if d.Here == 1 {
+		h, t = b, a
+	}
+	here, there := d.Says[d.Here], d.Says[1-d.Here]
+	says := map[judge.Verdict]string{
+		judge.Breach: "forbids it", judge.Permitted: "permits it", judge.NotInForce: "speaks of it but is not in force for it", judge.NotCovered: "is silent",
+	}
+	switch d.Kind {
+	case Opposed:
+		return "forbidden by " + h + ", permitted by " + t
+	case Forbidden:
+		return "forbidden by " + h + "; " + t + " is silent"
+	case InForceOnly:
+		verb := map[judge.Verdict]string{judge.Breach: "forbidden", judge.Permitted: "permitted"}[here]
+		return verb + " by " + h + "; " + t + " speaks of it but is not in force for it"
+	case Permits:
+		return "permitted by " + h + "; " + t + " is silent"
+	case Dormant:
+		return h + " speaks of it but is not in force for it; " + t + " is silent"
+	}
+	if here == judge.Contested {
+		return "the readings of " + h + " disagree; " + t + " " + says[there]
+	}
+	return "left open by " + h + "; " + t + " " + says[there]
 }

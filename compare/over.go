@@ -1,0 +1,209 @@
+package compare
+
+import (
+	"github.com/truce-project/truce/count"
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+)
+
+// Backtest judges real events under several texts: what each covers, what it
+// leaves undetermined, and which events change verdict from one to another.
+// The unit of every count is the incident.
+type Backtest struct {
+	Sides  []*SideTally
+	Events int
+	Moves  []Move // from the first side to each other, most frequent first in order of meeting
+	Span   when.Span
+	judges [][]*judge.Judge
+	moves  map[[3]int]int
+}
+
+// SideTally is what one side says of all events.
+type SideTally struct {
+	Side     Side
+	Verdicts map[judge.Verdict]int                    // of the side: contested where its readings disagree
+	Clauses  map[terms.ClauseID]map[judge.Verdict]int // events on which a clause speaks, by what it says
+	Readings []map[judge.Verdict]int                  // by regime
+	// Disagree is how many events the readings give different verdicts, the
+	// ambiguity mass of the text.
+	Disagree int
+	Days     float64 // of the period, on which it bound somebody; every day if judged as if in force
+}
+
+// Move is a change of verdict from the first side to another.
+type Move struct {
+	To       int // index of the side
+	From     judge.Verdict
+	Becomes  judge.Verdict
+	Events   int
+	Clauses  map[terms.ClauseID]int // of the other side, that speak
+	Examples []string               // ids of the first few events
+}
+
+// Row is what the sides say of one event.
+type Row struct {
+	Incident *evidence.Incident
+	Verdicts []judge.Verdict // by side
+	Findings [][]judge.Finding
+}
+
+// Changed reports whether two sides say different things of the event.
+func (r *Row) Changed() bool {
+	for _, v := range r.Verdicts[1:] {
+		if v != r.Verdicts[0] {
+			return true
+		}
+	}
+	return false
+}
+
+// NewBacktest makes ready to judge events under the sides.
+func NewBacktest(sides []Side) *Backtest {
+	b := &Backtest{moves: map[[3]int]int{}}
+	for _, s := range sides {
+		t := &SideTally{Side: s, Verdicts: map[judge.Verdict]int{}, Clauses: map[terms.ClauseID]map[judge.Verdict]int{}}
+		var js []*judge.Judge
+		for _, r := range s.Regimes {
+			js = append(js, judge.New(r))
+			t.Readings = append(t.Readings, map[judge.Verdict]int{})
+		}
+		b.Sides = append(b.Sides, t)
+		b.judges = append(b.judges, js)
+	}
+	return b
+}
+
+// maxExamples is how many events a move names.
+const maxExamples = 5
+
+// Add judges one event and counts it.
+func (b *Backtest) Add(in *evidence.Incident) Row {
+	row := Row{Incident: in}
+	for i, t := range b.Sides {
+		fs := make([]judge.Finding, len(b.judges[i]))
+		spoken := map[terms.ClauseID]judge.Verdict{}
+		differ := false
+		for k, j := range b.judges[i] {
+			fs[k] = j.Incident(in, nil)
+			t.Readings[k][fs[k].Verdict]++
+			differ = differ || fs[k].Verdict != fs[0].Verdict
+			for _, c := range fs[k].Clauses {
+				spoken[c.Clause.ID] = max(spoken[c.Clause.ID], c.Verdict)
+			}
+		}
+		for id, v := range spoken {
+			if t.Clauses[id] == nil {
+				t.Clauses[id] = map[judge.Verdict]int{}
+			}
+			t.Clauses[id][v]++
+		}
+		v := together(fs)
+		t.Verdicts[v]++
+		if differ {
+			t.Disagree++
+		}
+		row.Verdicts = append(row.Verdicts, v)
+		row.Findings = append(row.Findings, fs)
+	}
+	b.Events++
+	b.move(&row)
+	return row
+}
+
+// together is what a side says: what its readings agree on, or contested.
+func together(fs []judge.Finding) judge.Verdict {
+	v := fs[0].Verdict
+	for i := range fs {
+		if fs[i].Verdict != v {
+			return judge.Contested
+		}
+	}
+	return v
+}
+
+func (b *Backtest) move(r *Row) {
+	for i := 1; i < len(r.Verdicts); i++ {
+		if r.Verdicts[i] == r.Verdicts[0] {
+			continue
+		}
+		key := [3]int{i, int(r.Verdicts[0]), int(r.Verdicts[i])}
+		at, ok := b.moves[key]
+		if !ok {
+			at = len(b.Moves)
+			b.moves[key] = at
+			b.Moves = append(b.Moves, Move{To: i, From: r.Verdicts[0], Becomes: r.Verdicts[i], Clauses: map[terms.ClauseID]int{}})
+		}
+		m := &b.Moves[at]
+		m.Events++
+		if len(m.Examples) < maxExamples {
+			m.Examples = append(m.Examples, r.Incident.ID)
+		}
+		seen := map[terms.ClauseID]bool{}
+		for _, f := range r.Findings[i] {
+			for _, c := range f.Clauses {
+				if !seen[c.Clause.ID] {
+					seen[c.Clause.ID] = true
+					m.Clauses[c.Clause.ID]++
+				}
+			}
+		}
+	}
+}
+
+// Close sets the period that the events are taken to cover, from which rates
+// are made.
+func (b *Backtest) Close(period when.Span) {
+	b.Span = period
+	for _, t := range b.Sides {
+		t.Days = t.exposure(period)
+	}
+}
+
+const day = 86_400_000
+
+// exposure is the number of days of a period on which the side may have bound
+// somebody, under any reading and any answer to its open questions.
+func (t *SideTally) exposure(period when.Span) float64 {
+	if !period.Start.Bounded() || !period.End.Bounded() {
+		return 0
+	}
+	var in []when.Span
+	for _, r := range t.Side.Regimes {
+		if r.Counterfactual {
+			return float64(period.End-period.Start) / day
+		}
+		for _, c := range r.Clauses {
+			for _, w := range c.Windows {
+				if w.Party == "" {
+					continue // of an exception, which binds nobody by itself
+				}
+				if s := (when.Span{Start: max(w.Span.Start, period.Start), End: min(w.Span.End, period.End)}); s.Start < s.End {
+					in = append(in, s)
+				}
+			}
+		}
+	}
+	days := 0.0
+	for _, s := range joined(in) {
+		days += float64(s.End-s.Start) / day
+	}
+	return days
+}
+
+// Undetermined is the share of events of which the side says nothing certain:
+// undetermined, or contested between readings.
+func (t *SideTally) Undetermined() count.Interval {
+	n := 0
+	for _, k := range t.Verdicts {
+		n += k
+	}
+	return count.Share(t.Verdicts[judge.Undetermined]+t.Verdicts[judge.Contested], n)
+}
+
+// Weekly is the rate of events a week of exposure that would breach for
+// certain, if the facts hold.
+func (t *SideTally) Weekly() count.Interval {
+	return count.Rate(t.Verdicts[judge.Breach], t.Days/7)
+}
