@@ -233,10 +233,10 @@ func (o *compareOptions) printHistory(out io.Writer, b *compare.Backtest, rows [
 	for _, s := range sums {
 		printImport(out, s)
 	}
-	for i, s := range o.sides {
-		fmt.Fprintf(out, "%s\n", brief.SideTitle(o.names[i], s))
+	if len(o.sides) != 2 {
+		brief.Legend(out, o.names, o.sides)
+		fmt.Fprintln(out)
 	}
-	fmt.Fprintln(out)
 	more := 0
 	if len(rows) > maxChanged {
 		more = len(rows) - maxChanged

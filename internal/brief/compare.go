@@ -256,6 +256,7 @@ func History(w io.Writer, b *compare.Backtest, names []string, rows []compare.Ro
 		fmt.Fprintf(w, " of %s", b.Span)
 	}
 	fmt.Fprintln(w, ". A breach here means: would breach if the facts hold.")
+	names = letters(len(names))
 	width := widest("text", names)
 	fmt.Fprintf(w, "\n%-*s %7s %9s %12s %11s %13s %9s  %-24s  %s\n", width, "text", "breach", "permitted", "not-in-force", "not-covered", "undetermined", "contested", "open or contested", "breaches a week in force")
 	for i, t := range b.Sides {
@@ -285,6 +286,24 @@ func History(w io.Writer, b *compare.Backtest, names []string, rows []compare.Ro
 		changedTable(w, names, rows)
 	}
 	fmt.Fprintln(w, "\nIntervals hold 95 % (Wilson for shares, exact Poisson for rates). Rates count incidents of this list a week on which the text may have bound somebody; they say nothing of what no source saw.")
+}
+
+// letters are what the sides of a backtest are called in tables: A, B, C, ...
+func letters(n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		if out[i] = string(rune('A' + i)); i >= 26 {
+			out[i] = fmt.Sprint(i + 1)
+		}
+	}
+	return out
+}
+
+// Legend says which letter is which text.
+func Legend(w io.Writer, names []string, sides []compare.Side) {
+	for i, l := range letters(len(names)) {
+		fmt.Fprintf(w, "%s  %s\n", l, SideTitle(names[i], sides[i]))
+	}
 }
 
 func rateText(t *compare.SideTally) string {
