@@ -27,6 +27,7 @@ var policy = map[string]string{
 	"judge":                  "vocab when where terms evidence",
 	"compare":                "vocab when where terms evidence judge count",
 	"count":                  "",
+	"record":                 "",
 	"internal/twin":          "when where terms evidence",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
@@ -43,6 +44,7 @@ var outside = map[string]string{
 	"terms":                  "github.com/goccy/go-yaml github.com/yuin/goldmark",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
 	"internal/twin":          "pgregory.net/rapid",
+	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
 	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra golang.org/x/term",
 }
@@ -51,7 +53,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "control", "terms", "evidence", "judge", "compare", "count"}
+var ground = []string{"vocab", "when", "where", "control", "terms", "evidence", "judge", "compare", "count", "record"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {
