@@ -115,7 +115,7 @@ func (t *tools) namesakes(name string, said []gazetteer.Mention) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("there a %s is known too: %s", clip(name), gazetteer.Listed(list))
+	return fmt.Sprintf("another %s is known there: %s", clip(name), gazetteer.Listed(list))
 }
 
 // meets reports whether a region reaches into one of some areas, or that cannot

@@ -47,8 +47,8 @@ func (g *Gazetteer) ByCode(s string) (c Code, ok bool, err error) {
 	if m == nil {
 		return Code{}, true, fmt.Errorf("%q is no code of a place: expected ISO 3166-2 (UA-14), a P-code (UA14, UA1402) or KATOTTH (UA and 17 digits)", clip(s))
 	}
-	c = Code{Scheme: scheme, Deeper: strings.Trim(s[4:], "0") != ""}
-	if scheme == "KATOTTH" { // the last five digits are a serial number
+	c = Code{Scheme: scheme, Deeper: len(s) > 4} // UA3200 is a part of UA32
+	if scheme == "KATOTTH" {                     // the last five digits are a serial number
 		c.Deeper = strings.Trim(s[4:len(s)-5], "0") != ""
 	}
 	if c.ISO = ocha[m[1]]; c.ISO == "" {

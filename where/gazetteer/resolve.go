@@ -27,6 +27,9 @@ type Result struct {
 // does not know is not Known, with an Unknown region.
 func (g *Gazetteer) Resolve(text string) Result {
 	text = strings.TrimSpace(text)
+	if len(text) > maxPlace {
+		return Result{}
+	}
 	if r, ok := g.byCode(text); ok {
 		return r
 	}
@@ -35,6 +38,11 @@ func (g *Gazetteer) Resolve(text string) Result {
 	}
 	return g.named(text, true)
 }
+
+const (
+	maxPlace = 1000 // bytes of a place
+	maxParts = 6    // names of what it lies in
+)
 
 var parts = regexp.MustCompile(`[,()]`)
 
@@ -47,7 +55,7 @@ func (g *Gazetteer) named(text string, absorb bool) Result {
 			names = append(names, p)
 		}
 	}
-	if len(names) == 0 {
+	if len(names) == 0 || len(names) > maxParts {
 		return Result{}
 	}
 	head, said := bareSettlement(names[0])
@@ -108,12 +116,12 @@ func (g *Gazetteer) narrowBy(list []Candidate, head, name string, out *Result) [
 	}
 	kept := Narrow(list, areas...)
 	if allAreas(list) && len(kept) == 0 { // "Kursk, Belgorod" is a list
-		return append(list, candidates(nil, drawable(firstLevel(areas)))...)
+		return append(list, candidates(nil, areas)...)
 	}
 	switch {
 	case len(kept) == 0:
 		out.Notes = append(out.Notes, fmt.Sprintf("no %s is known in %s: all of that area is kept beside the others", clip(head), strings.Join(areas, "|")))
-		return append(list, candidates(nil, drawable(firstLevel(areas)))...)
+		return append(list, candidates(nil, areas)...)
 	case len(kept) < len(list):
 		out.Notes = append(out.Notes, fmt.Sprintf("%s: narrowed from %s by %q", clip(head), Listed(list), clip(name)))
 	}
@@ -122,23 +130,6 @@ func (g *Gazetteer) narrowBy(list []Candidate, head, name string, out *Result) [
 
 func allAreas(list []Candidate) bool {
 	return !slices.ContainsFunc(list, func(c Candidate) bool { return !c.firstLevel() })
-}
-
-// firstLevel expands countries into their areas.
-func firstLevel(areas []string) []string {
-	var out []string
-	for _, a := range areas {
-		if a != "UA" && a != "RU" {
-			out = append(out, a)
-			continue
-		}
-		for _, info := range where.Areas() {
-			if info.Country == a && !slices.Contains(out, info.Code) {
-				out = append(out, info.Code)
-			}
-		}
-	}
-	return out
 }
 
 // areasOf returns the areas that a name of a larger place stands for: a country,
