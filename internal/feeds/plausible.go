@@ -56,17 +56,25 @@ type disagreement struct {
 }
 
 func (t *tools) disagreement(text string, place where.Region, name string) disagreement {
-	var areas, towns []gazetteer.Mention
+	var areas, towns, homonyms []gazetteer.Mention
 	for _, m := range t.names.Mentions(text) {
-		switch {
+		in := m.In()
+		switch meets := m.NotPlace == "" && t.meets(place, in); {
 		case m.NotPlace != "":
-		case t.meets(place, m.In()):
+		case meets && len(in) > 1 && !m.Area && !m.Adjective:
+			homonyms = append(homonyms, m)
+		case meets:
 			return disagreement{} // the text names a place there
 		case m.Adjective:
 		case m.Area:
 			areas = append(areas, m)
-		default:
+		case large(m):
 			towns = append(towns, m)
+		}
+	}
+	for _, m := range homonyms {
+		if !namedToo(m, areas) {
+			return disagreement{} // it names one that may be there, and no area for another
 		}
 	}
 	named, notPlace := gazetteer.Named(text, name)
@@ -100,6 +108,19 @@ func (t *tools) disagreement(text string, place where.Region, name string) disag
 		d.note += "; " + spare
 	}
 	return d
+}
+
+// namedToo reports whether a place of a name lies in an area that is named too.
+func namedToo(m gazetteer.Mention, areas []gazetteer.Mention) bool {
+	return slices.ContainsFunc(areas, func(a gazetteer.Mention) bool { return len(gazetteer.Narrow(m.Candidates, a.In()...)) > 0 })
+}
+
+// large reports whether a name is that of a town. Villages bear the names of
+// people and things: they may confirm a place, and do not contradict one.
+func large(m gazetteer.Mention) bool {
+	return slices.ContainsFunc(m.Candidates, func(c gazetteer.Candidate) bool {
+		return slices.ContainsFunc(c.Entries, func(e *gazetteer.Entry) bool { return e.Population >= 5000 })
+	})
 }
 
 // namesakes says which places of the name lie in the areas that the text names.

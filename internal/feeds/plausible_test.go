@@ -38,6 +38,8 @@ func TestPlaceAgainstText(t *testing.T) {
 		{"Testove", "Kiev City", "удар в Киевской области", "area UA-30", ""},
 		{"Testove", "Sevastopol'", "удар в Криму", "area UA-40", ""},
 		{"Testove", "Odessa", "удар по одеському порту та на Херсонщині", "area UA-51", ""},
+		{"Pokrovsk", "Donets'k", "Обстріл Покровська з Бєлгородської області", "area UA-14", ""},
+		{"Pokrovsk", "Donets'k", "Пожежа у Покровську в Якутії", "area UA-14 or area RU-SA", "another Pokrovsk is known there: 1 candidate: RU-SA"},
 		{"Kropyvnytskyy", "Kirovohrad", "у Кропивницькому влучання, на Херсонщині теж", "area UA-35", ""},
 	} {
 		list, _, err := read(t, viinaRows([3]string{c.name, c.area, c.text}), Options{})

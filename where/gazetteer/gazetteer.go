@@ -11,20 +11,15 @@ import (
 // With makes a larger one.
 type Gazetteer struct {
 	entries []*Entry
-	names   map[string][]*Entry // by folded name, in any script
 	codes   map[string][]*Entry // by P-code, KATOTTH and ISO 3166-2, in capitals
-	words   map[string][]*form  // by the first word of a Latin name, or a stem of it
+	words   map[string][]form   // by the first word of a name, and the stems of it
 }
 
-// form is a name as it may stand in a text, word by word.
+// form is a name as it may stand in a text. Large lists have millions, so that
+// its words and their stems are not kept.
 type form struct {
 	entry *Entry
-	words []formWord
-}
-
-type formWord struct {
-	word  string
-	stems []string
+	name  string // folded
 }
 
 // New files entries.
@@ -32,7 +27,7 @@ func New(entries ...Entry) *Gazetteer { return (&Gazetteer{}).With(entries...) }
 
 // With returns a gazetteer that holds more entries beside those of g.
 func (g *Gazetteer) With(more ...Entry) *Gazetteer {
-	out := &Gazetteer{entries: slices.Clone(g.entries), names: map[string][]*Entry{}, codes: map[string][]*Entry{}, words: map[string][]*form{}}
+	out := &Gazetteer{entries: slices.Clone(g.entries), codes: map[string][]*Entry{}, words: map[string][]form{}}
 	for i := range more {
 		e := more[i]
 		out.entries = append(out.entries, &e)
@@ -63,7 +58,6 @@ func (g *Gazetteer) file(e *Entry) {
 				continue
 			}
 			seen[key] = true
-			g.names[key] = append(g.names[key], e)
 			g.fileForm(key, e)
 		}
 	}
@@ -78,14 +72,11 @@ func (g *Gazetteer) file(e *Entry) {
 }
 
 func (g *Gazetteer) fileForm(key string, e *Entry) {
-	f := &form{entry: e}
-	for _, w := range strings.Fields(key) {
-		f.words = append(f.words, formWord{w, stemsOf(w)})
-	}
-	first := f.words[0]
-	for _, k := range append([]string{first.word}, first.stems...) {
-		if list := g.words[k]; len(list) == 0 || list[len(list)-1] != f {
-			g.words[k] = append(list, f)
+	first, _, _ := strings.Cut(key, " ")
+	g.words[first] = append(g.words[first], form{e, key})
+	for _, stem := range stemsOf(first) {
+		if stem != first {
+			g.words[stem] = append(g.words[stem], form{e, key})
 		}
 	}
 }
@@ -95,7 +86,7 @@ func (g *Gazetteer) fileForm(key string, e *Entry) {
 // first-level areas, settlements, and what else the lists hold.
 func (g *Gazetteer) Lookup(name string) []Candidate {
 	key := fold(name)
-	entries := g.names[key]
+	entries := g.exactly(key)
 	areas := where.AreaByName(name)
 	if len(entries) == 0 && len(areas) == 0 && cyrillic(name) {
 		entries, areas = g.inflected(strings.Fields(key))
@@ -103,17 +94,29 @@ func (g *Gazetteer) Lookup(name string) []Candidate {
 	return candidates(entries, areas)
 }
 
+// exactly finds the entries with a folded name.
+func (g *Gazetteer) exactly(key string) []*Entry {
+	first, _, _ := strings.Cut(key, " ")
+	var out []*Entry
+	for _, f := range g.words[first] {
+		if f.name == key {
+			out = append(out, f.entry)
+		}
+	}
+	return out
+}
+
 // inflected finds the entries of which words are a form, and the first-level
 // areas that bear their names.
 func (g *Gazetteer) inflected(words []string) (entries []*Entry, areas []string) {
-	g.forms(words, func(f *form) {
-		if len(f.words) != len(words) {
+	g.forms(words, func(f form, n int) {
+		if n != len(words) {
 			return
 		}
 		if !slices.Contains(entries, f.entry) {
 			entries = append(entries, f.entry)
 		}
-		for _, code := range where.AreaByName(f.name()) {
+		for _, code := range where.AreaByName(f.name) {
 			if !slices.Contains(areas, code) {
 				areas = append(areas, code)
 			}
@@ -123,23 +126,16 @@ func (g *Gazetteer) inflected(words []string) (entries []*Entry, areas []string)
 	return entries, areas
 }
 
-func (f *form) name() string {
-	var out []string
-	for _, w := range f.words {
-		out = append(out, w.word)
-	}
-	return strings.Join(out, " ")
-}
-
-// forms calls yield with the forms that folded words start with.
-func (g *Gazetteer) forms(words []string, yield func(*form)) {
+// forms calls yield with the forms that folded words start with, and how many
+// words that are.
+func (g *Gazetteer) forms(words []string, yield func(form, int)) {
 	if len(words) == 0 {
 		return
 	}
 	try := func(key string) {
 		for _, f := range g.words[key] {
-			if f.matches(words) {
-				yield(f)
+			if n := f.matches(words); n > 0 {
+				yield(f, n)
 			}
 		}
 	}
@@ -155,16 +151,17 @@ func (g *Gazetteer) forms(words []string, yield func(*form)) {
 	}
 }
 
-func (f *form) matches(words []string) bool {
-	if len(f.words) > len(words) {
-		return false
-	}
-	for i, w := range f.words {
-		if !inflects(words[i], w.word, w.stems) {
-			return false
+// matches returns how many words the name has if others start with them, each
+// in any form, else 0.
+func (f form) matches(words []string) int {
+	n := 0
+	for w := range strings.SplitSeq(f.name, " ") {
+		if n == len(words) || words[n] != w && !inflects(words[n], w, stemsOf(w)) {
+			return 0
 		}
+		n++
 	}
-	return true
+	return n
 }
 
 // candidates gathers entries that describe one place. First-level areas come

@@ -114,11 +114,11 @@ func (g *Gazetteer) mention(list []word) (Mention, int) {
 	}
 	var entries []*Entry
 	longest := 0
-	g.forms(sameSentence(list, 6), func(f *form) {
-		if len(f.words) > longest {
-			entries, longest = nil, len(f.words)
+	g.forms(sameSentence(list, 6), func(f form, words int) {
+		if words > longest {
+			entries, longest = nil, words
 		}
-		if len(f.words) == longest && !slices.Contains(entries, f.entry) {
+		if words == longest && !slices.Contains(entries, f.entry) {
 			entries = append(entries, f.entry)
 		}
 	})
