@@ -22,6 +22,7 @@ import (
 	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where/gazetteer"
 )
 
 const judgeHelp = `Judge reads events and says, for each and under each reading of the terms,
@@ -35,6 +36,9 @@ it. .gz and .zip are read directly; - is standard input.
 With --control the fact "controller", where it is not stated, is taken from
 maps of who held what, by date: the nearest earlier layer, or everybody who may
 have held the place. It never says who did anything.
+
+A name in "place" or "origin" means every place of that name that the built-in
+list and those of --gazetteer know; docs/places.md.
 
 Without --out a summary is printed by reading, verdict and kind of target.
 Exit status: 0 whatever the verdict, 2 usage, 3 if input could not be read.`
@@ -55,6 +59,8 @@ type judgeOptions struct {
 	explain           string
 	commitments       string
 	control           controlOptions
+	gazetteers        []string
+	places            *gazetteer.Gazetteer
 	assume, strict    bool
 	asJSON            bool
 	terms             []*terms.Terms
@@ -86,6 +92,7 @@ func judgeCommand() *cobra.Command {
 	f.StringVar(&o.explain, "explain", "", "print why the incident with this id is judged as it is")
 	f.StringVar(&o.commitments, "commitments", "", "YAML file of commitments that override those of the text by id (a notice of release, an acceptance)")
 	f.BoolVar(&o.assume, "assume-in-force", false, "judge as if in force at all times for everybody who was asked; stamped counterfactual")
+	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one: this project's CSV, GeoNames, P-codes (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
 	f.BoolVar(&o.asJSON, "json", false, "print the summary as JSON")
 	o.control.flags(cmd)
@@ -153,6 +160,9 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("cannot write %q: expected table, csv, jsonl or geojson", o.format)
 	}
 	if err := o.readCommitments(); err != nil {
+		return err
+	}
+	if err := o.readGazetteers(cmd); err != nil {
 		return err
 	}
 	return o.control.prepare(cmd, o)
@@ -386,7 +396,7 @@ func (s *session) print(sums []feeds.Summary) error {
 const maxMatrix = 60
 
 func (o *judgeOptions) readAll(cmd *cobra.Command, each func(*evidence.Incident) error) ([]feeds.Summary, error) {
-	opt := feeds.Options{As: o.as, Strict: o.strict, Vocabulary: o.terms[0].Vocabulary}
+	opt := feeds.Options{As: o.as, Strict: o.strict, Vocabulary: o.terms[0].Vocabulary, Gazetteer: o.places}
 	var sums []feeds.Summary
 	for _, name := range o.in {
 		var s feeds.Summary

@@ -60,6 +60,7 @@ func (f *acledFeed) incident(rec *record, id string) (*evidence.Incident, error)
 	s := &inc.Scenarios[0]
 	at, err := f.place(rec, inc, s)
 	if err == nil {
+		f.withText(inc, s, rec.get("location"), false)
 		err = f.time(rec, at, inc, s)
 	}
 	if err == nil {

@@ -74,6 +74,7 @@ func (f *claimsFeed) incident(rec *record) (*evidence.Incident, error) {
 	inc.Notes = append(inc.Notes, notes...)
 	f.who(rec, inc, &s)
 	f.where(rec, inc, &s)
+	f.withText(inc, &s, "", false)
 	f.what(rec, inc, &s)
 	f.words(rec, inc, &s)
 	inc.Scenarios = []evidence.Scenario{s}

@@ -47,6 +47,7 @@ func (f *geoconfirmedFeed) record(rec *record) error {
 	s.PlaceName = rec.get("pluscode")
 	at, err := f.place(rec, inc, &s)
 	if err == nil {
+		f.withText(inc, &s, "", false)
 		err = f.time(rec, at, inc, &s)
 	}
 	if err != nil {

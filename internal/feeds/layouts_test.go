@@ -330,7 +330,8 @@ func TestRealViina(t *testing.T) {
 		}
 		for _, i := range list {
 			s := i.Scenarios[0]
-			if s.Place.IsUnknown() || len(s.Target) == 0 || len(s.Act) == 0 {
+			lost := s.Place.IsUnknown() && !strings.Contains(strings.Join(i.Notes, "\n"), "judged as unknown place")
+			if lost || len(s.Target) == 0 || len(s.Act) == 0 {
 				t.Errorf("%s: %+v", i.ID, s)
 			}
 		}

@@ -7,12 +7,15 @@ import (
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/where"
+	"github.com/truce-project/truce/where/gazetteer"
 )
 
 // tools are what the reading of one file keeps at hand.
 type tools struct {
 	places map[string]hit // names looked up already; bounded
 	zones  map[string]zone
+	names  *gazetteer.Gazetteer
+	areas  map[string]*where.Zone // areas as zones, by their codes; bounded
 
 	// Who asked for what is no incident; nil when nobody did.
 	detection func(Detection) error
@@ -20,7 +23,12 @@ type tools struct {
 	warning   func(Warning) error
 }
 
-func newTools() *tools { return &tools{places: map[string]hit{}, zones: map[string]zone{}} }
+func newTools(names *gazetteer.Gazetteer) *tools {
+	if names == nil {
+		names = gazetteer.Builtin()
+	}
+	return &tools{places: map[string]hit{}, zones: map[string]zone{}, names: names, areas: map[string]*where.Zone{}}
+}
 
 // hit is what a name of a place stands for.
 type hit struct {
@@ -183,13 +191,19 @@ func oneSlip(a, b string) bool {
 // geometry recognises places that are written as geometry, not as a name.
 var geometry = regexp.MustCompile(`(?i)^\s*(area:|sector:|(multi)?(point|polygon|linestring)\s*(z|m|zm)?\s*\(|geometrycollection\s*\(|-?\d+(\.\d+)?\s*,\s*-?\d)`)
 
-// place reads the place or origin cell of the incidents file.
+// place reads the place or origin cell of the incidents file: geometry, or what
+// the gazetteer knows, which may be several places of one name, or areas whose
+// names are misspelt.
 func (t *tools) place(text string) (where.Region, []string, error) {
 	if geometry.MatchString(text) {
 		var s evidence.Scenario
 		err := s.SetFact("place", text)
 		return s.Place, nil, err
 	}
+	r := t.names.Resolve(text)
+	if r.Known || r.Err != nil {
+		return r.Region, r.Notes, r.Err
+	}
 	region, notes := anyOf([]string{text}, t.remembered("", areaNamed))
-	return region, notes, nil
+	return region, union(r.Notes, notes...), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/where/gazetteer"
 )
 
 // Limits of what is read. They stand far above anything honest.
@@ -35,6 +36,8 @@ type Options struct {
 	// GeoJSON, and is Europe/Kyiv for airforce and viina, whose authors write
 	// in it. Claims name their zone in each row; Zone serves rows that do not.
 	Zone *time.Location
+	// Gazetteer knows places by name; nil is gazetteer.Builtin().
+	Gazetteer *gazetteer.Gazetteer
 }
 
 // Problem is something that could not be read, or could be read only with a
@@ -151,7 +154,7 @@ func newRun(name string, opt Options, sum *Summary, yield func(*evidence.Inciden
 		opt.Vocabulary = vocab.Core()
 	}
 	return &run{
-		file: name, id: filepath.Base(name), opt: opt, tools: newTools(), sum: sum, yield: yield,
+		file: name, id: filepath.Base(name), opt: opt, tools: newTools(opt.Gazetteer), sum: sum, yield: yield,
 		seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, numbers: map[uint64]int{}, ignored: map[string]bool{},
 	}, nil
 }

@@ -234,6 +234,9 @@ func (f *truceFeed) flush() error {
 		if !f.g.leveld {
 			inc.Level = evidence.Reported
 		}
+		for i := range inc.Scenarios {
+			f.withText(inc, &inc.Scenarios[i], inc.Scenarios[i].PlaceName, false)
+		}
 		return f.emit(inc)
 	case f.g.rows > 0:
 		f.sum.Rejected += f.g.rows - 1 // reject counts one

@@ -91,6 +91,7 @@ func (f *viinaFeed) record(rec *record) error {
 	f.target(rec, inc, &s)
 	f.act(rec, &s)
 	inform(said, bySorter, inc, &s)
+	f.withText(inc, &s, rec.first("asciiname", "location"), true)
 	s.Intended = s.Target // an item names one object and does not tell what was aimed at from what was hit
 	inc.Scenarios = []evidence.Scenario{s}
 	return f.emit(inc)

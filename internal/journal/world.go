@@ -1,0 +1,158 @@
+package journal
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"syscall"
+	"time"
+)
+
+// World is all that a journal asks of the outside.
+type World struct {
+	FS   FS
+	Now  func() time.Time
+	Rand io.Reader
+}
+
+// RealWorld is the disk below a folder, the clock and the chance of the
+// machine.
+func RealWorld(dir string) World {
+	return World{FS: osFS(dir), Now: time.Now, Rand: rand.Reader}
+}
+
+// FS is a disk. Names are relative, with slashes. What was written is safe from
+// a loss of power only after Sync of the file and, for new names, SyncDir of
+// its folder.
+type FS interface {
+	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
+	Rename(from, to string) error
+	Remove(name string) error
+	MkdirAll(name string) error
+	ReadDir(name string) ([]string, error) // names, sorted
+	SyncDir(name string) error
+	Lock(name string) (io.Closer, error)
+}
+
+// File is an open file.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Writer
+	io.Closer
+	Sync() error
+	Truncate(size int64) error
+	Size() (int64, error)
+}
+
+// ErrLocked means that another process writes to the same folder.
+var ErrLocked = errors.New("another process writes to this record")
+
+type osFS string
+
+func (d osFS) path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
+
+type osFile struct{ *os.File }
+
+func (f osFile) Size() (int64, error) {
+	i, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return i.Size(), nil
+}
+
+func (d osFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+	f, err := os.OpenFile(d.path(name), flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+func (d osFS) Rename(from, to string) error { return os.Rename(d.path(from), d.path(to)) }
+func (d osFS) Remove(name string) error     { return os.Remove(d.path(name)) }
+func (d osFS) MkdirAll(name string) error   { return os.MkdirAll(d.path(name), 0o755) }
+
+func (d osFS) ReadDir(name string) ([]string, error) {
+	es, err := os.ReadDir(d.path(name))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(es))
+	for i, e := range es {
+		out[i] = e.Name()
+	}
+	sort.Strings(out)
+	return out, nil
+}
+
+func (d osFS) SyncDir(name string) error {
+	f, err := os.Open(d.path(name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+func (d osFS) Lock(name string) (io.Closer, error) {
+	f, err := os.OpenFile(d.path(name), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", d.path(name), ErrLocked)
+	}
+	return f, nil
+}
+
+// read reads a whole file.
+func (w World) read(name string) ([]byte, error) {
+	f, err := w.FS.OpenFile(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+// replace writes a file beside its name, syncs it, and moves it there: after a
+// crash either the old file is there or the new one, whole.
+func (w World) replace(name string, data []byte, perm fs.FileMode) error {
+	tmp := name + ".new"
+	if err := w.write(tmp, data, perm); err != nil {
+		return err
+	}
+	if err := w.FS.Rename(tmp, name); err != nil {
+		return err
+	}
+	return w.FS.SyncDir(dirOf(name))
+}
+
+// write writes a new file and syncs it, but not its folder.
+func (w World) write(name string, data []byte, perm fs.FileMode) error {
+	f, err := w.FS.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, perm)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+func dirOf(name string) string {
+	d := filepath.ToSlash(filepath.Dir(name))
+	return d
+}
