@@ -1,8 +1,10 @@
 package compare
 
 import (
+	"fmt"
 	"math/big"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 
@@ -300,4 +302,60 @@ func (d *diagram) covers(b Box, act, target string, at when.Instant) bool {
 		}
 	}
 	return false
+}
+
+const lonely = `---
+truce: 1
+id: %s
+vocabulary: truce-core@1
+time: {zone: UTC, start: "2025-03-18T00:00Z", end: "2025-04-18T00:00Z"}
+parties: {%s}
+others: {%s: monitor}
+---
+
+> 1 No attacks.
+
+` + "```truce\nclause: \"1\"\nforbid: {act: attack}\n```\n"
+
+// TestDifferentActors: an actor whom one text does not name is an outsider
+// there, and a party that one text parts into forces is all of them in the
+// other.
+func TestDifferentActors(t *testing.T) {
+	open := func(id, parties, other string) Side {
+		fsys := fstest.MapFS{"x.truce.md": {Data: fmt.Appendf(nil, lonely, id, parties, other)}}
+		tm, problems := terms.Parse(fsys, "x.truce.md")
+		if tm == nil {
+			t.Fatal(problems)
+		}
+		r, err := tm.Under("text", nil, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Side{Regimes: []*terms.Regime{r}}
+	}
+	a := open("a", "X: {actors: [army, navy]}, Y: {}", "M")
+	b := open("b", "X: {}, Z: {}", "N")
+	r, err := Texts(a, b, Options{Dormant: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byActor := map[string][2]judge.Verdict{}
+	for _, d := range r.Differences {
+		for _, x := range d.Boxes {
+			for _, p := range x.products {
+				for _, n := range r.d.names(dActor, p.at(r.d.mdd, dActor)) {
+					byActor[n] = d.Says
+				}
+			}
+			for i := range r.Sides {
+				if f := x.Witness.Says(i, r.Sides[i])[0]; f.Verdict != d.Says[i] {
+					t.Errorf("%s: side %d: the engine says %s, the comparison %s", x.Witness.Sentence, i, f.Verdict, d.Says[i])
+				}
+			}
+		}
+	}
+	want := map[string][2]judge.Verdict{"Y": {judge.Breach, judge.NotInForce}, "Z": {judge.NotInForce, judge.Breach}}
+	if len(byActor) != len(want) || byActor["Y"] != want["Y"] || byActor["Z"] != want["Z"] {
+		t.Errorf("got %v, expected %v", byActor, want)
+	}
 }
