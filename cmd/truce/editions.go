@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/feeds"
@@ -113,23 +115,14 @@ func (o *editionsOptions) run(cmd *cobra.Command, earlier, later string) error {
 		return err
 	}
 	opt.Vocabulary = vocabulary
-	var editions [2]*feeds.Edition
-	for i, name := range []string{earlier, later} {
-		e, err := feeds.ReadEditionFile(name, opt)
-		if e != nil {
-			printProblems(cmd.ErrOrStderr(), e.Summary)
-		}
-		if err != nil {
-			return unread(err)
-		}
-		editions[i] = e
-	}
-	d, err := feeds.CompareEditions(editions[0], editions[1], o.period)
+	var r *editionsReport
+	err = interruptible(cmd, func() (err error) {
+		r, err = o.compare(cmd.ErrOrStderr(), earlier, later, opt, benches)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	r := &editionsReport{EditionDiff: d, Counterfactual: o.assume}
-	r.judge(editions[0], editions[1], benches)
 	if o.out != "" {
 		if err := r.writeFile(o.out); err != nil {
 			return unread(err)
@@ -140,6 +133,54 @@ func (o *editionsOptions) run(cmd *cobra.Command, earlier, later string) error {
 	}
 	r.print(cmd.OutOrStdout(), o.limit)
 	return nil
+}
+
+// compare reads and compares the two files.
+func (o *editionsOptions) compare(errs io.Writer, earlier, later string, opt feeds.Options, benches []*bench) (*editionsReport, error) {
+	var editions [2]*feeds.Edition
+	for i, name := range []string{earlier, later} {
+		e, err := feeds.ReadEditionFile(name, opt)
+		if e != nil {
+			printProblems(errs, e.Summary)
+		}
+		if err != nil {
+			return nil, unread(err)
+		}
+		editions[i] = e
+	}
+	d, err := feeds.CompareEditions(editions[0], editions[1], o.period)
+	if err != nil {
+		return nil, err
+	}
+	r := &editionsReport{EditionDiff: d, Counterfactual: o.assume}
+	r.judge(editions[0], editions[1], benches)
+	return r, nil
+}
+
+// interruptible does work that writes no files until it is done or interrupted,
+// and says on a terminal how long it has taken.
+func interruptible(cmd *cobra.Command, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	f, ok := cmd.ErrOrStderr().(*os.File)
+	tell := ok && term.IsTerminal(int(f.Fd()))
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for seconds := 1; ; seconds++ {
+		select {
+		case err := <-done:
+			if tell && seconds > 1 {
+				fmt.Fprint(f, "\r\033[K")
+			}
+			return err
+		case <-cmd.Context().Done():
+			return failed(fmt.Errorf("interrupted; nothing was written"))
+		case <-tick.C:
+			if tell {
+				fmt.Fprintf(f, "\rcomparing for %d s", seconds)
+			}
+		}
+	}
 }
 
 // printProblems says what could not be read, apart from mere remarks.

@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ type EditionRow struct {
 	Day  string // such as 2025-03-20; "" unknown
 
 	file     string   // the file of an archive in which it stands
-	values   []string // by the columns of the edition, as given
+	values   []string // by the columns of the edition, in canonical form
 	rejected bool
 	replaced bool // by another row of the same file
 }
@@ -98,7 +99,7 @@ func (r *run) watch(rec *record, fields func() []field) {
 	}
 	rec.row = &EditionRow{Line: rec.line, file: r.file}
 	for _, f := range fields() {
-		rec.row.set(r.edition.column(f.name), strings.TrimSpace(f.value))
+		rec.row.set(r.edition.column(f.name), canonical(f.value))
 	}
 	r.edition.Rows = append(r.edition.Rows, rec.row)
 }
@@ -128,10 +129,10 @@ func (w *EditionRow) set(column int, value string) {
 	w.values[column] = value
 }
 
-// get returns a value by the name of its column, in canonical form.
+// get returns a value by the name of its column.
 func (e *Edition) get(w *EditionRow, column string) string {
 	if i, ok := e.index[column]; ok && i < len(w.values) {
-		return canonical(w.values[i])
+		return w.values[i]
 	}
 	return ""
 }
@@ -237,10 +238,15 @@ var (
 // one digit say nothing.
 func canonical(s string) string {
 	s = strings.TrimSpace(s)
-	if decimals.MatchString(s) {
+	switch {
+	case len(s) < 3 || !strings.ContainsAny(s, ".:"): // neither form
+		return s
+	case decimals.MatchString(s):
 		return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+	case s[0] >= '0' && s[0] <= '9':
+		return singleHour.ReplaceAllString(s, "$1 0$2")
 	}
-	return singleHour.ReplaceAllString(s, "$1 0$2")
+	return s
 }
 
 // civilDay is the day that a cell names, as 2025-03-20.
@@ -278,7 +284,7 @@ func (e *Edition) finish() error {
 	e.table = k.match != nil && e.Kind != "kobo"
 	e.identity = identityOf(e)
 	lost := e.lostIncidents()
-	rows, seen := e.Rows, map[string]bool{}
+	rows, seen := e.Rows, map[[sha256.Size]byte]bool{}
 	e.Rows = nil
 	for _, w := range rows {
 		for _, c := range e.identity.dates {
@@ -287,7 +293,7 @@ func (e *Edition) finish() error {
 				break
 			}
 		}
-		content := e.byName(w, nil)
+		content := sha256.Sum256([]byte(e.byName(w, nil)))
 		switch {
 		case w.rejected || lost[e.get(w, "id")]:
 			e.Rejected = append(e.Rejected, w)

@@ -1,8 +1,8 @@
 package feeds
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -179,7 +179,10 @@ func (e *Edition) byName(w *EditionRow, without map[string]bool) string {
 	var b strings.Builder
 	for _, name := range e.sorted {
 		if v := e.get(w, name); v != "" && !without[name] {
-			fmt.Fprintf(&b, "%q=%q,", name, v)
+			b.WriteString(name)
+			b.WriteByte('=')
+			b.WriteString(strconv.Quote(v))
+			b.WriteByte(',')
 		}
 	}
 	return b.String()

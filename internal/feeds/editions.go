@@ -351,7 +351,7 @@ func (c *comparison) renumbered() int {
 	for _, name := range slices.Concat(c.old.identity.ids, c.old.identity.stamps) {
 		without[name] = true
 	}
-	if len(c.old.identity.ids) == 0 {
+	if len(c.old.identity.ids) == 0 || c.out.New == 0 || c.out.Withdrawn+c.out.Outside == 0 {
 		return 0
 	}
 	for name := range c.skip {
@@ -365,7 +365,10 @@ func (c *comparison) renumbered() int {
 	}
 	n := 0
 	for _, w := range c.old.Rows {
-		if k := c.old.byName(w, without); !c.paired[w] && fresh[k] > 0 {
+		if c.paired[w] {
+			continue
+		}
+		if k := c.old.byName(w, without); fresh[k] > 0 {
 			fresh[k]--
 			n++
 		}
