@@ -33,9 +33,11 @@ var policy = map[string]string{
 	"internal/journal":       "record",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
+	"internal/basemap":       "where",
+	"internal/basemap/gen":   "internal/basemap",
 	"internal/feeds":         "vocab when where where/gazetteer evidence",
-	"internal/brief":         "vocab when where terms evidence judge compare count",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief",
+	"internal/brief":         "vocab when where terms evidence judge compare count internal/basemap",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/basemap",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -44,6 +46,7 @@ var outside = map[string]string{
 	"where":                  "github.com/golang/geo github.com/peterstace/simplefeatures",
 	"where/internal/areagen": "github.com/peterstace/simplefeatures",
 	"terms":                  "github.com/goccy/go-yaml github.com/yuin/goldmark",
+	"internal/basemap/gen":   "github.com/peterstace/simplefeatures",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
 	"internal/twin":          "pgregory.net/rapid",
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",

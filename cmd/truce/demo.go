@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/cases"
+	"github.com/truce-project/truce/internal/basemap"
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/regimes"
@@ -21,14 +22,15 @@ as if it had been in force. It prints a table and writes one self-contained
 page with a map and a timeline.`
 
 func demoCommand() *cobra.Command {
-	var dir, explain string
+	var dir, explain, borders string
 	cmd := &cobra.Command{
 		Use: "demo", Short: "The built-in story: a table and a page, nothing to set up", Long: demoHelp,
 		Example: "  truce demo --data /tmp/demo",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return demo(cmd, dir, explain) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return demo(cmd, dir, explain, borders) },
 	}
 	cmd.Flags().StringVar(&dir, "data", "truce-demo", "folder for the page")
+	cmd.Flags().StringVar(&borders, "map-borders", "", "GeoJSON of countries and disputed areas to draw instead of the built-in map (docs/maps.md); none draws no countries")
 	cmd.Flags().StringVar(&explain, "explain", "", "print why the incident with this id is judged as it is, and write no page")
 	return cmd
 }
@@ -40,12 +42,16 @@ var storyTexts = []struct {
 	assume bool
 }{{"energy-2025", false}, {"blanket-30d", true}}
 
-func demo(cmd *cobra.Command, dir, explain string) error {
+func demo(cmd *cobra.Command, dir, explain, borders string) error {
+	base, err := openMap(borders)
+	if err != nil {
+		return err
+	}
 	story, err := cases.Story()
 	if err != nil {
 		return err
 	}
-	page := brief.Page{Title: "The halt of strikes on energy infrastructure, March and April 2025", Engine: judge.Engine, TZData: when.TZData, Command: "truce demo"}
+	page := brief.Page{Title: "The halt of strikes on energy infrastructure, March and April 2025", Engine: judge.Engine, TZData: when.TZData, Command: "truce demo", Base: base}
 	page.Notes = append(page.Notes, "The blanket proposal was never in force: its column is counterfactual, judged as if it had been.")
 	var judges []*judge.Judge
 	for _, s := range storyTexts {
@@ -81,6 +87,25 @@ func demo(cmd *cobra.Command, dir, explain string) error {
 	brief.Matrix(out, page.Rows)
 	fmt.Fprintf(out, "\n%s is judged as if in force (counterfactual): Moscow did not accept it.\n", storyTexts[1].id)
 	return writePage(cmd, dir, page)
+}
+
+// openMap opens what the map of a page is drawn on.
+func openMap(name string) (*basemap.Map, error) {
+	switch name {
+	case "":
+		return basemap.World()
+	case "none":
+		return nil, nil
+	}
+	b, err := readPlain(name, basemap.MaxSize)
+	if err != nil {
+		return nil, unread(err)
+	}
+	m, err := basemap.Parse(name, b)
+	if err != nil {
+		return nil, unread(err)
+	}
+	return m, nil
 }
 
 func underAll(t *terms.Terms, assume bool) ([]*judge.Judge, error) {

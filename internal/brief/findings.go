@@ -248,7 +248,7 @@ func (c *csvWriter) Write(fs []judge.Finding) error {
 	for _, r := range Records(fs) {
 		f := r.fields()
 		for i := range f {
-			f[i] = inert(f[i])
+			f[i] = Inert(f[i])
 		}
 		if err := c.w.Write(f); err != nil {
 			return err
@@ -262,10 +262,10 @@ func (c *csvWriter) Close() error {
 	return c.w.Error()
 }
 
-// inert keeps a spreadsheet from running a cell: one that begins, after what
+// Inert keeps a spreadsheet from running a cell: one that begins, after what
 // cannot be seen, with = + - @ in any width gets an apostrophe, unless it is a
 // number.
-func inert(s string) string {
+func Inert(s string) string {
 	seen := strings.TrimLeftFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) || r == ' ' })
 	if seen == "" || !strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(seen)[0]) {
 		return s

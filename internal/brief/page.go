@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/basemap"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
 )
@@ -38,6 +39,8 @@ type Page struct {
 	Counterfactual bool // all of it is judged as if in force
 	Notes          []string
 	Command        string // that reproduces it
+	// Base is what the map is drawn on; nil draws first-level areas alone.
+	Base *basemap.Map
 }
 
 // WritePage writes one HTML file that needs nothing else: no request leaves
@@ -144,7 +147,7 @@ func newPageView(p Page) pageView {
 		}
 		v.Cards = append(v.Cards, c)
 	}
-	v.Map = newPageMap(v.Cards)
+	v.Map = newPageMap(v.Cards, p.Base)
 	v.Time = newPageTime(v.Columns, v.Cards)
 	v.Data = newPageData(p, v.Cards, v.Columns)
 	return v

@@ -3,10 +3,12 @@ package brief
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
+	"github.com/truce-project/truce/internal/basemap"
 	"github.com/truce-project/truce/where"
 )
 
@@ -14,11 +16,17 @@ import (
 type pageMap struct {
 	Width, Height float64
 	Lines         []pageLine
+	Countries     []pageArea // the backdrop
 	Areas         []pageArea
+	Disputed      []pageArea // on top of both
+	Disputes      []string   // what is claimed by whom, once each
+	Base, OwnBase bool       // there is a backdrop; somebody has brought it
 	Labels        []pageLabel
 	Places        []pagePlace
 	Unknown, Wide []pageCard // not drawn: no place, or one too wide to draw
 	Empty         bool       // no boundaries are available
+
+	countryNames []mapName
 }
 
 type pageLine struct {
@@ -70,13 +78,19 @@ func (v mapView) project(p where.Point) [2]float64 {
 	return [2]float64{(p.Lon - v.west) * v.scale(), (mercator(v.north) - mercator(lat)) * v.scale()}
 }
 
+// place is where a point of the map lies.
+func (v mapView) place(at [2]float64) where.Point {
+	y := mercator(v.north) - at[1]/v.scale()
+	return where.Point{Lat: math.Atan(math.Exp(y*math.Pi/180))*360/math.Pi - 90, Lon: v.west + at[0]/v.scale()}
+}
+
 // include widens the view, within the limits of what boundaries there are.
 func (v *mapView) include(p where.Point) {
 	v.west, v.east = math.Min(v.west, math.Max(p.Lon-0.6, 19)), math.Max(v.east, math.Min(p.Lon+0.6, 62))
 	v.south, v.north = math.Min(v.south, math.Max(p.Lat-0.4, 41)), math.Max(v.north, math.Min(p.Lat+0.4, 62))
 }
 
-func newPageMap(cards []pageCard) pageMap {
+func newPageMap(cards []pageCard, base *basemap.Map) pageMap {
 	m := pageMap{Width: mapWidth}
 	places := m.sort(cards)
 	v := firstView
@@ -87,8 +101,9 @@ func newPageMap(cards []pageCard) pageMap {
 	}
 	m.Height = math.Round(v.height())
 	m.graticule(v)
+	m.backdrop(v, base)
 	used := m.markPlaces(v, places)
-	m.areas(v, used)
+	m.areas(v, base, used)
 	return m
 }
 
@@ -273,50 +288,49 @@ func (p *pagePlace) placeLabel(used []box) []box {
 	return used
 }
 
-// disputed are the areas whose outline is dashed.
-var disputed = map[string]bool{"UA-43": true, "UA-40": true}
-
-func (m *pageMap) areas(v mapView, used []box) {
-	type name struct {
-		label pageLabel
-		box   box
-		size  float64
-	}
-	var names []name
+// areas draws first-level areas: filled, or as outlines on a map that somebody
+// has brought.
+func (m *pageMap) areas(v mapView, base *basemap.Map, used []box) {
+	var names []mapName
 	var late []pageArea
+	status := disputes(base)
 	for _, a := range where.Areas() {
 		mp, ok := where.Area(a.Code)
 		if !ok {
 			continue
 		}
-		path, _, _ := polygonPath(v, mp, 0.6)
+		path, _ := clippedPath(v, mp, 0.6)
 		if path == "" {
 			continue
 		}
+		at, size := middle(v, mp)
 		area := pageArea{path, a.Name, "land " + strings.ToLower(a.Country)}
-		if disputed[a.Code] {
-			area.Name, area.Class = a.Name+" (disputed)", "land disputed"
+		d, open := disputedAt(v, status, at)
+		switch {
+		case m.OwnBase:
+			area.Class = "outline"
+			m.Areas = append(m.Areas, area)
+		case open:
+			area.Name, area.Class = d.Title(), "land disputed"
+			if a.Name != d.Name {
+				area.Name = a.Name + ", " + d.Title()
+			}
 			late = append(late, area)
-		} else {
+		default:
 			m.Areas = append(m.Areas, area)
 		}
-		at, size := middle(v, mp)
 		text := areaLabel(a.Name)
-		w := 5.8 * float64(len([]rune(text)))
-		b := box{at[0] - w/2, at[1] - 8, at[0] + w/2, at[1] + 4}
-		if size > 24 && b.x0 > 0 && b.x1 < mapWidth && b.y0 > 0 && b.y1 < m.Height {
-			names = append(names, name{pageLabel{at[0], at[1], text, "area"}, b, size})
-		}
+		names = append(names, mapName{pageLabel{at[0], at[1], text, "area"}, nameBox(at, text, 5.8), size})
 	}
-	m.Areas = append(m.Areas, late...)
-	m.Empty = len(m.Areas) == 0
-	sort.SliceStable(names, func(i, j int) bool { return names[i].size > names[j].size })
-	for _, n := range names {
-		if free(n.box, used) {
-			used = append(used, n.box)
-			m.Labels = append(m.Labels, n.label)
-		}
+	if len(late) > 0 { // drawn in finer lines than those of the backdrop
+		m.Areas, m.Disputed = append(m.Areas, m.Disputed...), late
 	}
+	m.Disputes = titles(v, status)
+	m.Empty = len(m.Areas)+len(m.Countries) == 0
+	used = m.setNames(names, used)
+	m.setNames(slices.DeleteFunc(m.countryNames, func(n mapName) bool {
+		return len(where.AreasAt(v.place([2]float64{n.label.X, n.label.Y}))) > 0 // its areas have names
+	}), used)
 }
 
 // areaLabel shortens the name of an area to what tells it apart.
@@ -336,18 +350,29 @@ func middle(v mapView, mp where.MultiPolygon) ([2]float64, float64) {
 		if len(poly) == 0 {
 			continue
 		}
-		var area, cx, cy float64
-		for i := 0; i+1 < len(poly[0]); i++ {
-			a, b := v.project(poly[0][i]), v.project(poly[0][i+1])
-			k := a[0]*b[1] - b[0]*a[1]
-			area, cx, cy = area+k, cx+k*(a[0]+b[0]), cy+k*(a[1]+b[1])
+		pts := make([][2]float64, len(poly[0]))
+		for i, p := range poly[0] {
+			pts[i] = v.project(p)
 		}
-		if math.Abs(area) > most {
-			most = math.Abs(area)
-			best = [2]float64{cx / (3 * area), cy / (3 * area)}
+		if at, size := middleOf(pts); size > most {
+			best, most = at, size
 		}
 	}
-	return best, math.Sqrt(most / 2)
+	return best, most
+}
+
+// middleOf is the centroid of a ring, and the root of its area.
+func middleOf(pts [][2]float64) ([2]float64, float64) {
+	var area, cx, cy float64
+	for i := 0; i+1 < len(pts); i++ {
+		a, b := pts[i], pts[i+1]
+		k := a[0]*b[1] - b[0]*a[1]
+		area, cx, cy = area+k, cx+k*(a[0]+b[0]), cy+k*(a[1]+b[1])
+	}
+	if area == 0 {
+		return [2]float64{}, 0
+	}
+	return [2]float64{cx / (3 * area), cy / (3 * area)}, math.Sqrt(math.Abs(area) / 2)
 }
 
 // polygonPath prints polygons as an SVG path, simplified to a tolerance in

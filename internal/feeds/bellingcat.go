@@ -116,6 +116,7 @@ func (f *bellingcatFeed) event(rec *record) error {
 	if err := decode(rec, &e); err != nil {
 		return f.reject(rec, err)
 	}
+	f.watch(rec, func() []field { return jsonFields([]byte(rec.raw)) })
 	given, err := scalar(e.ID)
 	if err != nil || given == "" {
 		return f.reject(rec, faultIn("id", "expected an id"))

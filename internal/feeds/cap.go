@@ -109,6 +109,7 @@ func (f *capFeed) alert(rec *record, n *node) error {
 	var b strings.Builder
 	n.write(&b)
 	rec.raw = b.String()
+	f.watch(rec, n.fields)
 	w, err := f.warning(rec, n)
 	if err != nil {
 		return f.reject(rec, err)

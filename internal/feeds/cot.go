@@ -129,6 +129,7 @@ func (f *cotFeed) event(rec *record, n *node) error {
 	var b strings.Builder
 	n.write(&b)
 	rec.raw = b.String()
+	f.watch(rec, n.fields)
 	if row := f.rowHash(rec, "cot"); !f.first(row) {
 		f.sum.Duplicates++
 		return nil

@@ -15,9 +15,10 @@ type record struct {
 	line    int
 	columns map[string]int // index by name, lower case
 	fields  []string
-	raw     string // as read, to recognise it again
-	shape   *shape // the geometry of a feature, nil in tables
-	counted bool   // among the unmapped
+	raw     string      // as read, to recognise it again
+	shape   *shape      // the geometry of a feature, nil in tables
+	counted bool        // among the unmapped
+	row     *EditionRow // of the edition that is being read; nil if none is
 }
 
 // get returns a field without blanks around it; "" if there is no such column.
@@ -128,6 +129,7 @@ func (r *run) rows(t *table, columns map[string]int, h handler) error {
 		}
 		r.sum.Rows++
 		rec := &record{line: row.line, columns: columns, fields: row.fields, raw: row.raw}
+		r.watch(rec, func() []field { return tableFields(rec, r.sum.As == "hxl") })
 		if row.fault != nil {
 			err = h.broken(rec, row.fault)
 		} else {

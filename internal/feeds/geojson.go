@@ -268,6 +268,7 @@ func (g *geoFeed) feature(line int, members map[string][]byte) error {
 	if err := g.geometry(rec, members["geometry"]); err != nil {
 		return g.truce.broken(rec, err)
 	}
+	g.watch(rec, func() []field { return featureFields(rec) })
 	return g.truce.record(rec)
 }
 

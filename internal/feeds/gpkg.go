@@ -258,6 +258,9 @@ func (f *gpkgFeed) feature(l layer, row, size int64, blob []byte, columns []stri
 		rec.fill(c, v)
 		fmt.Fprintf(&raw, "%q,", v)
 	}
+	f.watch(rec, func() []field {
+		return append(featureFields(rec), field{"geometry", fmt.Sprintf("%x", blob)})
+	})
 	if !eventful(rec) {
 		f.sum.Reports++
 		return nil

@@ -66,6 +66,7 @@ func (f *kmlFeed) placemark(n *node, bad *fault) error {
 	var b strings.Builder
 	n.write(&b)
 	rec.raw = b.String()
+	f.watch(rec, n.fields)
 	f.data(rec, n.child("ExtendedData"))
 	if !eventful(rec) {
 		f.sum.Reports++

@@ -192,6 +192,13 @@ func (f *koboFeed) hold(rec *record, answers map[string]string, bad error) error
 		return f.refuse("more than %d MB of submissions: later versions replace earlier ones, so that all must be held; export them by months", maxHeldSize>>20)
 	}
 	s := &submission{rec: rec, answers: answers, fault: bad}
+	f.watch(rec, func() []field {
+		var out []field
+		for _, name := range slices.Sorted(maps.Keys(answers)) {
+			out = append(out, field{name, answers[name]})
+		}
+		return out
+	})
 	for _, name := range []string{"meta/instanceid", "_uuid", "_id"} {
 		if v := answers[name]; v != "" && s.instance == "" {
 			s.instance = bareUUID(v)
@@ -217,6 +224,9 @@ func (f *koboFeed) end() error {
 func (f *koboFeed) submission(s *submission) error {
 	if by, old := f.newer[s.instance]; old && s.instance != "" {
 		f.sum.Duplicates++
+		if s.rec.row != nil {
+			s.rec.row.replaced = true
+		}
 		f.remark(s.rec, "meta/deprecatedID", "submission %s was edited: its new version %s is taken", clip(s.instance), clip(by))
 		return nil
 	}
@@ -229,6 +239,7 @@ func (f *koboFeed) submission(s *submission) error {
 		return f.reject(s.rec, s.fault)
 	}
 	rec := newRecord(s.rec.line)
+	rec.row = s.rec.row
 	rec.raw = s.rec.raw
 	if err := f.columns(rec, s); err != nil {
 		return f.reject(s.rec, err)

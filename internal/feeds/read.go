@@ -38,6 +38,8 @@ type Options struct {
 	Zone *time.Location
 	// Gazetteer knows places by name; nil is gazetteer.Builtin().
 	Gazetteer *gazetteer.Gazetteer
+	// Incidents makes ReadEdition keep what each row became, for Edition.Incident.
+	Incidents bool
 }
 
 // Problem is something that could not be read, or could be read only with a
@@ -142,6 +144,7 @@ type run struct {
 	seen    map[uint64]struct{} // hashes of ids and of rows
 	numbers map[uint64]int      // how often a made-up id was made
 	ignored map[string]bool
+	edition *Edition // notes every row, if set
 }
 
 func newRun(name string, opt Options, sum *Summary, yield func(*evidence.Incident) error) (*run, error) {
@@ -204,6 +207,7 @@ func (r *run) reject(rec *record, err error) error {
 		}
 	}
 	r.sum.Rejected++
+	r.spoilt(rec)
 	r.note(p)
 	if r.opt.Strict {
 		return p
