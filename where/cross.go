@@ -1,9 +1,10 @@
 package where
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 )
 
 // maxCompared is how many pairs of edges of one polygon are compared. Where the
@@ -99,9 +100,15 @@ func (s *sweep) band(lat float64) int {
 func selfCrossing(p Polygon) (Point, bool, error) {
 	edges := spans(p)
 	s := newSweep(edges)
-	sort.SliceStable(edges, func(i, j int) bool { return edges[i].west < edges[j].west })
-	for _, e := range edges {
-		if at, ok := s.add(e); ok {
+	order := make([]int, len(edges))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(edges[i].west, edges[j].west), cmp.Compare(i, j))
+	})
+	for _, i := range order {
+		if at, ok := s.add(edges[i]); ok {
 			return at, true, nil
 		}
 		if s.compared > maxCompared {
