@@ -177,6 +177,9 @@ func (f *bellingcatFeed) place(e *bellingcatEvent, inc *evidence.Incident, s *ev
 	if err != nil {
 		return err
 	}
+	if err := swapped("latitude", at, []string{"UA"}, "Ukraine, of which this source is"); err != nil {
+		return err
+	}
 	s.Place = where.Disc(at, bellingcatBlur)
 	inc.Notes = append(inc.Notes, bellingcatPlace)
 	return nil

@@ -49,6 +49,7 @@ type truceFeed struct {
 	held  map[string]*gathered
 	order []*gathered
 	lost  string // id of the last row that could not be split
+	swaps swaps
 }
 
 // gathered is what was read of one incident.
@@ -473,7 +474,20 @@ func (f *truceFeed) coordinates(rec *record, note func(string, ...any)) (where.R
 	} else if radius, err = metres("precision_m", precision); err != nil {
 		return where.Unknown(), false, err
 	}
-	return where.Disc(p, where.Metres(radius)), true, nil
+	remark, err := f.swaps.check(rec, p, where.Metres(radius), f.named(rec.get("place")))
+	if remark != "" {
+		note("%s", remark)
+	}
+	return where.Disc(p, where.Metres(radius)), true, err
+}
+
+// named returns the areas that a place which is no geometry names.
+func (f *truceFeed) named(place string) []string {
+	if isUnknown(place) || geometry.MatchString(place) {
+		return nil
+	}
+	h, _ := within(place, f.tools.remembered("", areaNamed))
+	return h.codes
 }
 
 func point(lat, lon string) (where.Point, error) {
@@ -495,11 +509,14 @@ func point(lat, lon string) (where.Point, error) {
 		}
 		return p, faultIn(column, "%v", err)
 	}
-	if p.Lat == 0 && p.Lon == 0 {
+	if math.Abs(p.Lat) < nullIsland && math.Abs(p.Lon) < nullIsland {
 		return p, faultIn("lat", "the position 0,0 (null island) means that it was not known: leave lat and lon empty, and name the place")
 	}
 	return p, nil
 }
+
+// nullIsland is how near to 0,0, in degrees, a position is that was not known.
+const nullIsland = 0.001
 
 // decimalNumber keeps out what a reader would not take for the number that a
 // program makes of it: hexadecimal, underscores, infinities.
