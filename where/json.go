@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// plainJSON says in plain words what is wrong with a JSON text, and where.
-func plainJSON(data []byte, err error) error {
+// PlainJSON says in plain words what is wrong with a JSON text, and where; err is
+// what encoding/json said of it. Other errors are returned as they are.
+func PlainJSON(data []byte, err error) error {
 	var s *json.SyntaxError
 	var t *json.UnmarshalTypeError
 	switch {
@@ -55,9 +56,9 @@ func jsonWord(s string) string {
 
 var degreesOfWGS84 = regexp.MustCompile(`(?i)^"?((urn:ogc:def:crs:)?(OGC:([0-9.]*:)?)?CRS84|(urn:ogc:def:crs:)?EPSG:([0-9.]*:)?4326|https?://www\.opengis\.net/def/crs/(OGC/[0-9.]+/CRS84|EPSG/[0-9.]+/4326))"?$`)
 
-// geographic reports whether the crs member of a GeoJSON object is absent, null
+// Geographic reports whether the crs member of a GeoJSON object is absent, null
 // or the name of WGS 84 longitude and latitude.
-func geographic(raw json.RawMessage) bool {
+func Geographic(raw json.RawMessage) bool {
 	if len(raw) == 0 || string(raw) == "null" {
 		return true
 	}
@@ -71,9 +72,9 @@ func geographic(raw json.RawMessage) bool {
 	return degreesOfWGS84.MatchString(strings.TrimSpace(name))
 }
 
-// repeatedKey finds a key that stands twice in one object of a sound JSON text:
+// RepeatedKey finds a key that stands twice in one object of a sound JSON text:
 // readers differ in which value they take.
-func repeatedKey(data []byte) (string, bool) {
+func RepeatedKey(data []byte) (string, bool) {
 	var open []map[string]bool // nil: a list
 	key := false
 	for i := 0; i < len(data); i++ {

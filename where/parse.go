@@ -171,7 +171,7 @@ func ParseGeoJSON(data []byte) (MultiPolygon, []LineString, []Point, error) {
 	if err := checkDepth(data); err != nil {
 		return nil, nil, nil, err
 	}
-	if key, twice := repeatedKey(data); twice && json.Valid(data) {
+	if key, twice := RepeatedKey(data); twice && json.Valid(data) {
 		return nil, nil, nil, fmt.Errorf("GeoJSON: the key %q stands twice in one object: which value is meant?", clip(key))
 	}
 	var g geoReader
@@ -224,9 +224,9 @@ type geoObject struct {
 func (g *geoReader) read(data []byte) error {
 	var o geoObject
 	if err := json.Unmarshal(data, &o); err != nil {
-		return plainJSON(data, err)
+		return PlainJSON(data, err)
 	}
-	if !geographic(o.CRS) {
+	if !Geographic(o.CRS) {
 		return fmt.Errorf("crs %s: expected WGS 84 longitude and latitude (CRS84, EPSG:4326), or no crs; convert the coordinates", clip(string(o.CRS)))
 	}
 	switch o.Type {
@@ -281,7 +281,7 @@ func (g *geoReader) coordinates(kind string, raw json.RawMessage) error {
 func decode[T any](raw json.RawMessage, f func(T) error) error {
 	var v T
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return plainJSON(raw, err)
+		return PlainJSON(raw, err)
 	}
 	return f(v)
 }

@@ -92,10 +92,13 @@ func decode(rec *record, to any) error {
 	if err := sound([]byte(rec.raw)); err != nil {
 		return &fault{msg: err.Error()}
 	}
+	if err := unrepeated([]byte(rec.raw)); err != nil {
+		return &fault{msg: err.Error()}
+	}
 	d := json.NewDecoder(strings.NewReader(rec.raw))
 	d.UseNumber()
 	if err := d.Decode(to); err != nil {
-		return &fault{msg: fmt.Sprintf("not an event: %v", err)}
+		return &fault{msg: fmt.Sprintf("not an event: %v", where.PlainJSON([]byte(rec.raw), err))}
 	}
 	return nil
 }

@@ -223,6 +223,30 @@ func (f *truceFeed) end() error {
 	return nil
 }
 
+// cut ends a file that could not be read to its end, because of an error. The
+// incident at hand is handed over if it is one of a single row. Of those with
+// scenarios a row may be missing: they are left out.
+func (f *truceFeed) cut(because error) error {
+	if g := f.g; g.group != nil && (len(g.names) == 0 || g.names[""]) {
+		if err := f.flush(); err != nil {
+			return err
+		}
+	}
+	if err := f.leave(); err != nil {
+		return err
+	}
+	for _, g := range f.order {
+		g.bad = true
+		if f.g = *g; f.g.group != nil {
+			if err := f.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	f.order = nil
+	return because
+}
+
 // flush hands the incident over, unless a row of it is missing: an incident
 // with fewer alternatives would look more certain than it is.
 func (f *truceFeed) flush() error {
@@ -241,7 +265,7 @@ func (f *truceFeed) flush() error {
 		return f.emit(inc)
 	case f.g.rows > 0:
 		f.sum.Rejected += f.g.rows - 1 // reject counts one
-		return f.reject(f.g.first, faultIn("id", "incident %q was left out: %d of its rows could be read and others not, and an alternative must not get lost; mend those rows", clip(f.g.id), f.g.rows))
+		return f.reject(f.g.first, faultIn("id", "incident %q was left out: %d of its rows could be read and others not, or may be missing, and an alternative must not get lost; mend those rows", clip(f.g.id), f.g.rows))
 	}
 	return nil
 }
