@@ -190,3 +190,79 @@ func TestZonesInFilesAreReadOnce(t *testing.T) {
 		t.Error("another zone has the same digest")
 	}
 }
+
+// TestDamagedAnnexes: an annex that cannot be read is refused with its line.
+func TestDamagedAnnexes(t *testing.T) {
+	with := strings.Replace(front, "others:", "annexes: {sites: a.csv}\nothers:", 1) + body
+	const head = "id,kind,lat,lon,owner\nS1,energy.coal,50,30,UA\n"
+	for annex, want := range map[string]string{
+		"": "a.csv:1:1: expected a header",
+		head + "S2,energy.coal,51,30,\"UA\nS3,energy.coal,52,30,UA\n": "a.csv:3:1: annex sites: the quotes of this row are not closed",
+		head + "S2,energy.coal,51,30,U\"A\n":                          "a.csv:3:1: annex sites: the quotes",
+		head + "S2,energy.coal,51,30,caf\xe9\n":                       "a.csv:3:1: annex sites: this line is not UTF-8",
+		"\xff\xfei\x00d\x00":                                          "a.csv:1:1: annex sites: this line is not UTF-8",
+		head + "S2,energy.coal,0,0,UA\n":                              "null island",
+		head + "S2,energy.coal,1e400,0,UA\n":                          "are not degrees",
+		head + "S2,energy.coal,NaN,0,UA\n":                            "latitude is not a number",
+		head + "S2,energy.coal,91,0,UA\n":                             "latitude 91 is outside",
+		head + "S1,energy.coal,51,30,UA\n":                            "stands twice",
+		head + strings.Repeat("x", 10) + strings.Repeat("\nq,,,,", 1): "",
+		"id\n" + strings.Repeat("x\n", 1) + manyIDs(maxObjects+1):     "more than 20000 objects",
+	} {
+		b := bomb{text: with, beside: map[string]string{"a.csv": annex}}
+		_, problems := Parse(b.files(), "t.truce.md")
+		if want == "" && problems.Errors() != nil || !strings.Contains(problems.Error(), want) {
+			t.Errorf("%.60q: %.300v, want %q", annex, problems, want)
+		}
+	}
+}
+
+func manyIDs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "n%d\n", i)
+	}
+	return b.String()
+}
+
+// FuzzCommitments and FuzzAnnex read what stands beside a text.
+func FuzzCommitments(f *testing.F) {
+	tm, problems := parse(front + body)
+	if tm == nil {
+		f.Fatal(problems)
+	}
+	f.Add("- {id: ru, party: RU, released: 2025-04-01T00:00Z}\n- {id: ua, party: UA, from: 2025-04-02T00:00Z, suspended: [{from: 2025-04-03T00:00Z, until: 2025-04-04T00:00Z}]}\n")
+	f.Add("- {id: [, party: \x00}")
+	f.Fuzz(func(t *testing.T, s string) {
+		extra, problems := tm.ParseCommitments("notices.yaml", []byte(s))
+		if problems.Errors() != nil {
+			return
+		}
+		if _, err := tm.Under("text", extra, false); err != nil && err.Error() == "" {
+			t.Fatal("an error without a message")
+		}
+	})
+}
+
+func FuzzAnnex(f *testing.F) {
+	with := strings.Replace(front, "others:", "annexes: {sites: a.csv}\nothers:", 1) + body + fenced("define: z\nzone: {near: {sites: sites, within: 5 km}}")
+	f.Add("id,kind,lat,lon,owner\nS1,energy.coal,50,30,UA\n")
+	f.Add("id,kind,lat,lon,owner\nS1,energy.coal,NaN,1e400,UA\n\"")
+	f.Fuzz(func(t *testing.T, s string) {
+		b := bomb{text: with, beside: map[string]string{"a.csv": s}}
+		tm, problems := Parse(b.files(), "t.truce.md")
+		if tm == nil && problems.Errors() == nil {
+			t.Fatal("neither terms nor an error")
+		}
+		if tm == nil {
+			return
+		}
+		for _, a := range tm.Annexes {
+			for _, o := range a.Objects {
+				if o.HasPoint && o.Point.Valid() != nil {
+					t.Fatalf("%+v", o)
+				}
+			}
+		}
+	})
+}

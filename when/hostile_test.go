@@ -148,3 +148,26 @@ func TestF30EndsOfSpans(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCivil: a civil time is read, or refused with a reason, and what is read
+// shows on the clock as it was written.
+func FuzzCivil(f *testing.F) {
+	f.Add("2025-03-30 03:30", "Europe/Kyiv")
+	f.Add("2014-10-26T01:30:00", "Europe/Moscow")
+	f.Add("2025-03-18", "Pacific/Apia")
+	f.Fuzz(func(t *testing.T, s, name string) {
+		loc, err := Zone(name)
+		if err != nil {
+			loc = time.UTC
+		}
+		if i, err := ParseCivil(s, loc); err == nil {
+			shown := i.Time().In(loc).Format("2006-01-02T15:04:05.999999999")
+			if back, err := ParseCivil(shown, loc); err != nil || back != i {
+				t.Fatalf("%q in %s is %s, shown as %q, which is %s, %v", s, loc, i, shown, back, err)
+			}
+		}
+		if d, err := ParseDay(s, loc); err == nil && d.End <= d.Start {
+			t.Fatalf("the day %q in %s: %v", s, loc, d)
+		}
+	})
+}

@@ -42,7 +42,7 @@ func (r *run) bellingcat(br *bufio.Reader, _ []byte) error {
 	r.readAs("bellingcat")
 	f, in, before := &bellingcatFeed{r}, &scanner{br: br, line: 1}, r.sum.Rows
 	if _, err := in.skip(); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", r.file, err)
 	}
 	in.next() // the bracket that documentKind saw
 	for first := true; ; first = false {
@@ -81,7 +81,7 @@ func (r *run) rest(in *scanner) error {
 	case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		return nil
 	}
-	return err
+	return fmt.Errorf("%s:%d: the end of the JSON cannot be read, what came before was read: %w", r.file, in.line, err)
 }
 
 // decode reads an element of a JSON list; it is empty if it was too large.

@@ -393,3 +393,25 @@ func gzipOf(t *testing.T, data []byte) []byte {
 	}
 	return b.Bytes()
 }
+
+// FuzzArchive reads what calls itself an archive.
+func FuzzArchive(f *testing.F) {
+	f.Add(gzipped(f, small))
+	f.Add(zipped(f, "a/one.csv", small, "two.csv", "id,act\n7,jam\n"))
+	f.Add(zipped(f, "doc.kml", "<kml><Placemark><name>x</name></Placemark></kml>", "../x.png", "x"))
+	f.Add(zipped(f, "a.shp", "x", "a.dbf", "y", `..\b.geojson`, `{"type":"Feature"}`))
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if m := magic(data); m != "gzip" && m != "zip" {
+			t.Skip()
+		}
+		n := 0
+		sum, err := Read("fuzz", bytes.NewReader(data), Options{}, func(*evidence.Incident) error { n++; return nil })
+		if n != sum.Incidents {
+			t.Fatalf("%d incidents handed over, %v", n, sum)
+		}
+		if err != nil {
+			wantPlain(t, "fuzz", err.Error())
+		}
+	})
+}
