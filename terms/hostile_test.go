@@ -54,15 +54,17 @@ func chain(n int, dimension, of, last string) string {
 	return b.String()
 }
 
+// bombs takes how many zones of 199,000 vertices are united.
 func bombs(parts int) map[string]bomb {
 	none := func(int) string { return "" }
 	million := map[string]string{}
-	sum := ""
+	sum, names := "", []string{}
 	for i := range parts {
 		million[fmt.Sprintf("z%d.geojson", i)] = star(199_000, 45+float64(i), 30)
 		sum += fenced(fmt.Sprintf("define: part%d\nzone: {file: z%d.geojson}", i, i))
+		names = append(names, fmt.Sprintf("part%d", i))
 	}
-	sum += fenced("define: sum\nzone: {union: [part0, part1, part2, part3, part4]}")
+	sum += fenced("define: sum\nzone: {union: [" + strings.Join(names, ", ") + "]}")
 	inZone := strings.Replace(body, "target: energy", "target: energy, zone: sum", 1)
 	nested := ""
 	for i := 2; i <= 200; i++ {
@@ -84,7 +86,7 @@ func bombs(parts int) map[string]bomb {
 		"a text of 5 MB":               {text: front + strings.Repeat("A line of prose.\n", 300_000), want: "larger than 4 MiB"},
 		"65 zones":                     {text: front + clausesOf(65, func(i int) string { return fmt.Sprintf(", zone: z%d", i) }) + zonesOf(65), want: "at most 64 are weighed together"},
 		"a zone of 250,000 vertices":   {text: front + inZone + fenced("define: sum\nzone: {file: z.geojson}"), beside: map[string]string{"z.geojson": star(250_000, 48, 30)}, want: "more than 200000 vertices"},
-		"a sum of a million vertices":  {text: front + inZone + sum, beside: million},
+		"a sum of large zones":         {text: front + inZone + sum, beside: million},
 		"a zone defined by itself":     {text: front + inZone + fenced("define: sum\nzone: {not: sum}"), want: `zone "sum" is defined by itself`},
 		"zones in a circle":            {text: front + inZone + fenced("define: sum\nzone: {union: [a, UA-63]}") + fenced("define: a\nzone: {subtract: [UA, b]}") + fenced("define: b\nzone: {not: sum}"), want: "is defined by itself"},
 		"targets in a circle":          {text: front + strings.Replace(body, "target: energy", "target: a", 1) + fenced("define: a\ntarget: [b, energy.coal]") + fenced("define: b\ntarget: a"), want: "stands for itself, by way of a, b"},

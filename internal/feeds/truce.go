@@ -417,7 +417,7 @@ func (f *truceFeed) span(rec *record, startColumn, endColumn string) (when.Span,
 }
 
 // instant reads a time; it is two where a zone was given and its clock showed
-// that time twice or never.
+// that time twice.
 func (f *truceFeed) instant(s string) (when.Instant, when.Instant, error) {
 	if bareDate.MatchString(s) {
 		next := s
