@@ -10,7 +10,7 @@ import (
 // maxCompared is how many pairs of edges of one polygon are compared. Where the
 // edges of a boundary lie beside each other only here and there, as on a coast,
 // 200,000 of them need a few million.
-const maxCompared = 100_000_000
+const maxCompared = 30_000_000
 
 // span is an edge with its longitudes unwrapped, for the sweep, and the vertex
 // before it in its ring.

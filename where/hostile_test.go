@@ -129,7 +129,7 @@ func TestF28BrokenPolygons(t *testing.T) {
 		"a sliver of 1e-9 degrees":       {Polygon{ringOf(0, 0, 10, 0, 10, 1e-9, 0, 1e-9, 0, 0)}, "thinner than"},
 		"a sliver of 1e-7 degrees":       {Polygon{ringOf(0, 0, 10, 0, 10, 1e-7, 0, 1e-7, 0, 0)}, ""},
 		"a sliver off the equator":       {Polygon{ringOf(30, 49, 40, 49, 40, 49.000000001, 30, 49.000000001, 30, 49)}, "thinner than"},
-		"more edges than are compared":   {Polygon{zigzag(40_000)}, "more than 100000000 pairs"},
+		"more edges than are compared":   {Polygon{zigzag(40_000)}, "more than 30000000 pairs"},
 		"a hole beyond the antimeridian": {Polygon{ringOf(170, 0, -170, 0, -170, 10, 170, 10, 170, 0), ringOf(-175, 1, -174, 1, -174, 2, -175, 1)}, ""},
 	} {
 		z, err := PolygonZone("z", MultiPolygon{c.p})
