@@ -40,3 +40,18 @@ func FuzzParseNumber(f *testing.F) {
 		}
 	})
 }
+
+func FuzzSetFact(f *testing.F) {
+	for _, s := range [][2]string{{"place", "sector:48.5,37.9,120±10,2000-6000"}, {"place", "48.5,37.9±300"}, {"time", "2025-03-18T21:00Z..2025-03-19T21:00Z"}, {"lasting", "yes"}, {"act", "attack|jam"}} {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, column, text string) {
+		s := Unknown()
+		if err := s.SetFact(column, text); err != nil && err.Error() == "" {
+			t.Fatal("an error without a message")
+		}
+		if p, ok := s.Place.Centre(); ok && p.Valid() != nil {
+			t.Fatalf("%q: %v", text, p)
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
 )
 
 // trace says how every clause was weighed.
@@ -118,7 +119,67 @@ func (t *tracer) condition(c int, d dim) (Condition, bool) {
 			cond.Questions = append(cond.Questions, t.j.r.Questions[q].ID)
 		}
 	}
+	cond.Rule = t.onBoundary(boxes, d)
 	return cond, true
+}
+
+// onBoundary quotes the rule of the terms that decides where an exact place
+// lies on the boundary of a zone that the clause names.
+func (s *space) onBoundary(boxes []int, d dim) string {
+	if d != dPlace && d != dOrigin {
+		return ""
+	}
+	closed, open := s.j.r.Terms.Geometry, s.j.r.Terms.Geometry
+	closed.Boundary, open.Boundary = where.Closed, where.Open
+	for i := range s.ss {
+		place := s.ss[i].Place
+		if d == dOrigin {
+			place = s.ss[i].Origin
+		}
+		p, ok := place.Centre()
+		if r, disc := place.Radius(); !ok || !disc || r != 0 {
+			continue
+		}
+		for _, b := range boxes {
+			zones := s.j.boxes[b].Zones
+			if d == dOrigin {
+				zones = s.j.boxes[b].Origins
+			}
+			for _, z := range zones {
+				zone := s.j.r.Zones[z]
+				if zone.Contains(p, closed) == zone.Contains(p, open) {
+					continue
+				}
+				if s.j.r.Terms.Geometry.Boundary == where.Open {
+					return "exactly on the boundary of " + zone.Name + ", which is not part of it (boundary: open)"
+				}
+				return "exactly on the boundary of " + zone.Name + ", which is part of it (boundary: closed)"
+			}
+		}
+	}
+	return ""
+}
+
+// atEnd quotes the rule that decides where an exact time is the start or the
+// end of the time in which a clause binds one who may have done it.
+func (s *space) atEnd(rc *terms.RegimeClause, td dim) string {
+	authors := s.authors()
+	for i := range s.ss {
+		t := timeOf(td, &s.ss[i])
+		if !t.IsMoment() {
+			continue
+		}
+		for _, w := range rc.Windows {
+			switch {
+			case w.Actors.Intersect(authors).Empty():
+			case t.Start == w.Span.End:
+				return "exactly when it ends (" + t.Start.String() + "): the end is not part of it"
+			case t.Start == w.Span.Start:
+				return "exactly when it starts (" + t.Start.String() + "): the start is part of it"
+			}
+		}
+	}
+	return ""
 }
 
 // conditioned reports whether a box has a condition on a dimension.
@@ -212,6 +273,7 @@ func (s *space) inForce(c int, w *Weighed) {
 	if rc.Launch {
 		td = dLaunch
 	}
+	w.Rule = s.atEnd(rc, td)
 	yes, no := false, false
 	for leaf := range authors.Leaves {
 		for _, t := range s.pieces[td-dSite] {

@@ -144,6 +144,7 @@ type Weighed struct {
 	Speaks     bool
 	Verdict    Verdict
 	Why        string // for not-in-force: never accepted, not yet, lapsed
+	Rule       string // the rule that decides where the time is exactly the clause's start or end
 }
 
 // Condition is one dimension of a clause.
@@ -152,4 +153,5 @@ type Condition struct {
 	State     State
 	Fact      string   // what is known
 	Questions []string // ids of the open questions it turns on
+	Rule      string   // the rule that decides where the place is exactly on a zone's boundary
 }

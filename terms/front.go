@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
@@ -473,6 +475,12 @@ const maxObjects = 20_000
 // objects reads an annex of objects: columns id, kind, name, lat, lon (or
 // coordinates as "lat,lon"), owner, controller, claimed_by.
 func (p *reader) objects(a *Annex, b []byte) {
+	for i, l := range bytes.Split(b, []byte("\n")) {
+		if !utf8.Valid(l) || bytes.IndexByte(l, 0) >= 0 {
+			p.errorf(Pos{a.File, i + 1, 1}, "annex %s: this line is not UTF-8 text (Windows-1252, UTF-16 or binary, perhaps): save the file as CSV UTF-8", a.ID)
+			return
+		}
+	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	r.FieldsPerRecord = -1
 	head, err := r.Read()
@@ -494,12 +502,17 @@ func (p *reader) objects(a *Annex, b []byte) {
 		if err == io.EOF {
 			return
 		}
-		line, _ := r.FieldPos(0)
-		pos := Pos{a.File, line, 1}
-		if err != nil {
-			p.errorf(pos, "annex %s: %v", a.ID, err)
+		var bad *csv.ParseError
+		if errors.As(err, &bad) {
+			p.errorf(Pos{a.File, bad.StartLine, 1}, "annex %s: the quotes of this row are not closed, or stand in the middle of a text: double quotes inside the text", a.ID)
 			return
 		}
+		if err != nil {
+			p.errorf(Pos{a.File, 1, 1}, "annex %s: %v", a.ID, err)
+			return
+		}
+		line, _ := r.FieldPos(0)
+		pos := Pos{a.File, line, 1}
 		if len(a.Objects) == maxObjects {
 			p.errorf(pos, "annex %s lists more than %d objects", a.ID, maxObjects)
 			return
@@ -550,6 +563,9 @@ func point(lat, lon string) (where.Point, error) {
 		return where.Point{}, fmt.Errorf("%q,%q are not degrees of latitude and longitude", lat, lon)
 	}
 	pt := where.Point{Lat: a, Lon: b}
+	if pt == (where.Point{}) {
+		return pt, fmt.Errorf("the position 0,0 (null island) means that it was not known")
+	}
 	return pt, pt.Valid()
 }
 

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +26,7 @@ import (
 // Limits on a text.
 const (
 	maxFile    = 4 << 20
-	maxBeside  = 64 << 20 // a file that belongs to the terms
+	maxBeside  = 64 << 20 // a file that belongs to the terms, and all that zones are drawn in
 	maxClauses = 2_000
 	maxQuotes  = 32 // quotations within quotations
 )
@@ -317,6 +319,9 @@ func (p *reader) digest() string {
 	for _, a := range p.t.Annexes {
 		fmt.Fprintf(h, "annex %s %s\n", a.ID, a.digest)
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.t.zoneFiles)) {
+		fmt.Fprintf(h, "zone file %q %x\n", name, sha256.Sum256(p.t.zoneFiles[name]))
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
@@ -507,6 +512,32 @@ func (p *reader) instant(v *value, what string) when.Range {
 		p.errorf(v.pos, "%s: %v", what, err)
 	}
 	return when.Exactly(i)
+}
+
+// zoneFile returns a file that a zone is drawn in. It is read once, when the
+// terms are: resolving a reading later does no I/O and sees the same bytes,
+// which the digest covers.
+func (p *reader) zoneFile(name string, pos Pos) []byte {
+	if b, ok := p.t.zoneFiles[name]; ok {
+		return b
+	}
+	b := p.openBeside(name, pos)
+	if b == nil {
+		return nil
+	}
+	all := len(b)
+	for _, f := range p.t.zoneFiles {
+		all += len(f)
+	}
+	if all > maxBeside {
+		p.errorf(pos, "file %q: the files of zones together are larger than %d MiB", name, maxBeside>>20)
+		return nil
+	}
+	if p.t.zoneFiles == nil {
+		p.t.zoneFiles = map[string][]byte{}
+	}
+	p.t.zoneFiles[name] = b
+	return b
 }
 
 // openBeside opens a file that the terms name, beside the terms.

@@ -77,7 +77,7 @@ type Terms struct {
 	ID      string
 	Title   map[string]string // by language; "" if the text gives no language
 	Version string
-	Digest  string // hex SHA-256 over the canonical text and blocks, annexes included
+	Digest  string // hex SHA-256 over the canonical text and blocks, annexes and files of zones included
 
 	Vocabulary *vocab.Vocabulary
 	Languages  []Language
@@ -97,6 +97,8 @@ type Terms struct {
 
 	actors *actorTree
 	doc    *document
+	// zoneFiles are the files that zones are drawn in, by name.
+	zoneFiles map[string][]byte
 }
 
 // TitleText returns the title, in English where there is one.

@@ -160,7 +160,7 @@ func (z *zoneResolver) file(name string, v *value) *where.Zone {
 		z.p.errorf(v.pos, "zone %q: expected file: NAME.geojson", name)
 		return nil
 	}
-	if b := z.p.openBeside(f.str(), f.pos); b != nil {
+	if b := z.p.zoneFile(f.str(), f.pos); b != nil {
 		return z.polygons(name, f, b)
 	}
 	return nil
@@ -241,7 +241,7 @@ func (z *zoneResolver) nearLine(name string, l, side *value, d where.Metres) *wh
 	case l.kind == list:
 		line = z.coordinates(l)
 	case strings.HasSuffix(l.str(), ".geojson") || strings.HasSuffix(l.str(), ".json"):
-		if b := z.p.openBeside(l.str(), l.pos); b != nil {
+		if b := z.p.zoneFile(l.str(), l.pos); b != nil {
 			_, lines, _, err := where.ParseGeoJSON(b)
 			if err != nil || len(lines) != 1 {
 				z.p.errorf(l.pos, "zone %q: expected one line in %s (%v)", name, l.str(), err)

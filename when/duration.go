@@ -74,18 +74,33 @@ func ParseDuration(s string) (Duration, error) {
 	return Duration{}, fmt.Errorf("%q is not a duration: expected such as \"30 days\", \"72 hours\", P30D or PT48H (a month is not a length: write days)", s)
 }
 
-// After returns start moved by d, counting days as c says in zone loc.
+// After returns start moved by d, counting days as c says in zone loc. Calendar
+// days that end where the clock skips an hour, or shows it twice, end at the
+// instant that a clock shows which has not been changed yet.
 func (d Duration) After(start Instant, c Counting, loc *time.Location) Instant {
 	if !start.Bounded() {
 		return start
 	}
 	t := start.Time()
 	if c == Calendar {
-		t = t.In(loc).AddDate(0, 0, d.Days)
+		t = onDay(t.In(loc), d.Days, loc)
 	} else {
 		t = t.Add(time.Duration(d.Days) * 24 * time.Hour)
 	}
 	return At(t.Add(d.Exact))
+}
+
+// onDay is the instant at which a clock in loc shows the time of t some days
+// later.
+func onDay(t time.Time, days int, loc *time.Location) time.Time {
+	if days == 0 {
+		return t // t may be the second of two instants of one clock time
+	}
+	wall := time.Date(t.Year(), t.Month(), t.Day()+days, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	if found := showing(wall, loc); len(found) > 0 {
+		return found[0]
+	}
+	return withOffsetOf(wall, loc, -aroundChange)
 }
 
 // String prints d as ISO 8601.

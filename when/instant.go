@@ -88,11 +88,10 @@ func ParseRFC3339(s string) (Instant, error) {
 	if len(s) >= 16 && strings.Contains(s, ":60") {
 		return 0, fmt.Errorf("%q: a leap second or a 60th minute is not an instant here; write the second before or after it", s)
 	}
-	if _, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
-		return 0, fmt.Errorf("%q has no offset: expected Z or +03:00 at the end, such as %sZ", s, s)
-	}
-	if _, err := time.Parse("2006-01-02T15:04", s); err == nil {
-		return 0, fmt.Errorf("%q has no offset: expected Z or +03:00 at the end, such as %sZ", s, s)
+	for _, layout := range civilLayouts {
+		if _, err := time.Parse(layout, s); err == nil {
+			return 0, fmt.Errorf("%q has no offset: expected Z or +03:00 at the end, such as %sZ", s, s)
+		}
 	}
 	return 0, fmt.Errorf("%q is not a time: expected RFC 3339, such as 2025-03-18T21:00:00Z or 2025-03-19T00:00:00+03:00", s)
 }

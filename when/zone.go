@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,31 +90,50 @@ func startOfDay(y int, m time.Month, d int, loc *time.Location) time.Time {
 	return t
 }
 
-// civil finds the instants at which a clock in loc shows t.
+// civil finds the instant at which a clock in loc shows t.
 func civil(t time.Time, loc *time.Location, s string) (Instant, error) {
 	if i, err := bounded(t, s); err != nil {
 		return i, err
 	}
+	found := showing(t, loc)
+	switch len(found) {
+	case 1:
+		return At(found[0]), nil
+	case 0:
+		before, after := withOffsetOf(t, loc, -aroundChange), withOffsetOf(t, loc, aroundChange)
+		return 0, fmt.Errorf("%q does not exist in %s (time zone database %s): the clock was put forward over it; it is %s if the clock had not been changed yet and %s if it had: write the offset",
+			s, loc, TZData, At(before), At(after))
+	}
+	return 0, fmt.Errorf("%q happens twice in %s (%s and %s, time zone database %s): write the offset", s, loc, At(found[0]), At(found[1]), TZData)
+}
+
+// aroundChange is far enough from a clock time to be before or after a change
+// of the clock at it.
+const aroundChange = 36 * time.Hour
+
+// showing finds the instants at which a clock in loc shows t: none where it was
+// put forward over it, two, the earlier first, where it was put back.
+func showing(t time.Time, loc *time.Location) []time.Time {
 	var found []time.Time
-	wall := t.Unix()
 	seen := map[int]bool{}
-	for _, probe := range []time.Duration{-36 * time.Hour, 0, 36 * time.Hour} {
+	for _, probe := range []time.Duration{-aroundChange, 0, aroundChange} {
 		_, off := t.Add(probe).In(loc).Zone()
 		if seen[off] {
 			continue
 		}
 		seen[off] = true
-		c := time.Unix(wall-int64(off), 0).In(loc)
+		c := time.Unix(t.Unix()-int64(off), int64(t.Nanosecond())).In(loc)
 		if _, o := c.Zone(); o == off {
 			found = append(found, c)
 		}
 	}
-	switch len(found) {
-	case 1:
-		return At(found[0]), nil
-	case 0:
-		before := time.Date(t.Year(), t.Month(), t.Day(), t.Hour()-1, t.Minute(), t.Second(), 0, loc)
-		return 0, fmt.Errorf("%q does not exist in %s: the clock was put forward; the hour before it is %s", s, loc, At(before))
-	}
-	return 0, fmt.Errorf("%q happens twice in %s (%s and %s): write the offset", s, loc, At(found[0]), At(found[1]))
+	slices.SortFunc(found, time.Time.Compare)
+	return found
+}
+
+// withOffsetOf is the instant of clock time t with the offset that holds in loc
+// some time before or after.
+func withOffsetOf(t time.Time, loc *time.Location, shift time.Duration) time.Time {
+	_, off := t.Add(shift).In(loc).Zone()
+	return t.Add(-time.Duration(off) * time.Second)
 }

@@ -106,7 +106,7 @@ func (s *edgeSet) middle(r rawEdge) Point {
 }
 
 func lerp(a, b Point, t float64) Point {
-	return Point{a.Lat + (b.Lat-a.Lat)*t, a.Lon + (b.Lon-a.Lon)*t}
+	return Point{a.Lat + (b.Lat-a.Lat)*t, a.Lon + shortLon(b.Lon-a.Lon)*t}
 }
 
 func makeEdge(r rawEdge) edge {

@@ -163,11 +163,16 @@ func bracket(s string) (string, error) {
 // ParseGeoJSON reads a Feature, FeatureCollection, GeometryCollection or bare
 // geometry, and returns its polygons, lines and points. Rings may run either
 // way. It refuses, and says where: coordinates out of range, rings that are not
-// closed (to within 1e-9 degrees), have fewer than 4 positions or cross
-// themselves, more than 64 levels of nesting, more than 200,000 vertices.
+// closed (to within 1e-9 degrees), have fewer than 4 positions, have no area or
+// cross themselves, holes outside their outer ring, a reference system other
+// than WGS 84 longitude and latitude, keys that stand twice, more than 64
+// levels of nesting, more than 200,000 vertices.
 func ParseGeoJSON(data []byte) (MultiPolygon, []LineString, []Point, error) {
 	if err := checkDepth(data); err != nil {
 		return nil, nil, nil, err
+	}
+	if key, twice := RepeatedKey(data); twice && json.Valid(data) {
+		return nil, nil, nil, fmt.Errorf("GeoJSON: the key %q stands twice in one object: which value is meant?", clip(key))
 	}
 	var g geoReader
 	if err := g.read(data); err != nil {
@@ -213,12 +218,16 @@ type geoObject struct {
 	Geometry    json.RawMessage   `json:"geometry"`
 	Geometries  []json.RawMessage `json:"geometries"`
 	Features    []json.RawMessage `json:"features"`
+	CRS         json.RawMessage   `json:"crs"`
 }
 
 func (g *geoReader) read(data []byte) error {
 	var o geoObject
 	if err := json.Unmarshal(data, &o); err != nil {
-		return err
+		return PlainJSON(data, err)
+	}
+	if !Geographic(o.CRS) {
+		return fmt.Errorf("crs %s: expected WGS 84 longitude and latitude (CRS84, EPSG:4326), or no crs; convert the coordinates", clip(string(o.CRS)))
 	}
 	switch o.Type {
 	case "FeatureCollection":
@@ -272,7 +281,7 @@ func (g *geoReader) coordinates(kind string, raw json.RawMessage) error {
 func decode[T any](raw json.RawMessage, f func(T) error) error {
 	var v T
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return err
+		return PlainJSON(raw, err)
 	}
 	return f(v)
 }

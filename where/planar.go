@@ -5,8 +5,9 @@ import "math"
 // planarPart is a polygon in the plane of longitude and latitude, its edges
 // filed by bands of latitude.
 type planarPart struct {
-	lo, step float64
-	bands    [][]planarEdge
+	lo, step   float64
+	west, east float64 // unwrapped: beyond 180 where it runs over the antimeridian
+	bands      [][]planarEdge
 }
 
 // planarEdge goes from its lower end to its higher.
@@ -20,14 +21,17 @@ func newPlanarPart(p Polygon) *planarPart {
 	}
 	part := &planarPart{lo: lo, bands: make([][]planarEdge, n/2+1)}
 	part.step = (hi - lo) / float64(len(part.bands))
-	eachEdge(MultiPolygon{p}, func(a, b Point) {
+	part.west, part.east = math.Inf(1), math.Inf(-1)
+	for _, e := range spans(p) {
+		a, b := e.a, e.b
 		if a.Lat > b.Lat {
 			a, b = b, a
 		}
 		for i := part.band(a.Lat); i <= part.band(b.Lat); i++ {
 			part.bands[i] = append(part.bands[i], planarEdge{a, b})
 		}
-	})
+		part.west, part.east = math.Min(part.west, e.west), math.Max(part.east, e.east)
+	}
 	return part
 }
 
@@ -39,7 +43,7 @@ func (t *planarPart) band(lat float64) int {
 // holds counts the edges east of p. Points within 1e-9 degrees of an edge are
 // decided before this, so rounding cannot change the count.
 func (t *planarPart) holds(p Point) bool {
-	if p.Lat < t.lo || p.Lat > t.lo+t.step*float64(len(t.bands))+1e-9 {
+	if p.Lon < t.west || p.Lon > t.east || p.Lat < t.lo || p.Lat > t.lo+t.step*float64(len(t.bands))+1e-9 {
 		return false
 	}
 	in := false

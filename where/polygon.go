@@ -187,7 +187,7 @@ func (x *polyIndex) holds(p Point, v vec) bool {
 		return s2.NewContainsPointQuery(x.shapes, s2.VertexModelSemiOpen).Contains(v.s2())
 	}
 	for _, part := range x.parts {
-		if part.holds(p) {
+		if part.holds(p) || part.holds(Point{p.Lat, p.Lon + 360}) || part.holds(Point{p.Lat, p.Lon - 360}) {
 			return true
 		}
 	}
@@ -388,11 +388,11 @@ func latRange(r Ring) (lo, hi float64) {
 
 func widestAt(p Polygon, lat float64) (Point, bool) {
 	var lons []float64
-	eachEdge(MultiPolygon{p}, func(a, b Point) {
-		if (a.Lat > lat) != (b.Lat > lat) {
-			lons = append(lons, a.Lon+(b.Lon-a.Lon)*(lat-a.Lat)/(b.Lat-a.Lat))
+	for _, e := range spans(p) {
+		if (e.a.Lat > lat) != (e.b.Lat > lat) {
+			lons = append(lons, e.a.Lon+(e.b.Lon-e.a.Lon)*(lat-e.a.Lat)/(e.b.Lat-e.a.Lat))
 		}
-	})
+	}
 	sort.Float64s(lons)
 	best, at := 0.0, 0.0
 	for i := 0; i+1 < len(lons); i += 2 {
@@ -400,7 +400,7 @@ func widestAt(p Polygon, lat float64) (Point, bool) {
 			best, at = w, (lons[i]+lons[i+1])/2
 		}
 	}
-	return Point{lat, at}, best > 0
+	return Point{lat, wrapLon(at)}, best > 0
 }
 
 func (s *polyShape) seeds() []Point             { return s.witnesses() }

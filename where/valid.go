@@ -3,7 +3,6 @@ package where
 import (
 	"fmt"
 	"math"
-	"sort"
 )
 
 // maxVertices is the most vertices that one input may have.
@@ -35,15 +34,57 @@ func cleanPolygon(p Polygon) (Polygon, error) {
 		}
 		out = append(out, c)
 	}
-	if at, ok := selfCrossing(out); ok {
-		return nil, fmt.Errorf("boundary crosses itself at latitude %.6f, longitude %.6f", at.Lat, wrapLon(at.Lon))
-	}
 	for i, r := range out {
-		if signedArea(r) == 0 {
-			return nil, fmt.Errorf("ring %d: has no area", i+1)
+		if flat(r) {
+			return nil, fmt.Errorf("ring %d: has no area: %v, where it starts, is the end of a line there and back", i+1, r[0])
 		}
 	}
+	at, ok, err := selfCrossing(out)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok:
+		return nil, fmt.Errorf("boundary crosses itself, or runs back along itself, at latitude %.6f, longitude %.6f", at.Lat, wrapLon(at.Lon))
+	}
+	for i, r := range out {
+		if thin := math.Abs(signedArea(r)) / girth(r); !(thin >= boundaryDegrees) {
+			return nil, fmt.Errorf("ring %d: has no area: at %v it is thinner than the %g degrees within which a point is on its boundary", i+1, r[0], boundaryDegrees)
+		}
+	}
+	if i, at, ok := strayHole(out); ok {
+		return nil, fmt.Errorf("ring %d: a hole that lies at latitude %.6f, longitude %.6f outside its outer ring, or in another hole: leave it out, or make it a polygon of its own", i+1, at.Lat, wrapLon(at.Lon))
+	}
 	return out, nil
+}
+
+// boundaryDegrees is the distance at which a point lies on a boundary.
+const boundaryDegrees = 1e-9
+
+// flat reports whether all of a ring lies on one line.
+func flat(r Ring) bool {
+	var far Point // the vertex farthest from the first
+	d := 0.0
+	at := func(q Point) Point { return Point{q.Lat, near180(q.Lon, r[0].Lon)} }
+	for _, q := range r {
+		if l := math.Hypot(q.Lat-r[0].Lat, at(q).Lon-r[0].Lon); l > d {
+			far, d = at(q), l
+		}
+	}
+	for _, q := range r {
+		if turn(r[0], far, at(q)) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// girth is the length round a ring, in degrees.
+func girth(r Ring) float64 {
+	var sum float64
+	for i := 1; i < len(r); i++ {
+		sum += math.Hypot(r[i].Lat-r[i-1].Lat, shortLon(r[i].Lon-r[i-1].Lon))
+	}
+	return sum
 }
 
 func cleanRing(r Ring) (Ring, error) {
@@ -71,62 +112,4 @@ func cleanRing(r Ring) (Ring, error) {
 		return nil, fmt.Errorf("goes round a pole, which is not supported")
 	}
 	return c, nil
-}
-
-// span is an edge with its longitudes unwrapped, for the sweep.
-type span struct {
-	a, b       Point
-	west, east float64
-}
-
-func spans(p Polygon) []span {
-	var out []span
-	for _, r := range p {
-		lon := p[0][0].Lon + shortLon(r[0].Lon-p[0][0].Lon)
-		for i := 1; i < len(r); i++ {
-			next := lon + shortLon(r[i].Lon-r[i-1].Lon)
-			if r[i] != r[i-1] {
-				out = append(out, span{Point{r[i-1].Lat, lon}, Point{r[i].Lat, next},
-					math.Min(lon, next), math.Max(lon, next)})
-			}
-			lon = next
-		}
-	}
-	return out
-}
-
-// selfCrossing sweeps from west to east for two edges that cross, or run back
-// on each other, in the plane of longitude and latitude.
-func selfCrossing(p Polygon) (Point, bool) {
-	edges := spans(p)
-	if len(edges) == 0 {
-		return Point{}, false
-	}
-	for i, e := range edges[:len(edges)-1] {
-		if f := edges[i+1]; e.b == f.a && turn(e.a, e.b, f.b) == 0 &&
-			(e.b.Lat-e.a.Lat)*(f.b.Lat-f.a.Lat)+(e.b.Lon-e.a.Lon)*(f.b.Lon-f.a.Lon) < 0 {
-			return e.b, true
-		}
-	}
-	sort.Slice(edges, func(i, j int) bool { return edges[i].west < edges[j].west })
-	var active []span
-	for _, e := range edges {
-		keep := active[:0]
-		for _, f := range active {
-			if f.east < e.west {
-				continue
-			}
-			keep = append(keep, f)
-			if planarCross(e.a, e.b, f.a, f.b) {
-				return crossPoint(e, f), true
-			}
-		}
-		active = append(keep, e)
-	}
-	return Point{}, false
-}
-
-func crossPoint(e, f span) Point {
-	o1, o2 := turn(f.a, f.b, e.a), turn(f.a, f.b, e.b)
-	return lerp(e.a, e.b, o1/(o1-o2))
 }

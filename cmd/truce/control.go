@@ -345,7 +345,7 @@ type layerObject struct {
 func parseLayers(file string, b []byte, holder, timeOfDay string) ([]control.Layer, error) {
 	var top layerObject
 	if err := json.Unmarshal(b, &top); err != nil {
-		return nil, fmt.Errorf("GeoJSON: %w", err)
+		return nil, fmt.Errorf("GeoJSON: %w", where.PlainJSON(b, err))
 	}
 	date := nonEmpty(top.Date, top.Properties.Date, dateOfName(file))
 	features := top.Features
@@ -367,7 +367,7 @@ func parseLayers(file string, b []byte, holder, timeOfDay string) ([]control.Lay
 	for i, raw := range features {
 		var f layerObject
 		if err := json.Unmarshal(raw, &f); err != nil {
-			return nil, fmt.Errorf("feature %d: %w", i+1, err)
+			return nil, fmt.Errorf("feature %d: %w", i+1, where.PlainJSON(raw, err))
 		}
 		mp, _, _, err := where.ParseGeoJSON(raw)
 		if err != nil {

@@ -223,13 +223,13 @@ func explainClause(w io.Writer, f *judge.Finding, t *judge.Weighed) {
 		if len(k.Questions) > 0 {
 			s += " [" + strings.Join(k.Questions, ", ") + "]"
 		}
-		conds = append(conds, s)
+		conds = append(conds, s+ruled(k.Rule))
 	}
 	force := "in force " + signs[t.InForce]
 	if t.Why != "" {
 		force += " " + t.Why
 	}
-	conds = append(conds, force)
+	conds = append(conds, force+ruled(t.Rule))
 	for _, s := range conds {
 		fmt.Fprintf(w, "       %s\n", s)
 	}

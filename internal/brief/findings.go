@@ -195,6 +195,14 @@ func Mark(s judge.State) string {
 	return [...]string{"no", "yes", "perhaps", "if the text is read so"}[s]
 }
 
+// ruled quotes the rule that decided, if it was exact.
+func ruled(rule string) string {
+	if rule == "" {
+		return ""
+	}
+	return " (" + rule + ")"
+}
+
 func weighed(w *judge.Weighed) string {
 	var s []string
 	for _, c := range w.Conditions {
@@ -202,12 +210,13 @@ func weighed(w *judge.Weighed) string {
 		if len(c.Questions) > 0 {
 			t += " [text." + strings.Join(c.Questions, ", text.") + "]"
 		}
-		s = append(s, t)
+		s = append(s, t+ruled(c.Rule))
 	}
 	force := "in force " + Mark(w.InForce)
 	if w.Why != "" {
 		force += " (" + w.Why + ")"
 	}
+	force += ruled(w.Rule)
 	s = append(s, force)
 	out := fmt.Sprintf("%s %s: %s", w.Clause.Kind, w.Clause.ID, strings.Join(s, ", "))
 	if w.Speaks && w.Clause.Kind == terms.Reserve {

@@ -517,7 +517,7 @@ func conditionFact(k judge.Condition) string {
 	if k.Fact == "" {
 		return "unknown"
 	}
-	return strings.ReplaceAll(nodeText(k.Fact), "|", " or ")
+	return strings.ReplaceAll(nodeText(k.Fact), "|", " or ") + ruled(k.Rule)
 }
 
 // lifeStates tells "binds nobody who may have done it" from "binds them, but
@@ -553,16 +553,16 @@ func bindsActor(c *terms.RegimeClause, actor string) bool {
 
 func inForceText(f *judge.Finding, w *judge.Weighed) string {
 	if w.Why != "" {
-		return w.Why
+		return w.Why + ruled(w.Rule)
 	}
 	if len(w.InForceFor) == 0 {
-		return ""
+		return strings.TrimSpace(ruled(w.Rule))
 	}
 	ids := make([]string, len(w.InForceFor))
 	for i, p := range w.InForceFor {
 		ids[i] = partyName(f.Regime.Terms, string(p))
 	}
-	return "for " + strings.Join(ids, " and ")
+	return "for " + strings.Join(ids, " and ") + ruled(w.Rule)
 }
 
 // lightUp splits a sentence into the phrases that conditions stand on and

@@ -117,6 +117,9 @@ func (f *acledFeed) place(rec *record, inc *evidence.Incident, s *evidence.Scena
 	if err != nil {
 		return at, err
 	}
+	if err := swappedCountry("latitude", at, rec.first("country", "iso3", "iso")); err != nil {
+		return at, err
+	}
 	switch v := rec.get("geo_precision"); v {
 	case "1":
 		s.Place = where.Disc(at, 5_000)

@@ -3,6 +3,7 @@ package feeds
 import (
 	"archive/zip"
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Limits on packed files: how much may come out of how little.
@@ -40,11 +43,11 @@ func (r *run) open(in io.Reader) error {
 func (r *run) openGzip(br *bufio.Reader, packed *counter) error {
 	z, err := gzip.NewReader(br)
 	if err != nil {
-		return fmt.Errorf("%s: gzip: %w", r.file, err)
+		return fmt.Errorf("%s: gzip: %w", r.file, packing(err))
 	}
 	r.id = strings.TrimSuffix(r.id, ".gz")
-	out := &capped{r: z, in: func() int64 { return packed.n }, total: new(int64)}
-	return explain(r.text(bufio.NewReaderSize(out, window)))
+	out := &capped{r: plainReader{z}, in: func() int64 { return packed.n }, total: new(int64)}
+	return r.text(bufio.NewReaderSize(out, window))
 }
 
 // openZip reads every member of an archive. What does not come from a file is
@@ -66,7 +69,7 @@ func (r *run) openZip(in io.Reader, br *bufio.Reader) error {
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
-		return fmt.Errorf("%s: zip: %w", r.file, err)
+		return fmt.Errorf("%s: zip: %w", r.file, packing(err))
 	}
 	return r.members(z)
 }
@@ -104,6 +107,9 @@ func (r *run) members(z *zip.Reader) error {
 	if name := office(z); name != "" {
 		return r.refuse("this is %s: %s", name, wayOut(name))
 	}
+	if a, b := sharing(z); a != nil {
+		return fmt.Errorf("%s: the files %q and %q in the archive point to the same bytes (a zip bomb?): unpack it yourself and look", r.file, shown(a.Name), shown(b.Name))
+	}
 	archive, id, read := r.file, r.id, 0
 	shapes, placemarks := shapefiles(z), kmz(z, r.file)
 	var failed []error
@@ -112,9 +118,9 @@ func (r *run) members(z *zip.Reader) error {
 		if skipped(f) {
 			continue
 		}
-		r.file, r.id = archive+"/"+f.Name, id+"/"+f.Name
+		r.file, r.id = archive+"/"+shown(f.Name), id+"/"+shown(f.Name)
 		if placemarks && !strings.EqualFold(path.Ext(f.Name), ".kml") {
-			r.ignore("file " + f.Name) // a picture or a style
+			r.ignore("file " + shown(f.Name)) // a picture or a style
 			continue
 		}
 		var err error
@@ -147,6 +153,43 @@ func (r *run) members(z *zip.Reader) error {
 		return fmt.Errorf("%s: the archive holds no file", archive)
 	}
 	return nil
+}
+
+// sharing finds two files of an archive whose packed bytes overlap, as they do
+// in no honest one.
+func sharing(z *zip.Reader) (a, b *zip.File) {
+	type extent struct {
+		from, to int64
+		f        *zip.File
+	}
+	var all []extent
+	for _, f := range z.File {
+		from, err := f.DataOffset()
+		if err == nil && f.CompressedSize64 > 0 && f.CompressedSize64 < 1<<60 {
+			all = append(all, extent{from, from + int64(f.CompressedSize64), f})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y extent) int { return cmp.Compare(x.from, y.from) })
+	for i := 1; i < len(all); i++ {
+		if all[i].from < all[i-1].to {
+			return all[i-1].f, all[i].f
+		}
+	}
+	return nil, nil
+}
+
+// shown is a name from an archive as messages may print it. No file of that name
+// is ever opened or written.
+func shown(name string) string {
+	if len(name) > 300 {
+		name = clip(name)
+	}
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == utf8.RuneError {
+			return '?'
+		}
+		return c
+	}, name)
 }
 
 // office names a document that an office program has packed.
@@ -195,30 +238,25 @@ func shapefiles(z *zip.Reader) map[string]string {
 
 // skipped leaves out folders and what desktops put beside files.
 func skipped(f *zip.File) bool {
-	base := f.Name[strings.LastIndexByte(f.Name, '/')+1:]
+	base := f.Name[strings.LastIndexAny(f.Name, `/\`)+1:]
 	return base == "" || strings.HasPrefix(f.Name, "__MACOSX/") || strings.HasPrefix(base, ".")
 }
 
 func (r *run) member(f *zip.File, total *int64) error {
+	if !f.Mode().IsRegular() {
+		return refuse("this is a link or a device, not a file: links are not followed")
+	}
 	if f.Flags&1 != 0 {
 		return refuse("the file in the archive is encrypted: unpack it first")
 	}
 	in, err := f.Open()
 	if err != nil {
-		return refuse("zip: %v", err)
+		return refuse("zip: %v", packing(err))
 	}
 	defer in.Close()
 	size := int64(f.CompressedSize64)
-	out := &capped{r: in, in: func() int64 { return size }, total: total}
-	return explain(r.text(bufio.NewReaderSize(out, window)))
-}
-
-// explain adds what an early end means.
-func explain(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zip.ErrChecksum) {
-		return fmt.Errorf("%w: the packed file is cut short or damaged; what came before was read, the last incident perhaps not; get the file again", err)
-	}
-	return err
+	out := &capped{r: plainReader{in}, in: func() int64 { return size }, total: total}
+	return r.text(bufio.NewReaderSize(out, window))
 }
 
 type counter struct {

@@ -42,7 +42,7 @@ func (r *run) bellingcat(br *bufio.Reader, _ []byte) error {
 	r.readAs("bellingcat")
 	f, in, before := &bellingcatFeed{r}, &scanner{br: br, line: 1}, r.sum.Rows
 	if _, err := in.skip(); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", r.file, err)
 	}
 	in.next() // the bracket that documentKind saw
 	for first := true; ; first = false {
@@ -81,7 +81,7 @@ func (r *run) rest(in *scanner) error {
 	case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		return nil
 	}
-	return err
+	return fmt.Errorf("%s:%d: the end of the JSON cannot be read, what came before was read: %w", r.file, in.line, err)
 }
 
 // decode reads an element of a JSON list; it is empty if it was too large.
@@ -92,10 +92,13 @@ func decode(rec *record, to any) error {
 	if err := sound([]byte(rec.raw)); err != nil {
 		return &fault{msg: err.Error()}
 	}
+	if err := unrepeated([]byte(rec.raw)); err != nil {
+		return &fault{msg: err.Error()}
+	}
 	d := json.NewDecoder(strings.NewReader(rec.raw))
 	d.UseNumber()
 	if err := d.Decode(to); err != nil {
-		return &fault{msg: fmt.Sprintf("not an event: %v", err)}
+		return &fault{msg: fmt.Sprintf("not an event: %v", where.PlainJSON([]byte(rec.raw), err))}
 	}
 	return nil
 }
@@ -176,6 +179,9 @@ func (f *bellingcatFeed) place(e *bellingcatEvent, inc *evidence.Incident, s *ev
 	}
 	at, err := pointIn("latitude", "longitude", lat, lon)
 	if err != nil {
+		return err
+	}
+	if err := swapped("latitude", at, []string{"UA"}, "Ukraine, of which this source is"); err != nil {
 		return err
 	}
 	s.Place = where.Disc(at, bellingcatBlur)

@@ -122,10 +122,17 @@ func (r *run) rows(t *table, columns map[string]int, h handler) error {
 			if r.sum.Rows == before {
 				return r.empty()
 			}
+			if t.unended && r.sum.Rows > before+1 {
+				r.note(Problem{Pos: r.pos(t.last), Msg: "this last line has no end, as those before it have: if the file was cut short, rows are missing, and the last column of this one may be cut"})
+			}
 			return h.end()
 		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", r.file, t.line, err)
+			err = fmt.Errorf("%s:%d: %w", r.file, t.line, err)
+			if c, ok := h.(interface{ cut(error) error }); ok {
+				err = c.cut(err)
+			}
+			return err
 		}
 		r.sum.Rows++
 		rec := &record{line: row.line, columns: columns, fields: row.fields, raw: row.raw}
@@ -220,6 +227,9 @@ type table struct {
 	again []line
 	held  []row // read ahead
 	bare  bool  // quotes are letters like others
+
+	unended bool // the file ends without the end of a line
+	last    int  // number of the last line
 }
 
 func (t *table) next() (row, error) {
@@ -262,6 +272,7 @@ func (t *table) read() (line, error) {
 				return l, err
 			}
 			l.text = string(text)
+			t.unended, t.last = true, l.no
 			return l, nil
 		}
 		some = true

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits of documents. Those that are read piece by piece hold one element at a
@@ -363,11 +364,15 @@ func cause(err error) error {
 	var s *xml.SyntaxError
 	switch {
 	case errors.Is(err, io.EOF):
-		return io.ErrUnexpectedEOF
+		return errCut
 	case !errors.As(err, &s):
 		return err
 	case strings.Contains(s.Msg, "unexpected EOF"):
-		return io.ErrUnexpectedEOF
+		return errCut
+	case strings.Contains(s.Msg, "invalid UTF-8"), !utf8.ValidString(s.Msg):
+		return errors.New("it is not UTF-8: convert it to UTF-8")
+	case strings.Contains(s.Msg, "illegal character code"):
+		return errors.New("a control character stands in it: the file is damaged here, or is no text in UTF-8")
 	}
 	return errors.New(s.Msg)
 }

@@ -269,11 +269,14 @@ func TestCivilTimesAtClockChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for s, hours := range map[string]time.Duration{"2024-10-27 03:30": time.Hour, "2024-03-31 03:30": time.Hour, "2024-03-31 04:30": 0} {
+	for s, hours := range map[string]time.Duration{"2024-10-27 03:30": time.Hour, "2024-03-31 02:59": 0, "2024-03-31 04:30": 0} {
 		a, b, err := civil(s, kyiv)
 		if err != nil || time.Duration(b-a)*time.Millisecond != hours {
 			t.Errorf("%s: %s to %s, %v", s, a, b, err)
 		}
+	}
+	if _, _, err := civil("2024-03-31 03:30", kyiv); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("a time that no clock showed: %v", err)
 	}
 }
 

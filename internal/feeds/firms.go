@@ -40,6 +40,7 @@ type Detection struct {
 	Instrument  string      // VIIRS or MODIS
 	Confidence  string      // low, nominal or high (VIIRS), or 0 to 100 (MODIS)
 	FRP         float64     // radiated power in MW; NaN unknown
+	Doubt       string      // why the satellite cannot have seen it there and then; "" mostly
 }
 
 // ReadDetections reads a file of detections of heat (NASA FIRMS) and calls
@@ -77,6 +78,9 @@ func (f *firmsFeed) record(rec *record) error {
 	}
 	f.seen[row] = struct{}{}
 	f.sum.Reports++
+	if d.Doubt = d.doubt(); d.Doubt != "" {
+		f.remark(rec, "acq_time", "%s", d.Doubt)
+	}
 	if f.tools.detection != nil {
 		return f.tools.detection(d)
 	}

@@ -176,6 +176,9 @@ func (f *gdeltFeed) place(rec *record, inc *evidence.Incident, s *evidence.Scena
 		if at, err = pointIn("actiongeo_lat", "actiongeo_long", lat, lon); err != nil {
 			return at, err
 		}
+		if err := swapped("actiongeo_lat", at, countryArea(code).codes, "the country "+rec.get("actiongeo_countrycode")); err != nil {
+			return at, err
+		}
 	}
 	var h hit
 	switch kind {

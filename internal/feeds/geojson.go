@@ -92,6 +92,9 @@ func (g *geoFeed) top() (more bool, err error) {
 	}
 	line := g.in.line
 	g.collection = false
+	if err != nil {
+		err = ended(err)
+	}
 	if err == nil && c != '{' {
 		err = &jsonFault{msg: fmt.Sprintf("expected { at the start of a feature, got %q", c)}
 	}
@@ -105,7 +108,7 @@ func (g *geoFeed) top() (more bool, err error) {
 	case !errors.As(err, &f):
 		return false, err
 	case f.err != nil || g.collection || g.in.line != line:
-		return false, fmt.Errorf("%s:%d: GeoJSON ends or breaks here, what came before was read: %w", g.file, g.in.line, err)
+		return false, g.truce.cut(fmt.Errorf("%s:%d: GeoJSON ends or breaks here, what came before was read: %w", g.file, g.in.line, err))
 	}
 	g.sum.Rows++
 	if err := g.truce.broken(&record{line: line}, err); err != nil {
@@ -164,7 +167,10 @@ func (g *geoFeed) object() error {
 func (g *geoFeed) features() error {
 	c, err := g.in.skip()
 	if err != nil || c != '[' {
-		return &jsonFault{msg: "expected [ after \"features\"", err: err}
+		if err != nil {
+			return ended(err)
+		}
+		return &jsonFault{msg: "expected [ after \"features\""}
 	}
 	g.in.next()
 	for first := true; ; first = false {
@@ -194,7 +200,7 @@ func (g *geoFeed) element(line int, raw []byte) error {
 		err = unrepeated(raw)
 	}
 	if err == nil {
-		err = json.Unmarshal(raw, &members)
+		err = where.PlainJSON(raw, json.Unmarshal(raw, &members))
 	}
 	if err != nil || members == nil {
 		g.sum.Rows++
@@ -208,38 +214,12 @@ func (g *geoFeed) element(line int, raw []byte) error {
 }
 
 // unrepeated refuses JSON in which an object has a key twice: which of the two
-// counts would be the reader's choice. What is not JSON is left to others.
+// counts would be the reader's choice. It must be sound JSON.
 func unrepeated(raw []byte) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	type level struct {
-		keys map[string]bool // nil: a list
-		key  bool            // the next token is a key
+	if key, twice := where.RepeatedKey(raw); twice {
+		return fmt.Errorf("the key %q stands twice: which value is meant?", clip(key))
 	}
-	var open []level
-	for {
-		t, err := d.Token()
-		if err != nil {
-			return nil
-		}
-		if n := len(open); n > 0 && open[n-1].keys != nil {
-			if k, ok := t.(string); ok && open[n-1].key {
-				if open[n-1].keys[k] {
-					return fmt.Errorf("the key %q stands twice: which value is meant?", clip(k))
-				}
-				open[n-1].keys[k], open[n-1].key = true, false
-				continue
-			}
-			open[n-1].key = true // a value, or the end of the object
-		}
-		switch t {
-		case json.Delim('{'):
-			open = append(open, level{keys: map[string]bool{}, key: true})
-		case json.Delim('['):
-			open = append(open, level{})
-		case json.Delim('}'), json.Delim(']'):
-			open = open[:len(open)-1]
-		}
-	}
+	return nil
 }
 
 // feature makes a row of a feature. No members: it was too large.
@@ -286,7 +266,7 @@ func (g *geoFeed) properties(rec *record, raw []byte, id string) error {
 	var all map[string]json.RawMessage
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &all); err != nil {
-			return faultIn("properties", "%v", err)
+			return faultIn("properties", "%v", where.PlainJSON(raw, err))
 		}
 	}
 	names := make([]string, 0, len(all))
@@ -321,7 +301,7 @@ func cell(raw json.RawMessage) (string, error) {
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
-		return "", err
+		return "", where.PlainJSON(raw, err)
 	}
 	list, ok := v.([]any)
 	if !ok {
@@ -374,7 +354,7 @@ func (g *geoFeed) geometry(rec *record, raw []byte) error {
 		Coordinates json.RawMessage
 	}
 	if err := json.Unmarshal(raw, &o); err != nil {
-		return faultIn("geometry", "%v", err)
+		return faultIn("geometry", "%v", where.PlainJSON(raw, err))
 	}
 	switch o.Type {
 	case "Point":
@@ -400,8 +380,7 @@ func (g *geoFeed) geometry(rec *record, raw []byte) error {
 
 // checkCRS refuses coordinates that are not longitude and latitude.
 func (g *geoFeed) checkCRS(raw []byte) error {
-	s := strings.ToUpper(string(raw))
-	if len(raw) == 0 || s == "NULL" || strings.Contains(s, "CRS84") || strings.Contains(s, "4326") {
+	if len(raw) == 0 || where.Geographic(raw) {
 		return nil
 	}
 	return g.refuse("its coordinates are in %s: expected WGS 84 longitude and latitude; convert it", clip(string(raw)))
@@ -470,7 +449,11 @@ func (s *scanner) key(first bool) (key string, done bool, err error) {
 	if json.Unmarshal(raw, &key) != nil {
 		return "", false, &jsonFault{msg: "expected a key in quotes"}
 	}
-	if c, err := s.skip(); err != nil || c != ':' {
+	c, err := s.skip()
+	if err != nil {
+		return "", false, ended(err)
+	}
+	if c != ':' {
 		return "", false, &jsonFault{msg: fmt.Sprintf("expected : after the key %q", clip(key))}
 	}
 	s.next()
@@ -567,7 +550,7 @@ func (n *nesting) add(c byte) {
 // ended says that the file ended inside a value, or could not be read.
 func ended(err error) error {
 	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
+		err = errCut
 	}
-	return &jsonFault{msg: "reading", err: err}
+	return &jsonFault{err: err}
 }

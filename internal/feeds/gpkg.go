@@ -112,7 +112,7 @@ func (f *gpkgFeed) check() error {
 	err := f.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&damage)
 	switch {
 	case err != nil:
-		return f.refuse("the SQLite database cannot be read, is cut short or damaged: %v", err)
+		return f.refuse("the SQLite database cannot be read: %v", database(err))
 	case damage != "ok":
 		return f.refuse("the SQLite database is damaged: %s", clip(damage))
 	}
@@ -131,7 +131,7 @@ func (f *gpkgFeed) layers() ([]layer, error) {
 		FROM gpkg_contents c LEFT JOIN gpkg_geometry_columns g ON g.table_name = c.table_name
 		LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id ORDER BY c.table_name LIMIT ?`, maxMembers)
 	if err != nil {
-		return nil, f.refuse("GeoPackage: %v", err)
+		return nil, f.refuse("GeoPackage: %v", database(err))
 	}
 	defer rows.Close()
 	var out []layer
@@ -139,7 +139,7 @@ func (f *gpkgFeed) layers() ([]layer, error) {
 		var l layer
 		var kind, name string
 		if err := rows.Scan(&l.name, &kind, &l.geometry, &l.srs, &l.auth, &name); err != nil {
-			return nil, f.refuse("GeoPackage: %v", err)
+			return nil, f.refuse("GeoPackage: %v", database(err))
 		}
 		if kind != "features" {
 			f.ignore(fmt.Sprintf("table %s (%s)", clip(l.name), clip(kind)))
@@ -151,7 +151,7 @@ func (f *gpkgFeed) layers() ([]layer, error) {
 		out = append(out, l)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, f.refuse("GeoPackage: %v", err)
+		return nil, f.refuse("GeoPackage: %v", database(err))
 	}
 	if len(out) == 0 {
 		return nil, f.refuse("the GeoPackage has no feature table")
@@ -182,7 +182,7 @@ func (f *gpkgFeed) layer(l layer) error {
 	}
 	rows, err := f.db.Query(query)
 	if err != nil {
-		return refuse("%v", err)
+		return refuse("%v", database(err))
 	}
 	defer rows.Close()
 	var row, size int64
@@ -194,7 +194,7 @@ func (f *gpkgFeed) layer(l layer) error {
 	}
 	for rows.Next() {
 		if err := rows.Scan(to...); err != nil {
-			return refuse("%v", err)
+			return refuse("%v", database(err))
 		}
 		f.sum.Rows++
 		if err := f.feature(l, row, size, blob, columns, cells); err != nil {
@@ -202,7 +202,7 @@ func (f *gpkgFeed) layer(l layer) error {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("%s: the table breaks off, what came before was read: %w", f.file, err)
+		return fmt.Errorf("%s: the table breaks off, what came before was read: %w", f.file, database(err))
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func (f *gpkgFeed) layer(l layer) error {
 func (f *gpkgFeed) query(l layer) (string, []string, error) {
 	rows, err := f.db.Query(`SELECT name, hidden FROM pragma_table_xinfo(?)`, l.name)
 	if err != nil {
-		return "", nil, refuse("%v", err)
+		return "", nil, refuse("%v", database(err))
 	}
 	defer rows.Close()
 	var columns []string
@@ -223,7 +223,7 @@ func (f *gpkgFeed) query(l layer) (string, []string, error) {
 		var name string
 		var hidden int
 		if err := rows.Scan(&name, &hidden); err != nil {
-			return "", nil, refuse("%v", err)
+			return "", nil, refuse("%v", database(err))
 		}
 		column := columnName(name)
 		_, known := featureColumns[column]
@@ -240,7 +240,7 @@ func (f *gpkgFeed) query(l layer) (string, []string, error) {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return "", nil, refuse("%v", err)
+		return "", nil, refuse("%v", database(err))
 	}
 	return q + " FROM " + quoteName(l.name) + " ORDER BY rowid", columns, nil
 }

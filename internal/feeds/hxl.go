@@ -188,6 +188,9 @@ func (f *hxlFeed) place(rec *record, inc *evidence.Incident, s *evidence.Scenari
 	if !missing(lat) && !missing(lon) {
 		at, err := pointIn(f.columns["lat"], f.columns["lon"], lat, lon)
 		if err == nil {
+			err = swapped(f.columns["lat"], at, countryArea(code).codes, f.get(rec, "country"))
+		}
+		if err == nil {
 			s.Place = where.Disc(at, 30_000)
 			inc.Notes = append(inc.Notes, "how exact the place is is not given: 30 km round the point")
 		}

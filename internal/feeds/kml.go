@@ -28,7 +28,7 @@ func (r *run) kml(br *bufio.Reader) error {
 			break
 		}
 		if err != nil {
-			return errors.Join(f.in.broken("the document", err), f.truce.end())
+			return f.truce.cut(f.in.broken("the document", err))
 		}
 		switch start.Name.Local {
 		case "NetworkLink":
@@ -42,7 +42,7 @@ func (r *run) kml(br *bufio.Reader) error {
 		}
 		n, bad, err := f.in.element(start)
 		if err != nil {
-			return errors.Join(f.in.broken("the document", err), f.truce.end())
+			return f.truce.cut(f.in.broken("the document", err))
 		}
 		if err := f.placemark(n, bad); err != nil {
 			return err

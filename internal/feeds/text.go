@@ -3,6 +3,9 @@ package feeds
 import (
 	"bufio"
 	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 )
 
@@ -30,8 +33,8 @@ func magic(head []byte) string {
 // checkText drops a byte order mark and refuses what is not UTF-8 text by name.
 func (r *run) checkText(br *bufio.Reader) error {
 	head, err := br.Peek(8 << 10)
-	if len(head) == 0 && err != nil && err.Error() != "EOF" {
-		return err
+	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %w", r.file, err)
 	}
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
 		head = head[3:]

@@ -17,8 +17,9 @@ var (
 // civilLayouts are how sources write dates with an hour.
 var civilLayouts = []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"}
 
-// civil reads a civil time. Where the clock was changed and the time exists
-// twice or not at all, both instants it may mean are returned.
+// civil reads a civil time. Where the clock was put back and the time exists
+// twice, both instants it may mean are returned; where it was put forward over
+// the time, which no clock showed, the error names both readings.
 func civil(s string, loc *time.Location) (earliest, latest when.Instant, err error) {
 	i, err := when.ParseCivil(s, loc)
 	if err == nil {
@@ -30,7 +31,10 @@ func civil(s string, loc *time.Location) (earliest, latest when.Instant, err err
 			continue
 		}
 		a, b := atOffset(t, loc, -36*time.Hour), atOffset(t, loc, 36*time.Hour)
-		return min(a, b), max(a, b), nil
+		if a > b {
+			break // the clock was put forward
+		}
+		return a, b, nil
 	}
 	return 0, 0, err
 }

@@ -49,6 +49,7 @@ type truceFeed struct {
 	held  map[string]*gathered
 	order []*gathered
 	lost  string // id of the last row that could not be split
+	swaps swaps
 }
 
 // gathered is what was read of one incident.
@@ -222,6 +223,30 @@ func (f *truceFeed) end() error {
 	return nil
 }
 
+// cut ends a file that could not be read to its end, because of an error. The
+// incident at hand is handed over if it is one of a single row. Of those with
+// scenarios a row may be missing: they are left out.
+func (f *truceFeed) cut(because error) error {
+	if g := f.g; g.group != nil && (len(g.names) == 0 || g.names[""]) {
+		if err := f.flush(); err != nil {
+			return err
+		}
+	}
+	if err := f.leave(); err != nil {
+		return err
+	}
+	for _, g := range f.order {
+		g.bad = true
+		if f.g = *g; f.g.group != nil {
+			if err := f.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	f.order = nil
+	return because
+}
+
 // flush hands the incident over, unless a row of it is missing: an incident
 // with fewer alternatives would look more certain than it is.
 func (f *truceFeed) flush() error {
@@ -240,7 +265,7 @@ func (f *truceFeed) flush() error {
 		return f.emit(inc)
 	case f.g.rows > 0:
 		f.sum.Rejected += f.g.rows - 1 // reject counts one
-		return f.reject(f.g.first, faultIn("id", "incident %q was left out: %d of its rows could be read and others not, and an alternative must not get lost; mend those rows", clip(f.g.id), f.g.rows))
+		return f.reject(f.g.first, faultIn("id", "incident %q was left out: %d of its rows could be read and others not, or may be missing, and an alternative must not get lost; mend those rows", clip(f.g.id), f.g.rows))
 	}
 	return nil
 }
@@ -392,7 +417,7 @@ func (f *truceFeed) span(rec *record, startColumn, endColumn string) (when.Span,
 }
 
 // instant reads a time; it is two where a zone was given and its clock showed
-// that time twice or never.
+// that time twice.
 func (f *truceFeed) instant(s string) (when.Instant, when.Instant, error) {
 	if bareDate.MatchString(s) {
 		next := s
@@ -473,7 +498,20 @@ func (f *truceFeed) coordinates(rec *record, note func(string, ...any)) (where.R
 	} else if radius, err = metres("precision_m", precision); err != nil {
 		return where.Unknown(), false, err
 	}
-	return where.Disc(p, where.Metres(radius)), true, nil
+	remark, err := f.swaps.check(rec, p, where.Metres(radius), f.named(rec.get("place")))
+	if remark != "" {
+		note("%s", remark)
+	}
+	return where.Disc(p, where.Metres(radius)), true, err
+}
+
+// named returns the areas that a place which is no geometry names.
+func (f *truceFeed) named(place string) []string {
+	if isUnknown(place) || geometry.MatchString(place) {
+		return nil
+	}
+	h, _ := within(place, f.tools.remembered("", areaNamed))
+	return h.codes
 }
 
 func point(lat, lon string) (where.Point, error) {
@@ -495,11 +533,14 @@ func point(lat, lon string) (where.Point, error) {
 		}
 		return p, faultIn(column, "%v", err)
 	}
-	if p.Lat == 0 && p.Lon == 0 {
+	if math.Abs(p.Lat) < nullIsland && math.Abs(p.Lon) < nullIsland {
 		return p, faultIn("lat", "the position 0,0 (null island) means that it was not known: leave lat and lon empty, and name the place")
 	}
 	return p, nil
 }
+
+// nullIsland is how near to 0,0, in degrees, a position is that was not known.
+const nullIsland = 0.001
 
 // decimalNumber keeps out what a reader would not take for the number that a
 // program makes of it: hexadecimal, underscores, infinities.

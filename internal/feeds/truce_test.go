@@ -204,7 +204,7 @@ func TestGeoJSONForms(t *testing.T) {
 		{"a broken line between", feature("1") + "\n" + `{"type":"Feature","properties":}` + "\n" + feature("2"), 2, 1, "test.csv:2", ""},
 		{"features before type", `{"features":[` + feature("1") + `],"type":"FeatureCollection"}`, 1, 0, "", ""},
 		{"no features", `{"type":"FeatureCollection","features":[]}`, 0, 0, "no rows", ""},
-		{"cut short", `{"type":"FeatureCollection","features":[` + feature("1") + `,` + feature("2")[:30], 0, 0, "", "unexpected EOF"},
+		{"cut short", `{"type":"FeatureCollection","features":[` + feature("1") + `,` + feature("2")[:30], 0, 0, "", "cut short"},
 		{"another projection", `{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"EPSG:3857"}},"features":[]}`, 0, 0, "", "WGS 84"},
 		{"deep", feature("1") + "\n" + `{"type":"Feature","properties":{"act":"jam","x":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + `},"geometry":null}`, 1, 1, "64 levels", ""},
 		{"large", feature("1") + "\n" + feature(strings.Repeat("9", 2<<20)) + "\n" + feature("2"), 2, 1, "larger than", ""},

@@ -158,6 +158,9 @@ func (f *ucdpFeed) place(rec *record, inc *evidence.Incident, s *evidence.Scenar
 	if err != nil {
 		return at, err
 	}
+	if err := swappedCountry("latitude", at, rec.get("country")); err != nil {
+		return at, err
+	}
 	if radius, ok := ucdpRadii[precision]; ok {
 		s.Place = where.Disc(at, radius)
 		return at, nil

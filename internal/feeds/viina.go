@@ -147,6 +147,9 @@ func (f *viinaFeed) place(rec *record, inc *evidence.Incident, s *evidence.Scena
 	if err != nil {
 		return err
 	}
+	if err := swapped("latitude", p, []string{"UA"}, "Ukraine, of which this source is"); err != nil {
+		return err
+	}
 	if precision == "" && !missing(area) {
 		if h := viinaArea(area); h.found() {
 			// The point may stand for the town, for its raion or for the whole
