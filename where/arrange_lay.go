@@ -27,12 +27,14 @@ func (s *search) lay() {
 		s.facets = append(s.facets, &facet{u: v, v: mid, w: u}, &facet{u: mid, v: u, w: v},
 			&facet{u: mid, v: v, w: u.scale(-1)}, &facet{u: u, v: mid, w: v.scale(-1)}, &facet{u: v, v: u, w: back})
 	}
+	// Beyond its square a facet keeps what may be near to the square.
+	wide := s.half + 1e-6 + 2*s.tol/sphereRadius*(1+2*s.half*s.half)*1.1
 	for i, f := range s.facets {
 		if len(s.facets) == 1 {
 			f.segs = make([]segment, 0, len(s.g.edges))
 		}
 		for j := range s.g.edges {
-			f.project(&s.g.edges[j], s.half)
+			f.project(&s.g.edges[j], wide)
 		}
 		s.root(i)
 	}

@@ -19,22 +19,18 @@ type segment struct {
 	group          int32
 }
 
-// facetPad is how far beyond its square a facet keeps edges.
-const facetPad = 1e-6
-
 func (f *facet) point(x, y float64) Point {
 	p := f.u.scale(x).add(f.v.scale(y)).add(f.w).unit().point()
 	p.Lon = wrapLon(p.Lon)
 	return p
 }
 
-// project adds the part of an edge that lies in the square of half width h, or
-// a little beyond. The edge's chord is cut by the four planes through the
-// centre of the earth and the sides.
+// project adds the part of an edge that lies in the square of half width h. The
+// edge's chord is cut by the four planes through the centre of the earth and the
+// sides.
 func (f *facet) project(e *drawn, h float64) {
 	a := vec{e.a.dot(f.u), e.a.dot(f.v), e.a.dot(f.w)}
 	b := vec{e.b.dot(f.u), e.b.dot(f.v), e.b.dot(f.w)}
-	h += facetPad
 	t0, t1 := 0.0, 1.0
 	for k := 0; k < 2; k++ {
 		for _, sign := range []float64{-1, 1} {

@@ -180,6 +180,18 @@ func TestArrange(t *testing.T) {
 	}
 }
 
+func BenchmarkArrangeDistances(b *testing.B) {
+	var zones []*Zone
+	for i, z := range blobs(100, 20, 60_000) {
+		zones = append(zones, NearLine(fmt.Sprint("line ", i), LineString(z.shape.(*polyShape).mp[0][0][:10]), 15_000, Side(i%3)))
+	}
+	for b.Loop() {
+		a := must(Arrange(zones, Model{}, 50))
+		b.ReportMetric(float64(len(a.Atoms)), "atoms")
+		b.ReportMetric(float64(len(a.Boundary)), "slivers")
+	}
+}
+
 func TestArrangeAreas(t *testing.T) {
 	for country, want := range map[string]int{"UA": 27, "RU": 81} {
 		var zones []*Zone
@@ -221,6 +233,7 @@ func TestArrangeAgainstSampling(t *testing.T) {
 	clear := 0
 	rapid.Check(t, func(t *rapid.T) {
 		zones := []*Zone{drawZone(t, 2), drawZone(t, 1), drawZone(t, 0), drawZone(t, 0)}
+		zones = append(zones, drawNeighbours(t)...)
 		m := models[rapid.IntRange(0, len(models)-1).Draw(t, "model")]
 		tol := Metres(rapid.SampledFrom([]float64{20, 150, 600}).Draw(t, "tolerance"))
 		a := must(Arrange(zones, m, tol))
@@ -250,6 +263,32 @@ func TestArrangeAgainstSampling(t *testing.T) {
 	}
 }
 
+// drawNeighbours makes zones that share edges or lines, and one far away, which
+// puts the others anywhere on the facets.
+func drawNeighbours(t *rapid.T) []*Zone {
+	at := func(name string) Point {
+		return Point{48 + rapid.Float64Range(-0.1, 0.1).Draw(t, name+" lat"), 37 + rapid.Float64Range(-0.1, 0.1).Draw(t, name+" lon")}
+	}
+	p, size := at("corner"), rapid.Float64Range(0.01, 0.1).Draw(t, "size")
+	mid := Point{p.Lat + size*rapid.Float64Range(0.2, 0.8).Draw(t, "knee"), p.Lon + size}
+	far := must(PolygonZone("", MultiPolygon{{{p, {p.Lat, p.Lon + size}, mid, {p.Lat + size, p.Lon + size}, p}}}))
+	switch rapid.IntRange(0, 4).Draw(t, "neighbours") {
+	case 0:
+		return nil
+	case 1: // one has a vertex in the side that both share
+		return []*Zone{far, must(PolygonZone("", square(p.Lat, p.Lon+size, size)))}
+	case 2: // a line that does not run back on itself, which has no clear sides
+		line := LineString{at("a"), at("b"), at("c")}
+		line[0].Lon, line[2].Lon = line[1].Lon-0.05, line[1].Lon+0.03
+		return []*Zone{NearLine("", line, 3000, Left), NearLine("", line, 5000, Right), NearLine("", line, 5000, Both), NearLine("", line, 6000, Left)}
+	case 3:
+		hole := square(p.Lat+size*0.2, p.Lon+size*0.3, size*0.4)
+		ring := must(PolygonZone("", MultiPolygon{{square(p.Lat, p.Lon, size)[0][0], hole[0][0]}}))
+		return []*Zone{ring, UnionZone("", ring, must(PolygonZone("", hole)))}
+	}
+	return []*Zone{NearSites("", []Point{{rapid.Float64Range(-90, 90).Draw(t, "far lat"), rapid.Float64Range(-180, 180).Draw(t, "far lon")}}, 5000)}
+}
+
 // clearOf reports whether a disc has no boundary of any zone, for certain.
 func clearOf(zones []*Zone, p Point, r Metres, m Model) bool {
 	for _, z := range zones {
@@ -272,7 +311,7 @@ func TestArrangeBlobsAgainstSampling(t *testing.T) {
 		a := must(Arrange(zones, m, 80))
 		checkAtoms(t, a)
 		ask, tried := newMembership(zones, m), 0
-		for i := 0; i < 30_000; i++ {
+		for i := 0; i < 15_000; i++ {
 			_, fx := math.Modf(float64(i) * 0.7548776662466927)
 			_, fy := math.Modf(float64(i) * 0.5698402909980532)
 			p := Point{44 + 9*fy, 21 + 20*fx}
