@@ -158,6 +158,7 @@ func TestArrange(t *testing.T) {
 		{"country, areas and the rest", []*Zone{area("UA"), area("UA-63"), area("UA-59"), SubtractZone("", area("UA"), area("UA-63", "UA-59"))}, "{} {0 1} {0 2} {0 3}", ""},
 		{"both countries", []*Zone{area("UA"), area("RU"), ComplementZone("", area("RU")), area("UA-43", "UA-40")}, "{1} {2} {0 2} {0 2 3}", ""},
 		{"the whole earth", []*Zone{NearSites("", []Point{{0, 0}}, 3e7)}, "{0}", ""},
+		{"large polygon", []*Zone{poly(square(0, 0, 60)), NearSites("", []Point{{-30, -150}, {30, 20}}, 500_000)}, "{} {0} {1} {0 1}", ""},
 		{"half of it", []*Zone{NearSites("", []Point{{50, 30}}, 1e7), sq}, "{} {0} {0 1}", ""},
 	} {
 		for _, m := range models {
@@ -219,6 +220,47 @@ func TestArrangeAreas(t *testing.T) {
 	}
 }
 
+// TestArrangeSmall: discs a little wider than twice the tolerance are atoms
+// wherever they lie, and discs a little narrower than it are not.
+func TestArrangeSmall(t *testing.T) {
+	for _, tol := range []Metres{50, 59, 74} {
+		var zones []*Zone
+		for i := 0; i < 200; i++ {
+			p := Point{46 + 5*float64(i%14)/14, 30 + 7*float64(i/14)/15}
+			if r := 2.01 * tol; i%2 == 0 {
+				zones = append(zones, NearSites("", []Point{p}, r))
+			} else {
+				zones = append(zones, must(PolygonZone("", MultiPolygon{{arc(p, 0, 360, r*1.001, Model{})}})))
+			}
+		}
+		for i := 0; i < 20; i++ {
+			zones = append(zones, NearSites("", []Point{{50.2, 30.03 + 0.3*float64(i)}}, 0.99*tol))
+		}
+		a := must(Arrange(zones, Model{}, tol))
+		checkAtoms(t, a)
+		if len(a.Atoms) != 201 || len(a.Boundary) > 20 {
+			t.Errorf("%v: %d atoms, %d slivers", tol, len(a.Atoms), len(a.Boundary))
+		}
+		for _, x := range a.Atoms {
+			if in := x.In.Indices(); len(in) > 1 || len(in) == 1 && in[0] >= 200 {
+				t.Errorf("atom %v", x.In)
+			}
+		}
+	}
+}
+
+// TestArrangeEdges: a place between the parallel and the great circle.
+func TestArrangeEdges(t *testing.T) {
+	zones := []*Zone{must(PolygonZone("", square(48, 37, 1))), NearSites("", []Point{{48.0006, 37.5}}, 30)}
+	for e, want := range []string{"{} {0} {1}", "{} {0} {0 1}"} {
+		a := must(Arrange(zones, Model{Edges: EdgeModel(e)}, 10))
+		checkAtoms(t, a)
+		if got := sets(a); got != want {
+			t.Errorf("%v: %s, want %s", a.Model, got, want)
+		}
+	}
+}
+
 func TestArrangeTolerance(t *testing.T) {
 	for _, tol := range []Metres{0, -1, 0.001, 20_000, Metres(math.NaN()), Metres(math.Inf(1))} {
 		if _, err := Arrange(nil, Model{}, tol); err == nil || !strings.Contains(err.Error(), "expected 0.01 to 10000") {
@@ -243,7 +285,7 @@ func TestArrangeAgainstSampling(t *testing.T) {
 		}
 		ask := newMembership(zones, m)
 		seen := map[string]bool{}
-		for i := 0; i < 1200; i++ {
+		for i := 0; i < 600; i++ {
 			_, fx := math.Modf(float64(i) * 0.7548776662466927)
 			_, fy := math.Modf(float64(i) * 0.5698402909980532)
 			p := Point{47.8 + 0.5*fy, 36.75 + 0.6*fx}
@@ -311,7 +353,7 @@ func TestArrangeBlobsAgainstSampling(t *testing.T) {
 		a := must(Arrange(zones, m, 80))
 		checkAtoms(t, a)
 		ask, tried := newMembership(zones, m), 0
-		for i := 0; i < 15_000; i++ {
+		for i := 0; i < 8_000; i++ {
 			_, fx := math.Modf(float64(i) * 0.7548776662466927)
 			_, fy := math.Modf(float64(i) * 0.5698402909980532)
 			p := Point{44 + 9*fy, 21 + 20*fx}
