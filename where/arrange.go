@@ -110,7 +110,7 @@ func Arrange(zones []*Zone, m Model, tolerance Metres) (*Arrangement, error) {
 	check := newMembership(zones, m)
 	for _, f := range s.atoms.found {
 		if got := check.at(f.at); got.compare(f.in) != 0 {
-			return nil, fmt.Errorf("%s: at %.7f,%.7f the drawn boundaries say %v and the zones %v: check that its rings do not cross each other",
+			return nil, fmt.Errorf("%s: at %.7f,%.7f the drawn boundaries say %v and the zones %v: expected the same; look for rings that cross or a line that runs back on itself",
 				blame(zones, got, f.in), f.at.Lat, f.at.Lon, f.in, got)
 		}
 		a.Atoms = append(a.Atoms, Atom{In: f.in, Witness: f.at, Clearance: Metres(f.clear)})
@@ -132,7 +132,7 @@ func blame(zones []*Zone, a, b ZoneSet) string {
 
 // boundary is the slivers that are no atoms, each as the zones themselves say.
 func (s *search) boundary(check *membership) []Sliver {
-	seen := newCatalogue(s.g)
+	seen := newCatalogue()
 	var out []Sliver
 	for _, f := range s.slivers.found {
 		in := check.at(f.at)

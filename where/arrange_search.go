@@ -59,7 +59,7 @@ type box struct {
 const mostActive = 6
 
 // mostBoxes bounds the work.
-const mostBoxes = 12_000_000
+const mostBoxes = 6_000_000
 
 type boxState uint8
 
@@ -90,7 +90,7 @@ type catalogue struct {
 	byHash map[uint64][]int32
 }
 
-func newCatalogue(*leafage) *catalogue { return &catalogue{byHash: map[uint64][]int32{}} }
+func newCatalogue() *catalogue { return &catalogue{byHash: map[uint64][]int32{}} }
 
 func (c *catalogue) find(hash uint64, in ZoneSet) *found {
 	for _, i := range c.byHash[hash] {
@@ -109,7 +109,7 @@ func (c *catalogue) add(hash uint64, f found) {
 }
 
 func newSearch(g *leafage, tolerance float64) *search {
-	s := &search{g: g, tol: tolerance, atoms: newCatalogue(g), slivers: newCatalogue(g)}
+	s := &search{g: g, tol: tolerance, atoms: newCatalogue(), slivers: newCatalogue()}
 	s.scratch = pattern{leaves: make([]uint64, words(len(g.leaves))), zones: make(ZoneSet, words(len(g.zones)))}
 	s.lay()
 	return s
