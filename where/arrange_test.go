@@ -352,11 +352,18 @@ func TestArrangeBlobsAgainstSampling(t *testing.T) {
 	for _, m := range models[1:3] {
 		a := must(Arrange(zones, m, 80))
 		checkAtoms(t, a)
-		ask, tried := newMembership(zones, m), 0
+		var points []Point
 		for i := 0; i < 8_000; i++ {
 			_, fx := math.Modf(float64(i) * 0.7548776662466927)
 			_, fy := math.Modf(float64(i) * 0.5698402909980532)
-			p := Point{44 + 9*fy, 21 + 20*fx}
+			points = append(points, Point{44 + 9*fy, 21 + 20*fx})
+		}
+		for _, x := range a.Boundary {
+			points = push(append(points, x.At), x.At, 12, a.Tolerance)
+			points = push(points, x.At, 12, 3*a.Tolerance)
+		}
+		ask, tried := newMembership(zones, m), 0
+		for _, p := range points {
 			if _, ok := a.At(p); ok {
 				continue
 			}
