@@ -1,46 +1,55 @@
 package compare
 
-import "github.com/truce-project/truce/where"
+import (
+	"fmt"
+	"strings"
 
-// arrange finds the cells (interim, by sampled points).
-func (s *space) arrange(where.Metres) error {
+	"github.com/truce-project/truce/where"
+)
+
+// arrange cuts the earth into the cells that the zones of all texts tell apart,
+// each with a point inside it. Cells thinner than the tolerance are noted and
+// left out: they are boundary, and never show a difference.
+func (s *space) arrange(tolerance where.Metres) error {
 	z := &s.zones
 	if len(z.list) == 0 {
 		return nil
 	}
-	m := s.model()
-	seen := map[string]bool{}
-	try := func(p where.Point) {
-		in := make([]bool, len(z.list))
-		k := ""
-		for i, zone := range z.list {
-			in[i] = zone.Contains(p, m)
-			if in[i] {
-				k += "1"
-			} else {
-				k += "0"
-			}
-		}
-		if !seen[k] {
-			seen[k] = true
-			z.atoms = append(z.atoms, p)
-			z.within = append(z.within, in)
+	a, err := where.Arrange(z.list, s.model(), tolerance)
+	if err != nil {
+		return err
+	}
+	z.inside = make([]set, len(z.list))
+	for i := range z.inside {
+		z.inside[i] = newSet(len(a.Atoms))
+	}
+	for k, atom := range a.Atoms {
+		z.atoms = append(z.atoms, atom.Witness)
+		for _, i := range atom.In.Indices() {
+			z.inside[i].add(k)
 		}
 	}
-	for i, a := range z.list {
-		if p, ok := a.Witness(); ok {
-			try(p)
-		}
-		for _, b := range z.list[i+1:] {
-			if p, ok := where.Overlap(a, b, m); ok {
-				try(p)
-			}
-		}
+	if n := len(a.Boundary); n > 0 {
+		first := a.Boundary[0]
+		s.notes = append(s.notes, fmt.Sprintf("%d combinations of zones are thinner than %s and were not compared; one lies at %s (%s)", n, tolerance, first.At, z.places(first.In.Indices())))
 	}
-	for lat := 44.0; lat < 58; lat += 0.5 {
-		for lon := 22.0; lon < 60; lon += 0.7 {
-			try(where.Point{Lat: lat, Lon: lon})
+	for _, u := range s.units {
+		if len(u.r.Zones) > 0 && u.r.Terms.Geometry != s.model() {
+			s.notes = append(s.notes, fmt.Sprintf("the texts measure differently (%s; %s): the strips between the two boundaries of one zone were not compared", s.model(), u.r.Terms.Geometry))
+			break
 		}
 	}
 	return nil
+}
+
+// places names zones in a row.
+func (z *zones) places(of []int) string {
+	if len(of) == 0 {
+		return "outside all zones"
+	}
+	var s []string
+	for _, i := range of {
+		s = append(s, z.names[i])
+	}
+	return "inside " + strings.Join(s, " and ")
 }

@@ -17,7 +17,7 @@ type zones struct {
 	of     [][]int // unit -> its zone -> index in list
 	names  []string
 	atoms  []where.Point
-	within [][]bool // atom -> zone of list, under the model of the first text that has it
+	inside []set // zone of list -> the cells in it
 }
 
 // placeDimensions cuts the earth into the cells that the zones tell apart.

@@ -2,19 +2,27 @@ package compare
 
 import "strings"
 
+// maxTerms is how many parts of a union of places are worded.
+const maxTerms = 6
+
 // placeFact words a set of cells by the zones that they are in.
 func (d *diagram) placeFact(lv int, in set) Fact {
-	atoms := map[int]bool{}
+	z := &d.s.zones
+	atoms := newSet(len(z.atoms))
 	for c := range in.each {
 		for _, p := range d.s.dims[lv].values[c].points {
-			atoms[p.atom] = true
+			atoms.add(p.atom)
 		}
 	}
 	f := Fact{Dimension: dimNames[lv]}
-	for _, t := range d.s.zones.terms(atoms) {
-		f.Values = append(f.Values, d.s.zones.phrase(t))
+	terms, rest := z.terms(atoms)
+	for _, t := range terms {
+		f.Values = append(f.Values, z.phrase(t))
 	}
 	f.Words = strings.Join(f.Values, ", or ")
+	if rest > 0 {
+		f.Words += ", or " + itoa(rest) + " more cells"
+	}
 	if lv == dOrigin {
 		f.Words = "launched " + f.Words
 	}
@@ -28,61 +36,54 @@ type literal struct {
 }
 
 // terms writes a set of cells as a union of intersections of zones and their
-// outsides, few and short: from each cell not yet covered it drops literals as
-// long as no cell outside the set comes in.
-func (z *zones) terms(atoms map[int]bool) [][]literal {
-	left := map[int]bool{}
-	for a := range atoms {
-		left[a] = true
-	}
-	var out [][]literal
-	for a := range z.atoms {
-		if !left[a] {
-			continue
+// outsides, few and short; rest is how many cells more than maxTerms of them
+// leave.
+func (z *zones) terms(atoms set) (out [][]literal, rest int) {
+	left := atoms.clone()
+	for !left.empty() && len(out) < maxTerms {
+		for a := range left.each {
+			t, holds := z.term(a, atoms)
+			out = append(out, t)
+			left = left.minus(holds)
+			break
 		}
-		t := z.shorten(a, atoms)
-		for b := range z.atoms {
-			if z.holds(t, b) {
-				delete(left, b)
-			}
-		}
-		out = append(out, t)
 	}
-	return out
+	return out, left.len()
 }
 
-func (z *zones) shorten(a int, atoms map[int]bool) []literal {
+// term adds what is known of a cell until no cell outside the set fits, always
+// what shuts out most, and rather what it is inside of.
+func (z *zones) term(a int, atoms set) ([]literal, set) {
+	holds := fullSet(len(z.atoms))
 	var t []literal
-	for i := range z.list {
-		t = append(t, literal{i, z.within[a][i]})
-	}
-	for _, inside := range []bool{false, true} { // what it is outside of goes first
-		for i := len(t) - 1; i >= 0; i-- {
-			if t[i].inside != inside {
-				continue
-			}
-			less := append(append([]literal(nil), t[:i]...), t[i+1:]...)
-			ok := true
-			for b := range z.atoms {
-				if ok && z.holds(less, b) && !atoms[b] {
-					ok = false
-				}
-			}
-			if ok {
-				t = less
+	for {
+		bad := holds.minus(atoms)
+		n := bad.len()
+		if n == 0 {
+			return t, holds
+		}
+		best, gain := literal{zone: -1}, 0
+		for i := range z.list {
+			l := literal{i, z.inside[i].has(a)}
+			g := n - z.fits(l, bad).len()
+			if g > gain || g == gain && g > 0 && l.inside && !best.inside {
+				best, gain = l, g
 			}
 		}
+		if best.zone < 0 {
+			return t, holds // cells that no zone tells apart
+		}
+		t = append(t, best)
+		holds = z.fits(best, holds)
 	}
-	return t
 }
 
-func (z *zones) holds(t []literal, atom int) bool {
-	for _, l := range t {
-		if z.within[atom][l.zone] != l.inside {
-			return false
-		}
+// fits are the cells of a set of which a literal is true.
+func (z *zones) fits(l literal, in set) set {
+	if l.inside {
+		return in.and(z.inside[l.zone])
 	}
-	return true
+	return in.minus(z.inside[l.zone])
 }
 
 func (z *zones) phrase(t []literal) string {

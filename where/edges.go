@@ -1,9 +1,7 @@
 package where
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/golang/geo/r3"
 	"github.com/golang/geo/s2"
@@ -46,7 +44,7 @@ type rawEdge struct {
 }
 
 func newEdgeSet(model EdgeModel, raw []rawEdge) *edgeSet {
-	s := &edgeSet{model: model}
+	s := &edgeSet{model: model, edges: make([]edge, 0, len(raw))}
 	for _, r := range raw {
 		s.cut(r, 0)
 	}
@@ -58,10 +56,21 @@ func (s *edgeSet) finish() *edgeSet {
 	for _, e := range s.edges {
 		s.pad = math.Max(s.pad, e.pad)
 	}
-	if len(s.edges) > 0 {
-		s.nodes = append(s.nodes, node{start: 0, end: int32(len(s.edges))})
-		s.build(0)
+	if len(s.edges) == 0 {
+		return s
 	}
+	boxes := make([]edgeBox, len(s.edges))
+	for i := range s.edges {
+		boxes[i].lo, boxes[i].hi = s.edges[i].box()
+		boxes[i].edge = int32(i)
+	}
+	s.nodes = append(make([]node, 0, len(s.edges)), node{start: 0, end: int32(len(s.edges))})
+	s.build(0, boxes)
+	sorted := make([]edge, len(s.edges))
+	for i, b := range boxes {
+		sorted[i] = s.edges[b.edge]
+	}
+	s.edges = sorted
 	return s
 }
 
@@ -82,11 +91,11 @@ func newLineSet(model EdgeModel, raw []rawEdge) *edgeSet {
 // until they are within half a metre of their great circle.
 func (s *edgeSet) cut(r rawEdge, depth int) {
 	e := makeEdge(r)
-	mid := s.middle(r)
 	if s.model == Planar && r.a != r.b {
-		e.pad = 2 * mid.vec().chord(e.va.add(e.vb).unit())
+		e.pad = 2 * s.middle(r).vec().chord(e.va.add(e.vb).unit())
 	}
 	if depth < 14 && (e.angle > 1.2*radians || e.pad > 1e-7) {
+		mid := s.middle(r)
 		s.cut(rawEdge{r.a, mid, r.line}, depth+1)
 		s.cut(rawEdge{mid, r.b, r.line}, depth+1)
 		return
@@ -129,30 +138,65 @@ func (e *edge) box() (lo, hi vec) {
 	return lo, hi
 }
 
+// edgeBox is the box of an edge, while the tree is built.
+type edgeBox struct {
+	lo, hi vec
+	edge   int32
+}
+
 // build fills node i with its box and splits it when it holds many edges.
-func (s *edgeSet) build(i int) {
+func (s *edgeSet) build(i int, boxes []edgeBox) {
 	n := &s.nodes[i]
-	part := s.edges[n.start:n.end]
-	n.lo, n.hi = part[0].box()
+	part := boxes[n.start:n.end]
+	n.lo, n.hi = part[0].lo, part[0].hi
 	for j := range part[1:] {
-		lo, hi := part[j+1].box()
-		for k := range lo {
-			n.lo[k], n.hi[k] = math.Min(n.lo[k], lo[k]), math.Max(n.hi[k], hi[k])
+		b := &part[j+1]
+		for k := range b.lo {
+			n.lo[k], n.hi[k] = min(n.lo[k], b.lo[k]), max(n.hi[k], b.hi[k])
 		}
 	}
 	if len(part) <= 4 {
 		return
 	}
-	axis := widest(n.lo, n.hi)
-	slices.SortFunc(part, func(e, f edge) int {
-		return cmp.Compare(e.va[axis]+e.vb[axis], f.va[axis]+f.vb[axis])
-	})
+	halve(part, len(part)/2, widest(n.lo, n.hi))
 	start, mid, end := n.start, n.start+int32(len(part)/2), n.end
 	left := len(s.nodes)
 	n.left = int32(left)
 	s.nodes = append(s.nodes, node{start: start, end: mid}, node{start: mid, end: end})
-	s.build(left)
-	s.build(left + 1)
+	s.build(left, boxes)
+	s.build(left+1, boxes)
+}
+
+// halve puts the k boxes that lie lowest along an axis before the others
+// (Hoare's selection, with the median of three).
+func halve(b []edgeBox, k, axis int) {
+	key := func(i int) float64 { return b[i].lo[axis] + b[i].hi[axis] }
+	for lo, hi := 0, len(b)-1; lo < hi; {
+		x, y, z := key(lo), key((lo+hi)/2), key(hi)
+		pivot := max(min(x, y), min(max(x, y), z))
+		i, j := lo, hi
+		for i <= j {
+			for key(i) < pivot {
+				i++
+			}
+			for key(j) > pivot {
+				j--
+			}
+			if i <= j {
+				b[i], b[j] = b[j], b[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return
+		}
+	}
 }
 
 func widest(lo, hi vec) int {

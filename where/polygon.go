@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -135,6 +136,9 @@ func dissolve(mp MultiPolygon) []rawEdge {
 		}
 		return p
 	}
+	if out, ok := distinct(mp, norm); ok {
+		return out
+	}
 	net := map[key]int{}
 	eachEdge(mp, func(a, b Point) {
 		a, b = norm(a), norm(b)
@@ -159,6 +163,34 @@ func dissolve(mp MultiPolygon) []rawEdge {
 		}
 	})
 	return out
+}
+
+// distinct returns all edges when no two of them have the same ends. It goes by
+// hashes, and may say false when it need not.
+func distinct(mp MultiPolygon, norm func(Point) Point) ([]rawEdge, bool) {
+	n := 0
+	for _, p := range mp {
+		for _, r := range p {
+			n += len(r)
+		}
+	}
+	out, hashes := make([]rawEdge, 0, n), make([]uint64, 0, n)
+	hash := func(p Point) uint64 {
+		return scramble(scramble(math.Float64bits(p.Lat+0)) + math.Float64bits(p.Lon+0))
+	}
+	eachEdge(mp, func(a, b Point) {
+		if a, b = norm(a), norm(b); a != b {
+			out = append(out, rawEdge{a, b, len(out)})
+			hashes = append(hashes, hash(a)+hash(b))
+		}
+	})
+	slices.Sort(hashes)
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			return nil, false
+		}
+	}
+	return out, true
 }
 
 func less(a, b Point) bool { return a.Lat < b.Lat || a.Lat == b.Lat && a.Lon < b.Lon }
