@@ -320,17 +320,19 @@ func joinLabel(a, b string) string {
 
 // placePieces groups the points where it may have happened by the zones that
 // they are in.
-func (j *Judge) placePieces(d dim, ss []evidence.Scenario) []piece {
+func (j *Judge) placePieces(d dim, ss []evidence.Scenario) (out []piece, ok bool) {
 	if !j.placeUsed[d-dPlace] {
-		return []piece{{j.full(), 1<<len(ss) - 1, "", nil}}
+		return []piece{{j.full(), 1<<len(ss) - 1, "", nil}}, true
 	}
-	var out []piece
+	ok = true
 	for i := range ss {
 		r := ss[i].Place
 		if d == dOrigin {
 			r = ss[i].Origin
 		}
-		for _, in := range j.memberships(r) {
+		sets, all := j.memberships(r)
+		ok = ok && all
+		for _, in := range sets {
 			m := j.full()
 			for b := range j.boxes {
 				zs := j.boxes[b].Zones
@@ -344,36 +346,57 @@ func (j *Judge) placePieces(d dim, ss []evidence.Scenario) []piece {
 			out = pieces(out, m, 1<<i, j.zoneLabel(d, in))
 		}
 	}
-	return out
+	return out, ok
 }
 
-func (j *Judge) memberships(r where.Region) []uint64 {
+// memberships are the combinations of zones that a place may lie in; those of
+// an unknown place are kept. ok is false where not all could be found.
+func (j *Judge) memberships(r where.Region) (sets []where.ZoneSet, ok bool) {
 	if len(j.r.Zones) == 0 {
-		return []uint64{0}
+		return []where.ZoneSet{nil}, true
 	}
-	return where.Memberships(r, j.r.Zones, j.r.Terms.Geometry)
+	if r.IsUnknown() && len(j.r.Zones) > 64 {
+		j.anywhere.Do(func() { j.everywhere, j.everywhereOK = j.sets(r) })
+		return j.everywhere, j.everywhereOK
+	}
+	return j.sets(r)
 }
 
-func anyZone(in uint64, zs []int) bool {
+func (j *Judge) sets(r where.Region) ([]where.ZoneSet, bool) {
+	sets, err := where.MembershipSets(r, j.r.Zones, j.r.Terms.Geometry)
+	if err != nil {
+		return []where.ZoneSet{make(where.ZoneSet, (len(j.r.Zones)+63)/64)}, false
+	}
+	return sets, true
+}
+
+func anyZone(in where.ZoneSet, zs []int) bool {
 	for _, z := range zs {
-		if in&(1<<z) != 0 {
+		if in.Has(z) {
 			return true
 		}
 	}
 	return false
 }
 
-func (j *Judge) zoneLabel(d dim, in uint64) string {
+// maxOutside is how many zones of a text are still named where a place lies
+// outside of them.
+const maxOutside = 16
+
+func (j *Judge) zoneLabel(d dim, in where.ZoneSet) string {
 	var s []string
 	for z, zone := range j.r.Zones {
 		if !j.zoneUsed[d-dPlace][z] {
 			continue
 		}
-		if in&(1<<z) != 0 {
+		if in.Has(z) {
 			s = append(s, "inside "+zone.Name)
-		} else {
+		} else if len(j.r.Zones) <= maxOutside {
 			s = append(s, "outside "+zone.Name)
 		}
+	}
+	if len(s) == 0 && len(j.r.Zones) > maxOutside {
+		return "outside all zones"
 	}
 	return strings.Join(s, ", ")
 }

@@ -37,6 +37,10 @@ type Judge struct {
 	siteZones  []*where.Zone
 	nothing    Verdict // about an incident of which nothing is known
 
+	anywhere     sync.Once
+	everywhere   []where.ZoneSet // where an unknown place may lie, in a text of many zones
+	everywhereOK bool
+
 	mu   sync.Mutex
 	memo map[string]*settled // by what the facts leave possible
 }

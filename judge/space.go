@@ -38,7 +38,13 @@ func (j *Judge) space(ss []evidence.Scenario, note func(string)) *space {
 	for i := range ss {
 		s.ks = append(s.ks, j.read(&ss[i], note))
 	}
-	s.pieces = [5][]piece{j.sitePieces(ss), j.placePieces(dPlace, ss), j.placePieces(dOrigin, ss), j.timePieces(dLaunch, ss), j.timePieces(dTime, ss)}
+	places, ok := j.placePieces(dPlace, ss)
+	origins, okOrigin := j.placePieces(dOrigin, ss)
+	if !ok || !okOrigin {
+		note("the boundaries of too many zones lie side by side to say in which the place may be: left undetermined")
+		s.over = true
+	}
+	s.pieces = [5][]piece{j.sitePieces(ss), places, origins, j.timePieces(dLaunch, ss), j.timePieces(dTime, ss)}
 	s.findAlive(note)
 	s.atoms = make([][]atom, 0, int(dQuestion)+len(j.r.Questions))
 	for d := dim(0); int(d) < treeDims; d++ {

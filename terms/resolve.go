@@ -62,7 +62,7 @@ func (p *reader) under(id string, extra []Commitment, assume bool) *Regime {
 }
 
 // maxZones is how many zones of one reading are told apart for one place.
-const maxZones = 64
+const maxZones = 1024
 
 func inReading(readings []string, id string) bool {
 	if len(readings) == 0 {

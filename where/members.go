@@ -7,23 +7,108 @@ import (
 
 // Memberships returns the distinct combinations of membership in zones that
 // points of r attain, as sorted bit masks: bit i means inside zones[i]. Only
-// the first 64 zones count. For an Unknown region they are the combinations
-// attained anywhere. The answer is exact for a point. For an extended region it
-// is collected from a fixed lattice and from points pushed to both sides of
-// boundaries and of their crossings; a bit is constant where Relate says Inside
-// or Outside, and appears both set and clear where it says Straddling.
+// the first 64 zones count; MembershipSets takes any number. For an Unknown
+// region they are the combinations attained anywhere. The answer is exact for a
+// point. For an extended region it is collected from a fixed lattice and from
+// points pushed to both sides of boundaries and of their crossings; a bit is
+// constant where Relate says Inside or Outside, and appears both set and clear
+// where it says Straddling.
 func Memberships(r Region, zones []*Zone, m Model) []uint64 {
 	zones = zones[:min(len(zones), 64)]
-	var fixed, open uint64
-	var straddled []*Zone
+	fixed, straddled := relateAll(r, zones, m)
+	return straddles(r, zones, straddled, fixed.word(0), m)
+}
+
+// MembershipSets is Memberships for any number of zones. Where a region
+// straddles more than 64 of them, the combinations are all those that Arrange
+// finds anywhere, within 50 m of a boundary too: never fewer than the region
+// attains, but for cells thinner than that.
+func MembershipSets(r Region, zones []*Zone, m Model) ([]ZoneSet, error) {
+	fixed, straddled := relateAll(r, zones, m)
+	if len(straddled) > 64 {
+		return arranged(zones, straddled, fixed, m)
+	}
+	open := make([]*Zone, len(straddled))
+	for i, k := range straddled {
+		open[i] = zones[k]
+	}
+	all := make([]int, len(open))
+	for i := range all {
+		all[i] = i
+	}
+	var out []ZoneSet
+	for _, mask := range straddles(r, open, all, 0, m) {
+		s := slices.Clone(fixed)
+		for i, k := range straddled {
+			if mask>>i&1 == 1 {
+				s.add(k)
+			}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// arranged returns fixed with every combination of the straddled zones.
+func arranged(zones []*Zone, straddled []int, fixed ZoneSet, m Model) ([]ZoneSet, error) {
+	open := make([]*Zone, len(straddled))
+	for i, k := range straddled {
+		open[i] = zones[k]
+	}
+	a, err := Arrange(open, m, 50)
+	if err != nil {
+		return nil, err
+	}
+	var out []ZoneSet
+	add := func(in ZoneSet) {
+		s := slices.Clone(fixed)
+		for _, i := range in.Indices() {
+			s.add(straddled[i])
+		}
+		out = append(out, s)
+	}
+	for _, atom := range a.Atoms {
+		add(atom.In)
+	}
+	for _, sliver := range a.Boundary {
+		add(sliver.In)
+	}
+	slices.SortFunc(out, ZoneSet.compare)
+	return out, nil
+}
+
+// relateAll sorts zones into those that hold all of a region and those that it
+// straddles.
+func relateAll(r Region, zones []*Zone, m Model) (fixed ZoneSet, straddled []int) {
+	fixed = make(ZoneSet, (len(zones)+63)/64)
 	for i, z := range zones {
 		switch z.Relate(r, m) {
 		case Inside:
-			fixed |= 1 << i
+			fixed.add(i)
 		case Straddling:
-			open |= 1 << i
-			straddled = append(straddled, z)
+			straddled = append(straddled, i)
 		}
+	}
+	return fixed, straddled
+}
+
+func (s ZoneSet) add(i int) { s[i/64] |= 1 << (i % 64) }
+
+func (s ZoneSet) word(i int) uint64 {
+	if i < len(s) {
+		return s[i]
+	}
+	return 0
+}
+
+// straddles returns fixed with every combination of the straddled zones that
+// the region attains.
+func straddles(r Region, zones []*Zone, which []int, fixed uint64, m Model) []uint64 {
+	var open uint64
+	var straddled []*Zone
+	for _, i := range which {
+		open |= 1 << i
+		straddled = append(straddled, zones[i])
 	}
 	switch len(straddled) {
 	case 0:
