@@ -1,10 +1,6 @@
 package compare
 
-import (
-	"encoding/binary"
-	"math/big"
-	"sort"
-)
+import "math/big"
 
 // mdd is a store of canonical multi-valued decision diagrams over one list of
 // levels: equal functions are the same node. Terminals are the negative ids
@@ -12,7 +8,7 @@ import (
 type mdd struct {
 	levels []level
 	nodes  []node
-	unique map[string]int
+	unique map[uint64][]int
 	counts map[int]*big.Int // of region nodes
 }
 
@@ -33,7 +29,7 @@ type node struct {
 }
 
 func newMDD(levels []level) *mdd {
-	return &mdd{levels: levels, unique: map[string]int{}, counts: map[int]*big.Int{}}
+	return &mdd{levels: levels, unique: map[uint64][]int{}, counts: map[int]*big.Int{}}
 }
 
 func newLevel(weight []uint64) level {
@@ -47,41 +43,65 @@ func newLevel(weight []uint64) level {
 // mk returns the node that leads classes to children; branches to one child
 // are joined, and a node that asks nothing is its child.
 func (d *mdd) mk(lv int, kids []int, sets []set) int {
-	byKid := map[int]int{}
-	var k []int
-	var s []set
+	k := make([]int, 0, len(kids))
+	s := make([]set, 0, len(kids))
+next:
 	for i, kid := range kids {
 		if sets[i].empty() {
 			continue
 		}
-		if at, ok := byKid[kid]; ok {
-			s[at] = s[at].or(sets[i])
-			continue
+		for at := range k {
+			if k[at] == kid {
+				s[at] = s[at].or(sets[i])
+				continue next
+			}
 		}
-		byKid[kid] = len(k)
 		k, s = append(k, kid), append(s, sets[i])
 	}
 	if len(k) == 1 {
 		return k[0]
 	}
-	order := make([]int, len(k))
-	for i := range order {
-		order[i] = i
+	for i := 1; i < len(k); i++ { // few children: insertion sort
+		for j := i; j > 0 && k[j] < k[j-1]; j-- {
+			k[j], k[j-1], s[j], s[j-1] = k[j-1], k[j], s[j-1], s[j]
+		}
 	}
-	sort.Slice(order, func(a, b int) bool { return k[order[a]] < k[order[b]] })
-	n := node{level: lv}
-	key := binary.AppendVarint(nil, int64(lv))
-	for _, i := range order {
-		n.kids, n.sets = append(n.kids, k[i]), append(n.sets, s[i])
-		key = binary.AppendVarint(key, int64(k[i]))
-		key = append(key, s[i].key()...)
-	}
-	if id, ok := d.unique[string(key)]; ok {
-		return id
+	n := node{level: lv, kids: k, sets: s}
+	h := n.hash()
+	for _, id := range d.unique[h] {
+		if d.nodes[id].equal(&n) {
+			return id
+		}
 	}
 	d.nodes = append(d.nodes, n)
-	d.unique[string(key)] = len(d.nodes) - 1
+	d.unique[h] = append(d.unique[h], len(d.nodes)-1)
 	return len(d.nodes) - 1
+}
+
+// hash is that of FNV-1a, by words.
+func (n *node) hash() uint64 {
+	const prime = 1099511628211
+	h := (uint64(14695981039346656037) ^ uint64(n.level)) * prime
+	for i, kid := range n.kids {
+		h = (h ^ uint64(kid)) * prime
+		for _, w := range n.sets[i] {
+			h = (h ^ w) * prime
+			h ^= h >> 29
+		}
+	}
+	return h
+}
+
+func (n *node) equal(o *node) bool {
+	if n.level != o.level || len(n.kids) != len(o.kids) {
+		return false
+	}
+	for i := range n.kids {
+		if n.kids[i] != o.kids[i] || !n.sets[i].equal(o.sets[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // levelOf is the level that a node asks about; terminals are below all.
@@ -94,11 +114,11 @@ func (d *mdd) levelOf(id int) int {
 
 // weigh is how many values a set of classes of a level stands for.
 func (l *level) weigh(s set) *big.Int {
-	out := new(big.Int)
+	sum := uint64(0)
 	for i := range s.each {
-		out.Add(out, new(big.Int).SetUint64(l.weight[i]))
+		sum += l.weight[i]
 	}
-	return out
+	return new(big.Int).SetUint64(sum)
 }
 
 // between is the number of values of all levels from a up to, not including, b.

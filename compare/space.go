@@ -1,10 +1,12 @@
 package compare
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
@@ -91,10 +93,18 @@ func newSpace(sides []Side, o Options) (*space, error) {
 			return nil, errors.New("a side without a regime cannot be compared")
 		}
 		for _, r := range side.Regimes {
-			f := judge.New(r).Form()
-			s.units = append(s.units, unit{i, r, f, s.words, s.words + f.Words()})
-			s.words += f.Words()
+			s.units = append(s.units, unit{side: i, r: r})
 		}
+	}
+	var wg sync.WaitGroup
+	for i := range s.units {
+		wg.Go(func() { s.units[i].f = judge.New(s.units[i].r).Form() })
+	}
+	wg.Wait()
+	for i := range s.units {
+		u := &s.units[i]
+		u.lo, u.hi = s.words, s.words+u.f.Words()
+		s.words = u.hi
 	}
 	if s.words > maxWords {
 		return nil, fmt.Errorf("%d parts of clauses are more than can be compared at once (%d): compare fewer readings", s.words*64, maxWords*64)
@@ -192,6 +202,7 @@ type diagram struct {
 	ids       map[string]int
 	acts      []map[string]int // unit -> mask -> index in said
 	said      [][]judge.Act
+	index     []map[string]int // unit -> act -> index in said
 }
 
 // terminal is what the units say, as indices into said.
@@ -203,12 +214,12 @@ func (s *space) diagram() (*diagram, error) {
 		levels[i] = newLevel(s.dims[i].weight)
 	}
 	d := &diagram{mdd: newMDD(levels), s: s, ids: map[string]int{}, memo: make([]map[string]int, len(s.dims)),
-		acts: make([]map[string]int, len(s.units)), said: make([][]judge.Act, len(s.units))}
+		acts: make([]map[string]int, len(s.units)), said: make([][]judge.Act, len(s.units)), index: make([]map[string]int, len(s.units))}
 	for i := range d.memo {
 		d.memo[i] = map[string]int{}
 	}
 	for i := range d.acts {
-		d.acts[i] = map[string]int{}
+		d.acts[i], d.index[i] = map[string]int{}, map[string]int{}
 	}
 	root, ok := d.build(0, s.full())
 	if !ok {
@@ -234,8 +245,11 @@ func (d *diagram) build(lv int, m []uint64) (int, bool) {
 		return d.terminal(m), true
 	}
 	cols := d.s.dims[lv].asked(m)
-	if len(cols) == 0 {
-		return d.build(lv+1, m)
+	for len(cols) == 0 {
+		if lv++; lv == len(d.levels) {
+			return d.terminal(m), true
+		}
+		cols = d.s.dims[lv].asked(m)
 	}
 	key := judge.Key(m)
 	if id, ok := d.memo[lv][key]; ok {
@@ -288,11 +302,11 @@ func (d *dimension) split(m []uint64, cols []int, all set) []group {
 	for _, c := range cols {
 		var next []set
 		for _, p := range parts {
-			if in := p.and(d.keeps[c]); !in.empty() {
-				next = append(next, in)
-			}
-			if out := p.minus(d.keeps[c]); !out.empty() {
-				next = append(next, out)
+			switch keep := d.keeps[c]; {
+			case !p.meets(keep), p.within(keep):
+				next = append(next, p)
+			default:
+				next = append(next, p.and(keep), p.minus(keep))
 			}
 		}
 		parts = next
@@ -316,7 +330,7 @@ func (d *dimension) split(m []uint64, cols []int, all set) []group {
 // terminal returns the id of what the units say of the acts that leave m.
 func (d *diagram) terminal(m []uint64) int {
 	t := make(terminal, len(d.s.units))
-	key := ""
+	key := make([]byte, 0, 8*len(t))
 	for i, u := range d.s.units {
 		part := m[u.lo:u.hi]
 		k := judge.Key(part)
@@ -326,26 +340,36 @@ func (d *diagram) terminal(m []uint64) int {
 			d.acts[i][k] = at
 		}
 		t[i] = at
-		key += fmt.Sprint(at, ",")
+		key = binary.AppendUvarint(key, uint64(at))
 	}
-	id, ok := d.ids[key]
+	id, ok := d.ids[string(key)]
 	if !ok {
 		d.terminals = append(d.terminals, t)
 		id = -len(d.terminals)
-		d.ids[key] = id
+		d.ids[string(key)] = id
 	}
 	return id
 }
 
 // say returns the index of an act among those that a unit has said.
 func (d *diagram) say(unit int, a judge.Act) int {
-	for i, b := range d.said[unit] {
-		if slices.Equal(a.Verdicts, b.Verdicts) && slices.Equal(a.Speaks, b.Speaks) && slices.Equal(a.Asks, b.Asks) {
-			return i
+	var key []byte
+	for _, v := range a.Verdicts {
+		key = append(key, byte(v))
+	}
+	for _, list := range [][]int{a.Speaks, a.Asks} {
+		key = append(key, 0xff)
+		for _, x := range list {
+			key = binary.AppendUvarint(key, uint64(x))
 		}
 	}
-	d.said[unit] = append(d.said[unit], a)
-	return len(d.said[unit]) - 1
+	at, ok := d.index[unit][string(key)]
+	if !ok {
+		at = len(d.said[unit])
+		d.said[unit] = append(d.said[unit], a)
+		d.index[unit][string(key)] = at
+	}
+	return at
 }
 
 // status is what a side says of the acts of a terminal: what its readings agree

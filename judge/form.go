@@ -1,6 +1,8 @@
 package judge
 
 import (
+	mathbits "math/bits"
+
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/when"
 )
@@ -13,6 +15,9 @@ type Form struct {
 	j       *Judge
 	boxes   []wordRange // by clause
 	windows []wordRange
+	clause  []int      // box -> clause
+	keep    [][]uint64 // clause -> the windows that matter while a box of it is left
+	boxBits []uint64   // all boxes
 }
 
 // Form returns the compiled form of the regime. It may be used by several
@@ -22,6 +27,21 @@ func (j *Judge) Form() *Form {
 	for c := range j.r.Clauses {
 		f.boxes = append(f.boxes, wordsOf(j.boxesOf[c], 0))
 		f.windows = append(f.windows, wordsOf(j.winOf[c], len(j.boxes)))
+		for range j.boxesOf[c][1] - j.boxesOf[c][0] {
+			f.clause = append(f.clause, c)
+		}
+	}
+	f.boxBits = make([]uint64, j.words)
+	for b := range j.boxes {
+		f.boxBits[b/64] |= 1 << (b % 64)
+	}
+	for c := range j.r.Clauses {
+		keep := make([]uint64, j.words)
+		f.windows[c].add(keep)
+		for _, x := range j.excepted[c] { // an exception lives as what it excepts lives
+			f.windows[x].add(keep)
+		}
+		f.keep = append(f.keep, keep)
 	}
 	return f
 }
@@ -145,19 +165,25 @@ func (f *Form) HoursUsed() bool { return f.j.hoursUsed[0] || f.j.hoursUsed[1] }
 // masks that judge alike are then the same more often. It reports whether a
 // box is left.
 func (f *Form) Trim(m []uint64) bool {
-	some := false
-	for c, rc := range f.j.r.Clauses {
-		if f.boxes[c].meets(m) {
+	var buf [64]uint64
+	keep := buf[:min(len(m), len(buf))]
+	if len(m) > len(buf) {
+		keep = make([]uint64, len(m))
+	}
+	some, last := false, -1
+	for w := range m {
+		for word := m[w] & f.boxBits[w]; word != 0; word &= word - 1 {
 			some = true
-			continue
+			if c := f.clause[w*64+mathbits.TrailingZeros64(word)]; c != last {
+				last = c
+				for i, k := range f.keep[c] {
+					keep[i] |= k
+				}
+			}
 		}
-		wanted := false
-		for _, e := range rc.ExceptedBy {
-			wanted = wanted || f.boxes[e.Permit].meets(m)
-		}
-		if !wanted {
-			f.windows[c].clear(m)
-		}
+	}
+	for w := range m {
+		m[w] &= f.boxBits[w] | keep[w]
 	}
 	return some
 }
@@ -364,8 +390,8 @@ func (r wordRange) meets(m []uint64) bool {
 	return false
 }
 
-func (r wordRange) clear(m []uint64) {
+func (r wordRange) add(m []uint64) {
 	for i := r.lo; i < r.hi; i++ {
-		m[i] &^= r.word(i)
+		m[i] |= r.word(i)
 	}
 }

@@ -35,7 +35,9 @@ type Judge struct {
 	sitesUsed  bool
 	objects    map[string]int
 	siteZones  []*where.Zone
-	nothing    Verdict // about an incident of which nothing is known
+
+	nothingOnce sync.Once
+	nothing     Verdict // about an incident of which nothing is known
 
 	anywhere     sync.Once
 	everywhere   []where.ZoneSet // where an unknown place may lie, in a text of many zones
@@ -78,7 +80,6 @@ func New(r *terms.Regime) *Judge {
 	j.words = (len(j.boxes) + len(j.windows) + 63) / 64
 	j.index()
 	j.sites()
-	j.nothing = j.verdictOf(&evidence.Incident{Scenarios: []evidence.Scenario{evidence.Unknown()}})
 	return j
 }
 
@@ -180,6 +181,14 @@ func (j *Judge) Regime() *terms.Regime { return j.r }
 // verdictOf is the verdict alone.
 func (j *Judge) verdictOf(in *evidence.Incident) Verdict {
 	return j.space(in.Scenarios, func(string) {}).collect(nil).all.one()
+}
+
+// ofNothing is the verdict about an incident of which nothing is known.
+func (j *Judge) ofNothing() Verdict {
+	j.nothingOnce.Do(func() {
+		j.nothing = j.verdictOf(&evidence.Incident{Scenarios: []evidence.Scenario{evidence.Unknown()}})
+	})
+	return j.nothing
 }
 
 // Incident judges an incident by its facts of the given level and above; with
@@ -330,7 +339,7 @@ func (j *Judge) profile(in *evidence.Incident, v Verdict, level *evidence.Level)
 		case l <= lowest && level == nil:
 			out[l] = v
 		case !mixed && l > highest:
-			out[l] = j.nothing
+			out[l] = j.ofNothing()
 		default:
 			out[l] = j.verdictOf(&evidence.Incident{Scenarios: Accepted(in, l)})
 		}
