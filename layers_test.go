@@ -50,8 +50,9 @@ var outside = map[string]string{
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
 	"internal/twin":          "pgregory.net/rapid",
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
+	"compare":                "github.com/sergi/go-diff",
 	"count":                  "gonum.org/v1/gonum",
-	"cmd/truce":              "github.com/spf13/cobra golang.org/x/term",
+	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term",
 }
 
 // impure are packages of the standard library that ground packages must not

@@ -72,7 +72,8 @@ type Result struct {
 	Notes       []string     // what was not compared, and within what tolerance
 	States      int          // nodes of the diagram, for curiosity
 
-	d *diagram
+	d     *diagram
+	boxes int
 }
 
 // defaults of Options.
@@ -97,7 +98,7 @@ func Texts(a, b Side, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Sides: [2]Side{a, b}, Cases: d.between(0, len(d.levels)), Notes: s.notes, States: len(d.nodes), d: d}
+	r := &Result{Sides: [2]Side{a, b}, Cases: d.between(0, len(d.levels)), Notes: s.notes, States: len(d.nodes), d: d, boxes: o.Boxes}
 	r.Same = new(big.Int).Set(r.Cases)
 	for _, p := range d.pairs() {
 		kind, here, differ := kindOf(p.says)

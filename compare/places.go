@@ -68,6 +68,25 @@ func (s *space) collectZones() {
 		}
 		s.zones.of = append(s.zones.of, of)
 	}
+	s.distinguish()
+}
+
+// distinguish tells zones apart that have one name in both texts and are not
+// the same place.
+func (s *space) distinguish() {
+	n := map[string]int{}
+	for _, name := range s.zones.names {
+		n[name]++
+	}
+	said := map[int]bool{}
+	for i := range s.units {
+		for _, at := range s.zones.of[i] {
+			if name := s.zones.names[at]; n[name] > 1 && !said[at] {
+				said[at] = true
+				s.zones.names[at] = name + " as " + "AB"[s.units[i].side:s.units[i].side+1] + " has it"
+			}
+		}
+	}
 }
 
 // model is the geometry of the first text that has zones: differences between

@@ -314,7 +314,7 @@ func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 	}
 	s := article(leaf(dAct)) + " by " + who
 	target := d.s.tree(dTarget).Leaf(chosen[dTarget])
-	if len(d.s.dims[dTarget].values) > 1 && target != "none" {
+	if (len(d.s.dims[dTarget].values) > 1 || len(d.s.dims[dOwner].values) > 1) && target != "none" {
 		s += " on " + article(leaf(dTarget))
 	}
 	if len(d.s.dims[dOwner].values) > 1 && target != "none" {
