@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -32,6 +31,13 @@ them all readings take part, and where they disagree the side is contested.
 A text that was never in force for anybody differs from others in that alone;
 --assume-in-force compares it as if it had been, and stamps it so.
 
+With --apply the second text amends the first: a redline of the sentences and
+blocks, and beside each change the acts that are judged otherwise because of it.
+--examples prints those acts as a block of examples that hold for the new text;
+--write-examples appends it to the file.
+
+--out writes a page of HTML that needs nothing else and can be printed, or JSON.
+
 With --over, events are judged under every text (two or more), and those that
 change verdict are listed: history under each regime, never a score.
 
@@ -39,7 +45,9 @@ Exit status: 0 whatever the difference, 2 usage, 3 if input could not be read.`
 
 const compareExample = `  truce compare energy-2025@kremlin energy-2025@ukraine
   truce compare blanket-30d energy-2025 --assume-in-force --over claims.csv
-  truce compare old.truce.md new.truce.md --json
+  truce compare energy-2025@kremlin energy-2025@ukraine --out page.html
+  truce compare --apply old.truce.md new.truce.md
+  truce compare --apply old.truce.md new.truce.md --write-examples
   truce compare energy-2025@kremlin energy-2025@ukraine blanket-30d --over events.csv --from 2025-03-18T00:00Z --until 2025-04-25T00:00Z`
 
 type compareOptions struct {
@@ -52,6 +60,7 @@ type compareOptions struct {
 	given       []string
 	all, asJSON bool
 	strict      bool
+	compareOutput
 
 	names  []string
 	sides  []compare.Side
@@ -69,7 +78,7 @@ func compareCommand() *cobra.Command {
 			if err := o.prepare(cmd, args); err != nil {
 				return err
 			}
-			return o.run(cmd)
+			return o.run(cmd, args)
 		},
 	}
 	f := cmd.Flags()
@@ -79,12 +88,13 @@ func compareCommand() *cobra.Command {
 	f.StringVar(&o.until, "until", "", "only events that may have happened before this instant (RFC 3339)")
 	f.StringVar(&o.assume, "assume-in-force", "", "as if in force at all times, stamped counterfactual: those that never were, or \"all\"")
 	f.Lookup("assume-in-force").NoOptDefVal = "never"
-	f.IntVar(&o.boxes, "boxes", 12, "list at most so many boxes of a difference")
+	f.IntVar(&o.boxes, "boxes", 12, "list at most so many boxes of a difference (with --apply, 4 unless given)")
 	f.StringArrayVar(&o.given, "given", nil, "compare only acts of this kind, such as act=attack.strike or owner=RU|UA (repeat the flag for more)")
 	f.StringVar(&o.tolerance, "tolerance", "50m", "how finely zones are drawn; what is thinner is named as boundary, never as a difference")
 	f.BoolVar(&o.all, "all", false, "list also where neither text is in force, and every box of what is left open")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row of events")
 	f.BoolVar(&o.asJSON, "json", false, "print as JSON")
+	o.compareOutput.flags(cmd)
 	return cmd
 }
 
@@ -96,6 +106,12 @@ func (o *compareOptions) prepare(cmd *cobra.Command, args []string) (err error) 
 	}
 	if len(args) > 2 && len(o.over) == 0 {
 		return fmt.Errorf("more than two texts are compared over events: expected --over FILE, or two texts")
+	}
+	if err := o.prepareOutput(args); err != nil {
+		return err
+	}
+	if o.apply && !cmd.Flags().Changed("boxes") {
+		o.boxes = 4
 	}
 	if o.boxes < 1 {
 		return fmt.Errorf("--boxes %d: expected 1 or more", o.boxes)
@@ -189,22 +205,26 @@ func neverInForce(r *terms.Regime) bool {
 // maxChanged is how many incidents are listed one by one on a terminal.
 const maxChanged = 60
 
-func (o *compareOptions) run(cmd *cobra.Command) error {
-	out := cmd.OutOrStdout()
-	var report struct {
-		Compare *brief.ComparisonJSON `json:"compare,omitempty"`
-		Over    *brief.HistoryJSON    `json:"over,omitempty"`
-	}
+// maxEffects is how many effects of one change are described without --all.
+const maxEffects = 8
+
+func (o *compareOptions) run(cmd *cobra.Command, args []string) error {
+	found := &compared{}
 	if len(o.sides) == 2 {
 		r, err := compare.Texts(o.sides[0], o.sides[1], compare.Options{Boxes: o.boxes, Dormant: o.all, Tolerance: o.metres, Given: o.only})
 		if err != nil {
 			return failed(err)
 		}
-		c := brief.Comparison{Names: [2]string{o.names[0], o.names[1]}, Result: r, All: o.all}
-		if o.asJSON {
-			report.Compare = c.JSON()
-		} else {
-			c.Print(out)
+		if o.examples || o.write {
+			return o.writeExamples(cmd, args, r)
+		}
+		found.comparison = &brief.Comparison{Names: [2]string{o.names[0], o.names[1]}, Result: r, All: o.all}
+		if o.apply {
+			most := maxEffects
+			if o.all || o.format == "json" {
+				most = 0
+			}
+			found.amendment = compare.Amend(r, most)
 		}
 	}
 	if len(o.over) > 0 {
@@ -212,37 +232,31 @@ func (o *compareOptions) run(cmd *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		if o.asJSON {
-			report.Over = brief.NewHistoryJSON(b, o.names, rows)
-		} else {
-			o.printHistory(out, b, rows, sums)
+		var how strings.Builder
+		for _, s := range sums {
+			printImport(&how, s)
 		}
+		found.history, found.rows, found.imports = b, rows, how.String()
 	}
-	if o.asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(report)
-	}
-	return nil
+	return o.emit(cmd, args, found)
 }
 
-func (o *compareOptions) printHistory(out io.Writer, b *compare.Backtest, rows []compare.Row, sums []feeds.Summary) {
+func (o *compareOptions) printHistory(out io.Writer, c *compared) {
 	if len(o.sides) == 2 {
 		fmt.Fprint(out, "\n\n")
 	}
-	for _, s := range sums {
-		printImport(out, s)
-	}
+	fmt.Fprint(out, c.imports)
 	if len(o.sides) != 2 {
 		brief.Legend(out, o.names, o.sides)
 		fmt.Fprintln(out)
 	}
+	rows := c.rows
 	more := 0
 	if len(rows) > maxChanged {
 		more = len(rows) - maxChanged
 		rows = rows[:maxChanged]
 	}
-	brief.History(out, b, o.names, rows)
+	brief.History(out, c.history, o.names, rows)
 	if more > 0 {
 		fmt.Fprintf(out, "%d more incidents change; --json lists all\n", more)
 	}

@@ -56,7 +56,12 @@ func WritePage(w io.Writer, p Page) error {
 }
 
 var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("page").Funcs(template.FuncMap{"verdict": verdictView}).Parse(pageHTML)
+	t, err := template.New("page").Funcs(template.FuncMap{"verdict": verdictView}).Parse(pageHTML)
+	if err != nil {
+		return nil, err
+	}
+	_, err = t.New("compare").Parse(compareHTML)
+	return t, err
 })
 
 // pageView is the page as the template has it.
@@ -134,7 +139,7 @@ func verdictView(v judge.Verdict) pageVerdict {
 }
 
 func newPageView(p Page) pageView {
-	v := pageView{Page: p, CSP: pagePolicy(), Style: template.CSS(pageCSS), Script: template.JS(pageJS), Levels: evidence.Levels()}
+	v := pageView{Page: p, CSP: pagePolicy(pageCSS, pageJS), Style: template.CSS(pageCSS), Script: template.JS(pageJS), Levels: evidence.Levels()}
 	v.Columns = pageColumns(p.Rows)
 	v.Groups = pageGroups(v.Columns)
 	for _, k := range verdictOrder {
@@ -153,13 +158,17 @@ func newPageView(p Page) pageView {
 	return v
 }
 
-// pagePolicy admits exactly the embedded script and style.
-func pagePolicy() string {
+// pagePolicy admits exactly one style and one script, or no script at all.
+func pagePolicy(style, script string) string {
 	digest := func(s string) string {
 		sum := sha256.Sum256([]byte(s))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return "default-src 'none'; style-src " + digest(pageCSS) + "; script-src " + digest(pageJS) + "; img-src data:; base-uri 'none'; form-action 'none'"
+	scripts := "'none'"
+	if script != "" {
+		scripts = digest(script)
+	}
+	return "default-src 'none'; style-src " + digest(style) + "; script-src " + scripts + "; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
 func newPageData(p Page, cards []pageCard, cols []pageColumn) pageData {
