@@ -10,17 +10,24 @@ import (
 
 var console = regexp.MustCompile("(?s)```console\n\\$ truce (.*?)\n(.*?)```")
 
-// TestReadmeShowsWhatIsPrinted runs the commands of the README and compares
-// what they print. UPDATE=1 writes it into the file.
+// TestReadmeShowsWhatIsPrinted runs the commands of the README, and of the
+// guide to comparing, and compares what they print. UPDATE=1 writes it into the
+// files.
 func TestReadmeShowsWhatIsPrinted(t *testing.T) {
 	t.Chdir("../..")
-	b, err := os.ReadFile("README.md")
+	for _, page := range []string{"README.md", "docs/compare.md"} {
+		t.Run(page, func(t *testing.T) { showsWhatIsPrinted(t, page) })
+	}
+}
+
+func showsWhatIsPrinted(t *testing.T, page string) {
+	b, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := console.FindAllStringSubmatch(string(b), -1)
 	if len(found) == 0 {
-		t.Fatal("the README shows no command")
+		t.Fatal("the page shows no command")
 	}
 	text := string(b)
 	for _, m := range found {
@@ -36,7 +43,7 @@ func TestReadmeShowsWhatIsPrinted(t *testing.T) {
 		}
 	}
 	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile("README.md", []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
