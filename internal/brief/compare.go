@@ -66,7 +66,7 @@ func (c Comparison) difference(w io.Writer, n int, d *compare.Difference) {
 }
 
 // maxQuestions is how many open questions are told without --all.
-const maxQuestions = 8
+const maxQuestions = 12
 
 // open prints what one side leaves open, by question or by reading, those that
 // the other side settles as a breach first.
