@@ -28,6 +28,8 @@ test: go-version
 	@echo gofmt; test -z "$$($(GO)fmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))"
 	$(GO) vet ./...
 	$(GO) test ./...
+	@if command -v gcc >/dev/null 2>&1; then cd tools/sqltest && CGO_ENABLED=1 $(GO) vet . && CGO_ENABLED=1 $(GO) test .; \
+	else echo "NOTE: there is no C compiler here: the statements of truce sql were NOT run on DuckDB"; cd tools/sqltest && $(GO) vet . && $(GO) test .; fi
 	@test -d ../shared/data || echo "NOTE: ../shared/data is not here: the tests on real files were SKIPPED"
 
 check: go-version
@@ -38,6 +40,7 @@ fuzz: go-version
 
 soak: go-version
 	$(GO) test ./judge -run 'Agrees|Refining|Deciding|Before' -rapid.checks=20000 -timeout 60m
+	cd tools/sqltest && EVENTS=400 CGO_ENABLED=1 $(GO) test . -timeout 60m
 	sh tools/fuzz.sh 3m
 
 bench: go-version

@@ -355,7 +355,7 @@ func (j *Judge) memberships(r where.Region) (sets []where.ZoneSet, ok bool) {
 	if len(j.r.Zones) == 0 {
 		return []where.ZoneSet{nil}, true
 	}
-	if r.IsUnknown() && len(j.r.Zones) > 64 {
+	if r.IsUnknown() { // the same for every incident, and slow to find
 		j.anywhere.Do(func() { j.everywhere, j.everywhereOK = j.sets(r) })
 		return j.everywhere, j.everywhereOK
 	}

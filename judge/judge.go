@@ -40,7 +40,7 @@ type Judge struct {
 	nothing     Verdict // about an incident of which nothing is known
 
 	anywhere     sync.Once
-	everywhere   []where.ZoneSet // where an unknown place may lie, in a text of many zones
+	everywhere   []where.ZoneSet // where an unknown place may lie
 	everywhereOK bool
 
 	mu   sync.Mutex
@@ -195,24 +195,51 @@ func (j *Judge) ofNothing() Verdict {
 // level nil all facts are used. Every clause is weighed, also after a breach
 // is found: the trace must show what else was considered.
 func (j *Judge) Incident(in *evidence.Incident, level *evidence.Level) Finding {
+	f, s, ss := j.begin(in, level)
+	done := s.settle()
+	j.fill(&f, s, done.o)
+	f.Deciding, f.Answers = done.deciding, done.answers
+	for i := range f.Clauses {
+		f.Clauses[i].Share = j.share(f.Clauses[i].Clause, ss)
+	}
+	f.Trace = s.trace(done.o)
+	f.Profile = j.profile(in, f.Verdict, level)
+	return f
+}
+
+// Weigh is Incident without what is said for people: there is no trace, no
+// deciding fact, no share and no profile. Verdicts, authors and parties are the
+// same, and where much is open it takes a small part of the time.
+func (j *Judge) Weigh(in *evidence.Incident, level *evidence.Level) Finding {
+	f, s, _ := j.begin(in, level)
+	j.fill(&f, s, s.collect(nil))
+	return f
+}
+
+// begin lays out what the facts of an incident leave possible.
+func (j *Judge) begin(in *evidence.Incident, level *evidence.Level) (Finding, *space, []evidence.Scenario) {
 	f := Finding{Incident: in, Regime: j.r, Level: in.Level}
 	ss := in.Scenarios
 	if level != nil {
 		f.Level = *level
 		ss = Accepted(in, *level)
 	}
-	note := func(n string) {
-		if !slices.Contains(f.Notes, n) {
-			f.Notes = append(f.Notes, n)
-		}
+	s := j.space(ss, func(n string) { f.note(n) })
+	return f, s, ss
+}
+
+func (f *Finding) note(n string) {
+	if !slices.Contains(f.Notes, n) {
+		f.Notes = append(f.Notes, n)
 	}
-	s := j.space(ss, note)
-	done := s.settle()
-	o := done.o
+}
+
+// fill writes down what the possible acts say.
+func (j *Judge) fill(f *Finding, s *space, o *outcome) {
 	if s.over {
-		note("too much is open to weigh every possible act: left undetermined")
+		f.note("too much is open to weigh every possible act: left undetermined")
 	}
-	f.Verdict, f.Deciding, f.Answers = o.all.one(), done.deciding, done.answers
+	f.Verdict = o.all.one()
 	var authors vocab.Set
 	for i := range s.ks {
 		authors = authors.Union(s.ks[i].sets[dActor])
@@ -227,15 +254,12 @@ func (j *Judge) Incident(in *evidence.Incident, level *evidence.Level) Finding {
 			f.Reserved = append(f.Reserved, rc)
 			continue
 		}
-		cf := ClauseFinding{Clause: rc, Verdict: o.verdict(k), Party: j.boundAmong(rc, authors), Share: j.share(rc, ss)}
+		cf := ClauseFinding{Clause: rc, Verdict: o.verdict(k), Party: j.boundAmong(rc, authors)}
 		f.Clauses = append(f.Clauses, cf)
 		for _, p := range cf.Party {
 			f.Party = addParty(f.Party, p)
 		}
 	}
-	f.Trace = s.trace(o)
-	f.Profile = j.profile(in, f.Verdict, level)
-	return f
 }
 
 func addParty(ps []terms.PartyID, p terms.PartyID) []terms.PartyID {
