@@ -202,18 +202,22 @@ type diagram struct {
 	ids       map[string]int
 	acts      []map[string]int // unit -> mask -> index in said
 	said      [][]judge.Act
-	index     []map[string]int // unit -> act -> index in said
+	index     []map[string]int             // unit -> act -> index in said
+	end       func(*diagram, []uint64) int // the terminal of what an act leaves
 }
 
 // terminal is what the units say, as indices into said.
 type terminal []int
 
-func (s *space) diagram() (*diagram, error) {
+func (s *space) diagram() (*diagram, error) { return s.diagramOf((*diagram).terminal) }
+
+// diagramOf builds the diagram with terminals of another kind.
+func (s *space) diagramOf(end func(*diagram, []uint64) int) (*diagram, error) {
 	levels := make([]level, len(s.dims))
 	for i := range s.dims {
 		levels[i] = newLevel(s.dims[i].weight)
 	}
-	d := &diagram{mdd: newMDD(levels), s: s, ids: map[string]int{}, memo: make([]map[string]int, len(s.dims)),
+	d := &diagram{end: end, mdd: newMDD(levels), s: s, ids: map[string]int{}, memo: make([]map[string]int, len(s.dims)),
 		acts: make([]map[string]int, len(s.units)), said: make([][]judge.Act, len(s.units)), index: make([]map[string]int, len(s.units))}
 	for i := range d.memo {
 		d.memo[i] = map[string]int{}
@@ -242,12 +246,12 @@ func (d *diagram) build(lv int, m []uint64) (int, bool) {
 		}
 	}
 	if !some || lv == len(d.levels) {
-		return d.terminal(m), true
+		return d.end(d, m), true
 	}
 	cols := d.s.dims[lv].asked(m)
 	for len(cols) == 0 {
 		if lv++; lv == len(d.levels) {
-			return d.terminal(m), true
+			return d.end(d, m), true
 		}
 		cols = d.s.dims[lv].asked(m)
 	}
