@@ -6,7 +6,6 @@ import (
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
-	"github.com/truce-project/truce/where"
 )
 
 // Effects is what each clause of one regime does to verdicts: which it changes,
@@ -21,11 +20,11 @@ type Effects struct {
 }
 
 // EffectsOf examines a regime. Errors say what is too much to examine.
-func EffectsOf(r *terms.Regime, tolerance where.Metres) (*Effects, error) {
-	if tolerance == 0 {
-		tolerance = defaultTolerance
+func EffectsOf(r *terms.Regime, o Options) (*Effects, error) {
+	if o.Tolerance == 0 {
+		o.Tolerance = defaultTolerance
 	}
-	s, err := newSpace([]Side{{Regimes: []*terms.Regime{r}}}, tolerance)
+	s, err := newSpace([]Side{{Regimes: []*terms.Regime{r}}}, o)
 	if err != nil {
 		return nil, err
 	}

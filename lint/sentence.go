@@ -29,14 +29,22 @@ func (l *linter) sentence(v *view, sc evidence.Scenario) string {
 		s += " by " + a
 	}
 	target := one(sc.Target)
-	if target != "" && (v.asks["target"] || v.asks["owner"] || v.asks["controller"]) {
+	if len(sc.Target) == 1 {
+		target = sc.Target[0]
+	}
+	shown := target != "" && target != "none" && (v.asks["target"] || v.asks["owner"] || v.asks["controller"])
+	if shown {
 		s += " on " + compare.Noun(target)
 	}
 	if site := one(sc.Site); site != "" && site != compare.NotListed {
 		s += " at " + site
 	}
-	if o := one(sc.Owner); o != "" && (v.asks["owner"] || o == l.party(one(sc.Actor))) {
-		s += " of " + named(o, l.party(one(sc.Actor)))
+	if o := one(sc.Owner); o != "" && target != "none" && (v.asks["owner"] || o == l.party(one(sc.Actor))) {
+		of := " of "
+		if !shown {
+			of = " on what is "
+		}
+		s += of + named(o, l.party(one(sc.Actor)))
 	}
 	var more []string
 	if o := one(sc.Outcome); o != "" && (v.asks["outcome"] || o != "impact") {
@@ -57,7 +65,7 @@ func (l *linter) sentence(v *view, sc evidence.Scenario) string {
 	if len(more) > 0 {
 		s += " (" + strings.Join(more, ", ") + ")"
 	}
-	if p, ok := sc.Place.Centre(); ok && v.asks["zone"] {
+	if p, ok := sc.Place.Centre(); ok && v.asks["zone"] && (len(sc.Site) == 0 || sc.Site[0] == compare.NotListed) {
 		s += " at " + p.String()
 	}
 	zone := l.t.Clock.Zone

@@ -58,8 +58,8 @@ func (l *linter) view(id string) *view {
 		}
 	}
 	v.asks = asked(v.r)
-	if v.live, err = compare.EffectsOf(v.r, tolerance); err == nil {
-		v.assumed, err = compare.EffectsOf(v.as, tolerance)
+	if v.live, err = compare.EffectsOf(v.r, compare.Options{Tolerance: tolerance}); err == nil {
+		v.assumed, err = compare.EffectsOf(v.as, compare.Options{Tolerance: tolerance})
 	}
 	if err != nil {
 		l.out.Notes = append(l.out.Notes, "reading "+id+": "+err.Error())
@@ -169,18 +169,25 @@ func with(sc evidence.Scenario, change func(*evidence.Scenario)) evidence.Scenar
 // differ is an act on which two ways to take a text differ, found by exact
 // comparison; nil if there is none.
 func (l *linter) differ(v *view, a, b *terms.Regime, asA, asB string) []Witness {
-	r, err := compare.Texts(compare.Side{Regimes: []*terms.Regime{a}}, compare.Side{Regimes: []*terms.Regime{b}}, compare.Options{Boxes: 1, Tolerance: tolerance})
-	if err != nil {
-		l.out.Notes = append(l.out.Notes, "reading "+v.id+": "+err.Error())
-		return nil
+	parties := make([]string, 0, len(l.t.Parties))
+	for _, p := range l.t.Parties {
+		parties = append(parties, string(p.ID))
 	}
-	for _, d := range r.Differences {
-		if len(d.Boxes) == 0 {
-			continue
+	// An act of a party on what is a party's is plainer than any other.
+	for _, given := range []map[string][]string{{"actor": parties, "owner": parties}, nil} {
+		r, err := compare.Texts(compare.Side{Regimes: []*terms.Regime{a}}, compare.Side{Regimes: []*terms.Regime{b}}, compare.Options{Boxes: 1, Tolerance: tolerance, Given: given})
+		if err != nil {
+			l.out.Notes = append(l.out.Notes, "reading "+v.id+": "+err.Error())
+			return nil
 		}
-		sc := d.Boxes[0].Witness.Incident[0].Scenarios[0]
-		return []Witness{{Sentence: l.sentence(v, sc), Incident: incident(sc),
-			Says: []Saying{saying(asA, l.judged(a, sc, nil)), saying(asB, l.judged(b, sc, nil))}}}
+		for _, d := range r.Differences {
+			if len(d.Boxes) == 0 {
+				continue
+			}
+			sc := d.Boxes[0].Witness.Incident[0].Scenarios[0]
+			return []Witness{{Sentence: l.sentence(v, sc), Incident: incident(sc),
+				Says: []Saying{saying(asA, l.judged(a, sc, nil)), saying(asB, l.judged(b, sc, nil))}}}
+		}
 	}
 	return nil
 }

@@ -244,3 +244,31 @@ func (p *reader) justify(v *value, clause ClauseID) {
 		}
 	}
 }
+
+// Shape says how a zone is drawn.
+type Shape int
+
+// The shapes of a zone, as far as lint asks.
+const (
+	Composed   Shape = iota // of named areas, other zones or sites
+	Drawn                   // polygons, or a line with its side
+	LineNoSide              // a line, without a word on its side
+)
+
+// Shape says how the zone of a definition is drawn.
+func (d *Definition) Shape() Shape {
+	if d.Zone == nil || d.Zone.kind != mapping {
+		return Composed
+	}
+	if d.Zone.get("geojson") != nil || d.Zone.get("file") != nil {
+		return Drawn
+	}
+	near := d.Zone.get("near")
+	switch {
+	case near.get("line") == nil:
+		return Composed
+	case near.get("side") == nil:
+		return LineNoSide
+	}
+	return Drawn
+}
