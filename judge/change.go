@@ -14,8 +14,11 @@ func (f *Form) Changes(m []uint64) []Change {
 	var out []Change
 	seen := map[Change]bool{}
 	for _, s := range f.worlds(m) {
-		with, live := f.one(s)
-		for _, c := range live {
+		with, _ := f.one(s)
+		for c := range f.boxes {
+			if !f.boxes[c].meets(s) && !f.windows[c].meets(s) { // windows: exceptions live as long
+				continue
+			}
 			n := append([]uint64(nil), s...)
 			f.boxes[c].clear(n)
 			f.windows[c].clear(n)
