@@ -35,6 +35,7 @@ type space struct {
 	sides []Side
 	units []unit
 	words int
+	most  int // states
 	dims  []dimension
 	notes []string
 	trees [dSite]*tree
@@ -87,7 +88,10 @@ const (
 var errTooMuch = errors.New("the texts differ in too many ways to be compared exactly: compare fewer clauses, or one reading at a time")
 
 func newSpace(sides []Side, o Options) (*space, error) {
-	s := &space{sides: sides}
+	s := &space{sides: sides, most: maxStates}
+	if o.States > 0 {
+		s.most = o.States
+	}
 	for i, side := range sides {
 		if len(side.Regimes) == 0 {
 			return nil, errors.New("a side without a regime cannot be compared")
@@ -259,7 +263,7 @@ func (d *diagram) build(lv int, m []uint64) (int, bool) {
 	if id, ok := d.memo[lv][key]; ok {
 		return id, true
 	}
-	if d.states++; d.states > maxStates {
+	if d.states++; d.states > d.s.most {
 		return 0, false
 	}
 	var kids []int

@@ -96,10 +96,17 @@ func between(z *where.Zone, m where.Model) (where.Point, bool) {
 	return where.Point{}, false
 }
 
+// maxPairs is how many zones are held against each other.
+const maxPairs = 12
+
 // overlaps: D06. Zones of one reading that overlap in part, which is meant
 // seldom.
 func (l *linter) overlaps(v *view) {
 	m := l.t.Geometry
+	if n := len(v.r.Zones); n > maxPairs {
+		l.out.Notes = append(l.out.Notes, fmt.Sprintf("reading %s: overlaps of %d zones are not looked for (at most %d)", v.id, n, maxPairs))
+		return
+	}
 	for i, a := range v.r.Zones {
 		for _, b := range v.r.Zones[i+1:] {
 			p, ok := where.Overlap(a, b, m)

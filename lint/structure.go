@@ -128,7 +128,7 @@ func (l *linter) gaps(v *view) {
 	}
 	whole.Clauses = []*terms.RegimeClause{rule}
 	side := func(r *terms.Regime) compare.Side { return compare.Side{Regimes: []*terms.Regime{r}} }
-	res, err := compare.Texts(side(r), side(&whole), compare.Options{Boxes: maxGaps, Tolerance: tolerance})
+	res, err := compare.Texts(side(r), side(&whole), options(maxGaps))
 	if err != nil {
 		l.out.Notes = append(l.out.Notes, "reading "+v.id+": the intended scope: "+err.Error())
 		return

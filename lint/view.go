@@ -13,8 +13,16 @@ import (
 	"github.com/truce-project/truce/where"
 )
 
-// tolerance is how finely zones by distance are drawn for lint.
-const tolerance where.Metres = 200
+// How finely lint draws zones by distance, and how much it compares: a text
+// that takes more is left unexamined, with a note.
+const (
+	tolerance where.Metres = 200
+	states                 = 200_000
+)
+
+func options(boxes int) compare.Options {
+	return compare.Options{Tolerance: tolerance, States: states, Boxes: boxes}
+}
 
 // view is the text under one reading, with an act that each prohibition surely
 // forbids.
@@ -58,8 +66,8 @@ func (l *linter) view(id string) *view {
 		}
 	}
 	v.asks = asked(v.r)
-	if v.live, err = compare.EffectsOf(v.r, compare.Options{Tolerance: tolerance}); err == nil {
-		v.assumed, err = compare.EffectsOf(v.as, compare.Options{Tolerance: tolerance})
+	if v.live, err = compare.EffectsOf(v.r, options(0)); err == nil {
+		v.assumed, err = compare.EffectsOf(v.as, options(0))
 	}
 	if err != nil {
 		l.out.Notes = append(l.out.Notes, "reading "+id+": "+err.Error())
@@ -175,7 +183,9 @@ func (l *linter) differ(v *view, a, b *terms.Regime, asA, asB string) []Witness 
 	}
 	// An act of a party on what is a party's is plainer than any other.
 	for _, given := range []map[string][]string{{"actor": parties, "owner": parties}, nil} {
-		r, err := compare.Texts(compare.Side{Regimes: []*terms.Regime{a}}, compare.Side{Regimes: []*terms.Regime{b}}, compare.Options{Boxes: 1, Tolerance: tolerance, Given: given})
+		o := options(1)
+		o.Given = given
+		r, err := compare.Texts(compare.Side{Regimes: []*terms.Regime{a}}, compare.Side{Regimes: []*terms.Regime{b}}, o)
 		if err != nil {
 			l.out.Notes = append(l.out.Notes, "reading "+v.id+": "+err.Error())
 			return nil

@@ -79,7 +79,7 @@ func check(cmd *cobra.Command, name string, o checkOptions) (bool, error) {
 	}
 	good := len(problems.Errors()) == 0
 	var found lint.Result
-	if t != nil && o.lint != "off" && !o.format {
+	if good && o.lint != "off" && !o.format { // errors are mended first
 		found = lint.Check(t)
 		good = good && (o.lint != "strict" || len(found.Open()) == 0)
 	}

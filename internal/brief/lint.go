@@ -90,7 +90,7 @@ func LintSays(x lint.Witness) string {
 	for _, s := range x.Says {
 		t := s.Verdict.String()
 		if s.As != "" {
-			t = s.As + " " + t
+			t = s.As + ": " + t
 		}
 		if s.Turns != "" {
 			t += " (turns on " + s.Turns + ")"
