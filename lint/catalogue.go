@@ -37,7 +37,7 @@ func RuleOf(code string) (Rule, bool) {
 var rules = []Rule{
 	{"L01", "the exact instant of the start", "January 2026: start and end of a pause were never clearly defined, and both sides counted other days", "RBC-Ukraine, 3 February 2026", "time: {start: an instant with offset}", Grave},
 	{"L02", "the clock: time zone, and what happens when it changes", "Kyiv put its clock forward on 30 March 2025 inside the thirty days; 18:00 in Moscow was 17:00 in Kyiv before", "", "time: {zone: an IANA name}", Grave},
-	{"L03", "the exact end, and how days are counted", "thirty days from 18 March 2025 ended on 16, 17 or 18 April, by who counted", "TASS, 16 and 18 April 2025", "time: {days: calendar or 24h, end: an instant}", Grave},
+	{"L03", "the exact end, and how days are counted", "thirty days from 18 March 2025 ended on 16, 17 or 18 April, by who counted", "TASS, April 2025", "time: {days: calendar or 24h, end: an instant}", Grave},
 	{"L04", "who is bound, from when, by what act", "Ukraine was no party to the call of 18 March 2025 and accepted on the 19th", "", "commitments: with act and from: for every party", Grave},
 	{"L05", "who certifies that a condition is met", "Black Sea, March 2025: in force after restrictions are lifted, and nobody to say that they were", "", "commitments: {if: ..., certified_by: ...}", Grave},
 	{"L06", "the prohibited acts, by verb", "Sudzha, March 2025: a strike, or demolition by those who held it?", "", "name every act of the kind, or permit those that are meant to be free", Grave},

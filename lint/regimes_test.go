@@ -115,3 +115,21 @@ func TestRandomTexts(t *testing.T) {
 		}
 	})
 }
+
+// TestPageListsEveryCode: docs/lint.md has a row for every code, in the words of
+// the catalogue.
+func TestPageListsEveryCode(t *testing.T) {
+	b, err := os.ReadFile("../docs/lint.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range lint.Rules() {
+		why := r.Why
+		if r.Source != "" {
+			why += " [" + r.Source + "]"
+		}
+		if row := fmt.Sprintf("| %s | %s | %s | %s |", r.Code, r.Title, why, r.Mend); !strings.Contains(string(b), row) {
+			t.Errorf("docs/lint.md has no row %s", row)
+		}
+	}
+}
