@@ -102,7 +102,7 @@ func Check(t *terms.Terms) Result {
 			return a.Severity < b.Severity
 		}
 		if a.Code != b.Code {
-			return a.Code[0] > b.Code[0] || a.Code[0] == b.Code[0] && a.Code < b.Code // L before D
+			return a.Code < b.Code // faults of the build first
 		}
 		return a.Pos.Line < b.Pos.Line
 	})
@@ -140,10 +140,13 @@ func hit(code string, pos terms.Pos, says string, w ...Witness) Hit {
 	return Hit{Rule: Rule{Code: code}, Pos: pos, Says: says, Witnesses: w}
 }
 
-// key is the place of a key of the front matter, or the top of the file.
+// key is the place of a key of the front matter, or of the id where that key is
+// missing.
 func (l *linter) key(name string) terms.Pos {
-	if p, ok := l.t.Stated.Keys[name]; ok {
-		return p
+	for _, k := range []string{name, "id"} {
+		if p, ok := l.t.Stated.Keys[k]; ok {
+			return p
+		}
 	}
 	return terms.Pos{File: l.t.File, Line: 1, Col: 1}
 }

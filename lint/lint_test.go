@@ -101,6 +101,8 @@ var broken = []struct {
 	{"D05", true, []string{"counts: launch\nforbid: {act: attack,", "counts: launch\nuntil: \"2030-02-27T00:00+02:00\"\nforbid: {act: attack,"}},
 	{"D06", true, []string{"  outside: {zone: {not: belt}}", "  outside: {zone: {not: belt}}\n  square: {zone: {geojson: {type: Polygon, coordinates: [[[35.3, 50.9], [35.6, 50.9], [35.6, 51.2], [35.3, 51.2], [35.3, 50.9]]]}}, version: \"1\", datum: WGS 84, drawn_by: the commission}",
 		"overflight, jam], zone: belt}", "overflight, jam], zone: [belt, square]}", "zone: outside}", "zone: outside2}", "  square:", "  outside2: {zone: {subtract: [outside, square]}}\n  square:"}},
+	{"D06", true, []string{"  outside: {zone: {not: belt}}", "  outside: {zone: {not: belt}}\n  west: {zone: {geojson: {type: Polygon, coordinates: [[[36.0, 50.0], [36.201, 50.0], [36.201, 50.2], [36.0, 50.2], [36.0, 50.0]]]}}, version: \"1\", datum: WGS 84, drawn_by: the commission}\n  east: {zone: {geojson: {type: Polygon, coordinates: [[[36.2, 50.0], [36.4, 50.0], [36.4, 50.2], [36.2, 50.2], [36.2, 50.0]]]}}, version: \"1\", datum: WGS 84, drawn_by: the commission}",
+		"overflight, jam], zone: belt}", "overflight, jam], zone: [belt, west, east]}", "zone: outside}", "zone: outside2}", "  west:", "  outside2: {zone: {subtract: [{subtract: [outside, west]}, east]}}\n  west:"}},
 	{"D07", false, []string{"verifier: MM, on_violation", "on_violation", "of: monitoring", "of: visits"}},
 	{"D08", true, []string{"party: ALFA, act: signature,", "party: ALFA, act: signature, status: refused,", "party: BRAVO, act: signature,", "party: BRAVO, act: signature, status: refused,"}},
 	{"D09", true, []string{"commitments:\n", "readings: {alfa: {held_by: [ALFA]}, bravo: {held_by: [BRAVO], start: \"2030-03-02T06:00+02:00\"}}\ncommitments:\n"}},
@@ -203,10 +205,14 @@ func any2(a, b func(verdicts, lint.Witness) bool) func(verdicts, lint.Witness) b
 func invoked(v verdicts, w lint.Witness) bool { return breach(v, w) && w.Says[0].Reserved != "" }
 func spoken(verdicts, lint.Witness) bool      { return true }
 
+func asIf(_ verdicts, w lint.Witness) bool {
+	return w.Says[0].Verdict != judge.Breach && (w.Says[1].Verdict == judge.Breach || w.Says[1].Verdict == judge.Undetermined)
+}
+
 // claims says, by code, what the verdicts on a witness must be to show it.
 var claims = map[string]func(verdicts, lint.Witness) bool{
 	"L01": open, "L02": spoken, "L03": any2(any2(open, differ), breach), "L04": any2(open, idle), "L05": differ, "L06": silent, "L07": open, "L08": open,
 	"L09": any2(silent, differ), "L10": differ, "L11": silent, "L12": breach, "L13": breach, "L14": differ, "L15": silent, "L16": breach, "L17": invoked,
 	"L19": idle, "L20": silent, "L25": differ, "L27": differ, "L29": idle,
-	"D02": spoken, "D03": idle, "D04": breach, "D05": idle, "D06": spoken, "D08": spoken, "D09": differ,
+	"D02": spoken, "D03": idle, "D04": breach, "D05": idle, "D06": spoken, "D08": asIf, "D09": differ,
 }

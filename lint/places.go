@@ -96,44 +96,79 @@ func between(z *where.Zone, m where.Model) (where.Point, bool) {
 	return where.Point{}, false
 }
 
-// maxPairs is how many zones are held against each other.
-const maxPairs = 12
-
 // overlaps: D06. Zones of one reading that overlap in part, which is meant
-// seldom.
+// seldom, and combinations that occur only in strips thinner than the
+// tolerance.
 func (l *linter) overlaps(v *view) {
-	m := l.t.Geometry
-	if n := len(v.r.Zones); n > maxPairs {
-		l.out.Notes = append(l.out.Notes, fmt.Sprintf("reading %s: overlaps of %d zones are not looked for (at most %d)", v.id, n, maxPairs))
+	if len(v.r.Zones) < 2 {
 		return
 	}
-	for i, a := range v.r.Zones {
-		for _, b := range v.r.Zones[i+1:] {
-			p, ok := where.Overlap(a, b, m)
-			if !ok || !apart(a, b, m) || !apart(b, a, m) {
-				continue
+	a, err := where.Arrange(v.r.Zones, l.t.Geometry, tolerance)
+	if err != nil {
+		l.out.Notes = append(l.out.Notes, "reading "+v.id+": "+err.Error())
+		return
+	}
+	for i := range v.r.Zones {
+		for k := range v.r.Zones[:i] {
+			l.overlap(v, a, k, i)
+		}
+	}
+	for _, s := range a.Boundary {
+		if in := s.In.Indices(); len(in) > 1 && l.inside(v, in, s.At) {
+			var names []string
+			for _, i := range in {
+				names = append(names, v.r.Zones[i].Name)
 			}
-			says := fmt.Sprintf("zones %s and %s overlap in part, as at %s", a.Name, b.Name, p)
-			if where.IntersectZone("", a, b).Share(where.Disc(p, 2000), m) < 0.1 {
-				says = fmt.Sprintf("zones %s and %s overlap in a sliver, as at %s", a.Name, b.Name, p)
-			}
-			h := hit("D06", l.zonePos(a.Name), says)
-			for _, s := range v.seeds {
-				sc := with(s.sc, func(sc *evidence.Scenario) { sc.Place = where.Disc(p, 0) })
-				if f := l.judged(s.regime, sc, nil); len(f.Clauses) > 0 {
-					h.Witnesses = []Witness{l.witness(v, s.regime, sc)}
-					break
-				}
-			}
-			l.add(h, v)
+			l.zoneHit(v, in[0], fmt.Sprintf("only a sliver thinner than %s is in %s, as at %s", tolerance, both(names), s.At), s.At)
 		}
 	}
 }
 
-// apart reports whether some of a is found outside b.
-func apart(a, b *where.Zone, m where.Model) bool {
-	_, ok := where.Overlap(a, where.ComplementZone("", b), m)
-	return ok
+// overlap reports two zones of which each has a part of its own.
+func (l *linter) overlap(v *view, a *where.Arrangement, i, k int) {
+	var common *where.Atom
+	alone := [2]bool{}
+	for n := range a.Atoms {
+		switch at := &a.Atoms[n]; {
+		case at.In.Has(i) && at.In.Has(k):
+			if common == nil || at.Clearance > common.Clearance {
+				common = at
+			}
+		case at.In.Has(i):
+			alone[0] = true
+		case at.In.Has(k):
+			alone[1] = true
+		}
+	}
+	if common != nil && alone[0] && alone[1] {
+		l.zoneHit(v, i, fmt.Sprintf("zones %s and %s overlap in part, as at %s", v.r.Zones[i].Name, v.r.Zones[k].Name, common.Witness), common.Witness)
+	}
+}
+
+// inside reports whether a point is truly inside zones, and not on a border
+// that they share.
+func (l *linter) inside(v *view, zones []int, p where.Point) bool {
+	m := l.t.Geometry
+	m.Boundary = where.Open
+	for _, i := range zones {
+		if !v.r.Zones[i].Contains(p, m) {
+			return false
+		}
+	}
+	return true
+}
+
+// zoneHit reports a place in zones, with an act there of which a clause speaks.
+func (l *linter) zoneHit(v *view, zone int, says string, p where.Point) {
+	h := hit("D06", l.zonePos(v.r.Zones[zone].Name), says)
+	for _, s := range v.seeds {
+		sc := with(s.sc, func(sc *evidence.Scenario) { sc.Place = where.Disc(p, 0) })
+		if f := l.judged(s.regime, sc, nil); len(f.Clauses) > 0 {
+			h.Witnesses = []Witness{l.witness(v, s.regime, sc)}
+			break
+		}
+	}
+	l.add(h, v)
 }
 
 func (l *linter) zonePos(name string) terms.Pos {

@@ -86,7 +86,12 @@ func (l *linter) sum(d *does, v *view, i int) {
 	if d.shown != nil {
 		return
 	}
-	a := v.assumed.Where(func(a judge.Act, _ []judge.Change) bool { return slices.Contains(a.Speaks, i) })
+	a := v.assumed.Where(func(_ judge.Act, cs []judge.Change) bool {
+		return slices.ContainsFunc(cs, func(ch judge.Change) bool { return ch.Clause == i && ch.With == judge.Breach })
+	})
+	if a == nil {
+		a = v.assumed.Where(func(a judge.Act, _ []judge.Change) bool { return slices.Contains(a.Speaks, i) })
+	}
 	if a == nil {
 		return
 	}
