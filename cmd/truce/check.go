@@ -28,7 +28,9 @@ makes it fail.
 Exit status: 0 if they hold, 1 if not, 3 if a file could not be read.`
 
 const checkExample = `  truce check regimes/energy-2025.truce.md
-  regimes/energy-2025.truce.md: 19 clauses, 5 readings, 14 examples hold
+  regimes/energy-2025.truce.md: 17 clauses, 5 readings, 15 examples hold
+
+  truce check --all my.truce.md     every finding of lint, with its act
 
   truce check --fmt my.truce.md     the terms in canonical form, on standard output`
 
