@@ -53,3 +53,9 @@ func (f *Form) worlds(m []uint64) [][]uint64 {
 	}
 	return states
 }
+
+func (r wordRange) clear(m []uint64) {
+	for i := r.lo; i < r.hi; i++ {
+		m[i] &^= r.word(i)
+	}
+}
