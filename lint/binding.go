@@ -42,14 +42,14 @@ func (l *linter) unbound(v *view, ks []terms.Commitment) {
 		if slices.ContainsFunc(ks, func(k terms.Commitment) bool { return k.Party == p.ID }) {
 			continue
 		}
-		for _, s := range v.seeds {
+		for _, s := range l.seeds(v) {
 			c := s.clause
 			if len(c.Bound) > 0 && !slices.Contains(c.Bound, p.ID) {
 				continue
 			}
 			h := hit("L04", v.position, string(p.ID)+" is meant to be bound by "+string(c.ID)+" and has undertaken nothing")
 			h.Clause = c.ID
-			if w := l.witness(v, v.r, with(s.sc, func(sc *evidence.Scenario) { sc.Actor = []string{string(p.ID)} })); w.Says[0].Verdict == judge.NotInForce {
+			if w := l.witness(v, v.r, with(s.sc, func(sc *evidence.Scenario) { *sc = l.exchanged(*sc, l.party(sc.Actor[0]), string(p.ID)) })); w.Says[0].Verdict == judge.NotInForce {
 				h.Witnesses = []Witness{w}
 			}
 			l.add(h, v)
@@ -117,7 +117,7 @@ func missing(fields map[string]string) string {
 
 // released is an act that is a breach unless its author was released before.
 func (l *linter) released(v *view, ks []terms.Commitment) []Witness {
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		if s.regime != v.r || len(s.sc.Actor) != 1 {
 			continue
 		}
@@ -152,7 +152,7 @@ func (l *linter) proxies(v *view) {
 		return
 	}
 	h := hit("L29", l.key("parties"), "who acts for "+both(bare)+" is not listed: irregulars and forces of third states are nobody's")
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		sc := with(s.sc, func(sc *evidence.Scenario) { sc.Actor = []string{terms.Outsider} })
 		if w := l.witness(v, s.regime, sc); w.Says[0].Verdict == judge.NotInForce || w.Says[0].Verdict == judge.NotCovered {
 			h.Witnesses = []Witness{w}

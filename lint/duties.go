@@ -128,7 +128,7 @@ func (l *linter) standard() {
 		if std != "" || len(v.seeds) == 0 || h.Witnesses != nil {
 			continue
 		}
-		s := v.seeds[0]
+		s := l.fair(v.seeds[0])
 		claimed, verified := evidence.Claimed, evidence.Verified
 		a, b := saying("if a claim is enough", l.judged(s.regime, s.sc, &claimed)), saying("if it must be verified", l.judged(s.regime, s.sc, &verified))
 		if a.Verdict == b.Verdict {

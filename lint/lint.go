@@ -62,7 +62,9 @@ type linter struct {
 	t     *terms.Terms
 	views []*view
 	judge map[*terms.Regime]*judge.Judge
-	out   Result
+	// authors counts of how many acts a party was made the author.
+	authors map[string]int
+	out     Result
 }
 
 // maxWork is how many clauses, counted once for each reading, are examined one
@@ -71,7 +73,7 @@ const maxWork = 600
 
 // Check examines a text that has no errors.
 func Check(t *terms.Terms) Result {
-	l := &linter{t: t, judge: map[*terms.Regime]*judge.Judge{}}
+	l := &linter{t: t, judge: map[*terms.Regime]*judge.Judge{}, authors: map[string]int{}}
 	if n := len(t.Clauses) * len(t.ReadingIDs()); n > maxWork {
 		l.out.Notes = append(l.out.Notes, fmt.Sprintf("%d clauses under %d readings are more than lint examines (%d together)", len(t.Clauses), len(t.ReadingIDs()), maxWork))
 		return l.out

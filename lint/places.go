@@ -47,7 +47,7 @@ func (l *linter) model(v *view) {
 		if other == nil {
 			return
 		}
-		for _, s := range v.seeds {
+		for _, s := range l.seeds(v) {
 			sc := with(s.sc, func(sc *evidence.Scenario) { sc.Place = where.Disc(p, 0) })
 			a, b := l.judged(v.r, sc, nil), l.judged(other, sc, nil)
 			if a.Verdict != b.Verdict {
@@ -161,7 +161,7 @@ func (l *linter) inside(v *view, zones []int, p where.Point) bool {
 // zoneHit reports a place in zones, with an act there of which a clause speaks.
 func (l *linter) zoneHit(v *view, zone int, says string, p where.Point) {
 	h := hit("D06", l.zonePos(v.r.Zones[zone].Name), says)
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		sc := with(s.sc, func(sc *evidence.Scenario) { sc.Place = where.Disc(p, 0) })
 		if f := l.judged(s.regime, sc, nil); len(f.Clauses) > 0 {
 			h.Witnesses = []Witness{l.witness(v, s.regime, sc)}

@@ -72,7 +72,7 @@ func TestShelf(t *testing.T) {
 // found, under the codes that stand for it.
 func TestKnownFailures(t *testing.T) {
 	for _, x := range []struct{ id, code, clause, words string }{
-		{"energy-2025", "L06", "1.1", "A demolition by RU on"},             // Sudzha
+		{"energy-2025", "L06", "1.1", "A demolition by UA on"},             // Sudzha
 		{"energy-2025", "L07", "1.3", "on a gas metering station"},         // Sudzha
 		{"energy-2025", "L03", "", "17 Apr 2025"},                          // thirty days
 		{"energy-2025", "L09", "1.1", "shot down on its way"},              // attempts

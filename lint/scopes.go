@@ -14,10 +14,10 @@ import (
 // scopes varies what each prohibition surely forbids.
 func (l *linter) scopes(v *view) {
 	for _, s := range v.seeds {
-		l.verbs(v, s)
-		l.outcomes(v, s)
-		l.incidental(v, s)
-		l.territory(v, s)
+		l.verbs(v, l.fair(s))
+		l.outcomes(v, l.fair(s))
+		l.incidental(v, l.fair(s))
+		l.territory(v, l.fair(s))
 	}
 	l.classes(v)
 	l.annexes(v)
@@ -182,9 +182,12 @@ func (l *linter) classes(v *view) {
 		if !sc.Time.Start.Bounded() || sc.Time.Start == 0 {
 			sc.Time.Start, sc.Time.End = v.some(), v.some()
 		}
+		if other := l.balanced(sc, v.r, v.as); turns(l.judged(v.as, other, nil), it.u.ID) {
+			sc = other
+		}
 		r := v.r
 		f := l.judged(r, sc, nil)
-		if f.Verdict != judge.Undetermined || !f.Decides("text."+it.u.ID) {
+		if !turns(f, it.u.ID) {
 			r = v.as
 		}
 		w := l.witness(v, r, sc)
@@ -198,6 +201,11 @@ func (l *linter) classes(v *view) {
 			l.add(h, v)
 		}
 	}
+}
+
+// turns reports whether a finding turns on a question of the text.
+func turns(f judge.Finding, question string) bool {
+	return f.Verdict == judge.Undetermined && f.Decides("text."+question)
 }
 
 func question(u terms.Unclear) string {

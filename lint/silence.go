@@ -26,7 +26,7 @@ func (l *linter) forgotten(v *view, code, what string, acts, liked []string) {
 	for _, a := range acts {
 		among = append(among, leaves(tree, a)...)
 	}
-	s := v.seeds[0]
+	s := l.fair(v.seeds[0])
 	places := v.everywhere()
 	x := l.vary(v, s, tree, among, liked, func(sc *evidence.Scenario, leaf string) {
 		sc.Act = []string{leaf}
@@ -78,7 +78,7 @@ func (l *linter) rights(v *view) {
 		}
 	}
 	if !some && len(v.seeds) > 0 {
-		s := v.seeds[0]
+		s := l.fair(v.seeds[0])
 		h := hit("L16", l.key("id"), "no exception and no reserved right: an act in self-defence is a breach like any other")
 		if w := l.witness(v, s.regime, s.sc); w.Says[0].Verdict == judge.Breach {
 			w.Sentence += ", said to be in answer to an attack"
@@ -222,7 +222,7 @@ func (l *linter) answers(v *view) {
 		}
 		last = c
 	}
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		if len(s.sc.Actor) != 1 {
 			continue
 		}

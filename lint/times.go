@@ -70,12 +70,12 @@ func (l *linter) open(v *view, r when.Range, question string, by ...string) []Wi
 	default:
 		at = []when.Instant{20_000 * day} // any instant will do
 	}
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		for _, t := range at {
 			sc := with(s.sc, func(sc *evidence.Scenario) {
 				sc.Time, sc.Launch = when.Moment(t), when.Moment(t)
-				if by != nil {
-					sc.Actor = by
+				if by != nil && len(sc.Actor) == 1 {
+					*sc = l.exchanged(*sc, l.party(sc.Actor[0]), by[0])
 				}
 			})
 			if f := l.judged(v.r, sc, nil); f.Verdict == judge.Undetermined && f.Decides(question) {
@@ -93,7 +93,7 @@ func (l *linter) endOf(v *view) {
 	switch end := v.end; {
 	case end == nil:
 		h := hit("L03", v.position, "no end is stated, nor that there is none")
-		for _, s := range v.seeds {
+		for _, s := range l.seeds(v) {
 			sc := with(s.sc, func(sc *evidence.Scenario) { sc.Time = when.Moment(v.some() + 3650*day); sc.Launch = sc.Time })
 			if w := l.witness(v, v.r, sc); w.Says[0].Verdict == judge.Breach && v.some() != 0 {
 				h.Witnesses = []Witness{w}
@@ -127,7 +127,7 @@ func (l *linter) clockOf(v *view) {
 	if l.t.Clock.Zone != nil || len(v.seeds) == 0 {
 		return
 	}
-	s := v.seeds[0]
+	s := l.fair(v.seeds[0])
 	at := s.sc.Time.Start
 	if !at.Bounded() || at == 0 {
 		at = v.some()
@@ -143,7 +143,7 @@ func (l *linter) inFlight(v *view) {
 	if v.start == nil || !v.start.Range.Certain() || !v.start.Range.Earliest.Bounded() {
 		return
 	}
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		if s.clause.Counts || s.regime != v.r || !under(s.sc.Act, "attack.strike") {
 			continue
 		}
@@ -184,7 +184,7 @@ func (l *linter) before(v *view) {
 			return
 		}
 	}
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		sc := with(s.sc, func(sc *evidence.Scenario) {
 			sc.Time = when.Moment(v.start.Range.Earliest - hour)
 			sc.Launch = sc.Time
@@ -254,7 +254,7 @@ func (l *linter) deadlines(v *view) {
 		}
 		h := hit("D05", c.Pos, fmt.Sprintf("holds until %s, and the text begins at %s", stated(c.Until), begins))
 		h.Clause = c.ID
-		for _, s := range v.seeds {
+		for _, s := range l.seeds(v) {
 			if s.clause.ID != c.ID {
 				continue
 			}
@@ -300,7 +300,7 @@ func (l *linter) published(v *view) {
 
 // unknown is a breach at a listed object before the list was known.
 func (l *linter) unknown(v *view, a *terms.Annex) []Witness {
-	for _, s := range v.seeds {
+	for _, s := range l.seeds(v) {
 		for _, o := range a.Objects {
 			sc := with(s.sc, func(sc *evidence.Scenario) {
 				sc.Site, sc.Time = []string{o.ID}, when.Moment(a.Published.Range.Latest-hour)

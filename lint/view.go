@@ -79,10 +79,11 @@ func (l *linter) view(id string) *view {
 			continue
 		}
 		if a := forbidden(v.live, i); a != nil {
-			v.seeds = append(v.seeds, seed{c, v.r, a.Incident.Scenarios[0]})
+			v.seeds = append(v.seeds, seed{c, v.r, l.balanced(a.Incident.Scenarios[0], v.r)})
 		} else if a := forbidden(v.assumed, i); a != nil {
 			s := seed{c, v.as, a.Incident.Scenarios[0]}
 			s.sc.Time = when.Moment(v.some())
+			s.sc = l.balanced(s.sc, v.as)
 			v.seeds = append(v.seeds, s)
 		}
 	}
@@ -110,6 +111,67 @@ func (v *view) some() when.Instant {
 		return lo + day
 	}
 	return 0
+}
+
+// balanced lets the parties take turns as authors of witnesses: the act is done
+// by the next party, with owners and holders exchanged, if that one has done
+// fewer and the regimes say the same of it. Else one party would stand in all
+// of them.
+func (l *linter) balanced(sc evidence.Scenario, regimes ...*terms.Regime) evidence.Scenario {
+	if len(sc.Actor) != 1 {
+		return sc
+	}
+	mine := l.party(sc.Actor[0])
+	next := mine
+	for i, p := range l.t.Parties {
+		if string(p.ID) == mine {
+			next = string(l.t.Parties[(i+1)%len(l.t.Parties)].ID)
+		}
+	}
+	if l.authors[next] < l.authors[mine] {
+		other := l.exchanged(sc, mine, next)
+		same := true
+		for _, r := range regimes {
+			same = same && l.judged(r, sc, nil).Verdict == l.judged(r, other, nil).Verdict
+		}
+		if same {
+			sc, mine = other, next
+		}
+	}
+	l.authors[mine]++
+	return sc
+}
+
+// fair is a seed whose author is a party that has done fewer, where it can be.
+func (l *linter) fair(s seed) seed {
+	s.sc = l.balanced(s.sc, s.regime)
+	return s
+}
+
+// seeds are the seeds of a reading, the parties taking turns.
+func (l *linter) seeds(v *view) []seed {
+	out := make([]seed, len(v.seeds))
+	for i, s := range v.seeds {
+		out[i] = l.fair(s)
+	}
+	return out
+}
+
+// exchanged is an act with two parties in each other's place.
+func (l *linter) exchanged(sc evidence.Scenario, a, b string) evidence.Scenario {
+	return with(sc, func(sc *evidence.Scenario) {
+		for _, list := range []*[]string{&sc.Actor, &sc.Owner, &sc.Controller} {
+			if len(*list) != 1 {
+				continue
+			}
+			switch l.party((*list)[0]) {
+			case a:
+				*list = []string{b}
+			case b:
+				*list = []string{a}
+			}
+		}
+	})
 }
 
 // asked names the dimensions that some clause has a condition on.
@@ -194,7 +256,7 @@ func (l *linter) differ(v *view, a, b *terms.Regime, asA, asB string) []Witness 
 			if len(d.Boxes) == 0 {
 				continue
 			}
-			sc := d.Boxes[0].Witness.Incident[0].Scenarios[0]
+			sc := l.balanced(d.Boxes[0].Witness.Incident[0].Scenarios[0], a, b)
 			return []Witness{{Sentence: l.sentence(v, sc), Incident: incident(sc),
 				Says: []Saying{saying(asA, l.judged(a, sc, nil)), saying(asB, l.judged(b, sc, nil))}}}
 		}
