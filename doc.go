@@ -12,6 +12,8 @@
 //	terms     the language: parse, check, print
 //	evidence  facts as sets, claims, sources
 //	judge     terms and facts to findings
+//	compare   exactly where two texts differ, and what each clause does
+//	lint      what a text leaves undefined, with acts that show it
 //
 // The house around them: internal/feeds reads files of events, internal/brief
 // writes tables and pages, cmd/truce is the command. docs/architecture.md has

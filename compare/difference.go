@@ -61,6 +61,7 @@ type Options struct {
 	Given   map[string][]string
 	Boxes   int  // at most so many boxes a difference; 0: 12
 	Dormant bool // also list boxes where neither side is in force
+	States  int  // refuse what takes more states of the diagram; 0: 4,000,000
 }
 
 // Result is what two texts differ in.

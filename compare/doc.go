@@ -9,6 +9,8 @@
 // multi-valued decision diagram over it; differences, counts and boxes are read
 // from the diagram.
 //
+// Of one text it says what each clause changes, and on which act (Effects).
+//
 // The package promises that a text compared with itself shows no difference,
 // that what it calls a difference is one, and that what it does not list is
 // none, but for what is thinner than the declared tolerance of zones, which it

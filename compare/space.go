@@ -35,6 +35,7 @@ type space struct {
 	sides []Side
 	units []unit
 	words int
+	most  int // states
 	dims  []dimension
 	notes []string
 	trees [dSite]*tree
@@ -87,7 +88,10 @@ const (
 var errTooMuch = errors.New("the texts differ in too many ways to be compared exactly: compare fewer clauses, or one reading at a time")
 
 func newSpace(sides []Side, o Options) (*space, error) {
-	s := &space{sides: sides}
+	s := &space{sides: sides, most: maxStates}
+	if o.States > 0 {
+		s.most = o.States
+	}
 	for i, side := range sides {
 		if len(side.Regimes) == 0 {
 			return nil, errors.New("a side without a regime cannot be compared")
@@ -202,18 +206,22 @@ type diagram struct {
 	ids       map[string]int
 	acts      []map[string]int // unit -> mask -> index in said
 	said      [][]judge.Act
-	index     []map[string]int // unit -> act -> index in said
+	index     []map[string]int             // unit -> act -> index in said
+	end       func(*diagram, []uint64) int // the terminal of what an act leaves
 }
 
 // terminal is what the units say, as indices into said.
 type terminal []int
 
-func (s *space) diagram() (*diagram, error) {
+func (s *space) diagram() (*diagram, error) { return s.diagramOf((*diagram).terminal) }
+
+// diagramOf builds the diagram with terminals of another kind.
+func (s *space) diagramOf(end func(*diagram, []uint64) int) (*diagram, error) {
 	levels := make([]level, len(s.dims))
 	for i := range s.dims {
 		levels[i] = newLevel(s.dims[i].weight)
 	}
-	d := &diagram{mdd: newMDD(levels), s: s, ids: map[string]int{}, memo: make([]map[string]int, len(s.dims)),
+	d := &diagram{end: end, mdd: newMDD(levels), s: s, ids: map[string]int{}, memo: make([]map[string]int, len(s.dims)),
 		acts: make([]map[string]int, len(s.units)), said: make([][]judge.Act, len(s.units)), index: make([]map[string]int, len(s.units))}
 	for i := range d.memo {
 		d.memo[i] = map[string]int{}
@@ -242,12 +250,12 @@ func (d *diagram) build(lv int, m []uint64) (int, bool) {
 		}
 	}
 	if !some || lv == len(d.levels) {
-		return d.terminal(m), true
+		return d.end(d, m), true
 	}
 	cols := d.s.dims[lv].asked(m)
 	for len(cols) == 0 {
 		if lv++; lv == len(d.levels) {
-			return d.terminal(m), true
+			return d.end(d, m), true
 		}
 		cols = d.s.dims[lv].asked(m)
 	}
@@ -255,7 +263,7 @@ func (d *diagram) build(lv int, m []uint64) (int, bool) {
 	if id, ok := d.memo[lv][key]; ok {
 		return id, true
 	}
-	if d.states++; d.states > maxStates {
+	if d.states++; d.states > d.s.most {
 		return 0, false
 	}
 	var kids []int

@@ -67,7 +67,7 @@ func (d *diagram) witness(b box) *Witness {
 	pick(dActor, d.parties(nil)...)
 	pick(dOwner, d.parties(&b, d.top(dActor, chosen[dActor]))...)
 	pick(dController, d.top(dOwner, chosen[dOwner]))
-	for side := range d.s.sides[:2] {
+	for side := range d.s.sides {
 		w.Incident[side] = d.incident(side, chosen, b, w)
 	}
 	w.Sentence = d.sentence(b, chosen, w)
@@ -167,21 +167,21 @@ func (d *diagram) nameIn(side int, t *terms.Terms, lv, leaf int) string {
 	return treeOf(t, dimNames[lv]).Leaf(image)
 }
 
-// notListed is an id that no annex has.
-const notListed = "not listed"
+// NotListed is what a witness has as its site where it is no listed object.
+const NotListed = "not listed"
 
 func (d *diagram) site(b box) string {
 	for c := range b.at(d.mdd, dSite).each {
 		for _, id := range d.s.dims[dSite].values[c].sites {
 			if id == "" {
-				return notListed
+				return NotListed
 			}
 		}
 	}
 	for c := range b.at(d.mdd, dSite).each {
 		return d.s.dims[dSite].values[c].sites[0]
 	}
-	return notListed
+	return NotListed
 }
 
 // moment chooses an instant of a box, if it can at two at night of a day in
@@ -333,7 +333,7 @@ func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 	if len(d.s.dims[dController].values) > 1 {
 		more = append(more, "in a place that "+d.s.tree(dController).Leaf(chosen[dController])+" controls")
 	}
-	if id := d.site(b); id != notListed {
+	if id := d.site(b); id != NotListed {
 		more = append(more, "at "+id)
 	}
 	if len(more) > 0 {
@@ -352,6 +352,9 @@ func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
+
+// Noun names a node, with its article, for a sentence.
+func Noun(path string) string { return article(phrase(path)) }
 
 // article puts "a" or "an" before a noun.
 func article(noun string) string {

@@ -11,7 +11,7 @@ var clauseNumber = regexp.MustCompile(`^[0-9A-Za-z]+(\.[0-9A-Za-z]+)*$`)
 // kindKeys are the keys of which a block has just one.
 var kindKeys = []string{"forbid", "permit", "oblige", "power", "procedure", "define", "examples", "reserve", "not-executable"}
 
-var commonKeys = []string{"clause", "readings", "from", "until", "note", "except", "reinstates", "against", "words", "assume", "counts", "judges", "bound"}
+var commonKeys = []string{"clause", "readings", "from", "until", "note", "except", "reinstates", "against", "words", "assume", "counts", "judges", "bound", "lint"}
 
 // block reads one truce block.
 func (p *reader) block(b block) {
@@ -56,12 +56,12 @@ func (p *reader) defineBlock(v *value, b block) {
 	var defs []*Definition
 	switch d.kind {
 	case scalar: // define: NAME, and what it means beside it
-		p.keys(v, "a definition", "clause", "readings", "define", "note", "version", "unclear", "target", "act", "outcome", "means", "actor", "owner", "controller", "zone", "words")
+		p.keys(v, "a definition", "clause", "readings", "define", "note", "version", "unclear", "target", "act", "outcome", "means", "actor", "owner", "controller", "zone", "words", "datum", "drawn_by", "published", "lint")
 		if def := p.definition(d.text, v, d.pos); def != nil {
 			defs = append(defs, def)
 		}
 	case mapping: // define: {NAME: {...}, ...}
-		p.keys(v, "a definition", "clause", "readings", "define", "note", "words")
+		p.keys(v, "a definition", "clause", "readings", "define", "note", "words", "lint")
 		for _, k := range d.keys {
 			if def := p.definition(k.name, k.val, k.pos); def != nil {
 				defs = append(defs, def)
@@ -76,6 +76,7 @@ func (p *reader) defineBlock(v *value, b block) {
 		def.Clause, def.Readings = id, readings
 		p.t.Definitions = append(p.t.Definitions, def)
 	}
+	p.justify(v.get("lint"), id)
 	if id != "" {
 		p.addClause(&Clause{ID: id, Kind: Define, Readings: readings, Pos: v.pos, body: v, Note: p.text(v.get("note"), "note")}, v, b)
 	}
@@ -84,8 +85,11 @@ func (p *reader) defineBlock(v *value, b block) {
 // clause reads a block of one of the other kinds.
 func (p *reader) clause(v *value, b block, kind Kind) {
 	known := append([]string{string(kind), "scope"}, commonKeys...)
-	if kind == Power || kind == Oblige || kind == Procedure {
-		known = append(known, "bearer", "holder", "do", "when", "may", "within", "by", "every", "throughout", "after", "evidence", "verifier", "clock", "late_until", "on_violation", "notice", "limits", "steps", "quota")
+	switch kind {
+	case Power, Oblige, Procedure:
+		known = append(known, bodyKeys...)
+	case Reserve:
+		known = append(known, "limits")
 	}
 	p.keys(v, "a "+string(kind)+" block", known...)
 	c := &Clause{
@@ -110,6 +114,8 @@ func (p *reader) clause(v *value, b block, kind Kind) {
 			body = v.get("scope")
 		}
 	}
+	p.justify(v.get("lint"), c.ID)
+	c.Limits = inWords(v.get("limits"))
 	p.words(c, v.get("words"))
 	p.counts(c, v)
 	p.bound(c, v)
@@ -125,6 +131,7 @@ func (p *reader) clause(v *value, b block, kind Kind) {
 			p.errorf(v.pos, "expected what clause %s says under %s:", c.ID, kind)
 		}
 		p.parties3(c, body)
+		p.body(c, body)
 	}
 	p.addClause(c, v, b)
 }
@@ -159,6 +166,7 @@ func (p *reader) words(c *Clause, v *value) {
 
 func (p *reader) counts(c *Clause, v *value) {
 	if k := v.get("counts"); k != nil {
+		c.Counts = true
 		switch p.text(k, "counts") {
 		case "launch":
 			c.Launch = true

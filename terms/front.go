@@ -23,10 +23,14 @@ func (p *reader) frontMatter(v *value) {
 	if v == nil {
 		return
 	}
-	if !p.keys(v, "the front matter", "truce", "id", "title", "version", "vocabulary", "languages", "time", "geometry", "parties", "others", "readings", "commitments", "annexes", "start", "end") {
+	if !p.keys(v, "the front matter", "truce", "id", "title", "version", "vocabulary", "languages", "time", "geometry", "parties", "others", "readings", "commitments", "annexes", "start", "end", "intended", "relations", "lint") {
 		return
 	}
 	t := p.t
+	t.Stated.Keys = map[string]Pos{}
+	for _, k := range v.keys {
+		t.Stated.Keys[k.name] = k.pos
+	}
 	if f := v.get("truce"); f == nil {
 		p.errorf(v.pos, "expected truce: 1, the version of the language")
 	} else if f.str() != "1" {
@@ -56,6 +60,9 @@ func (p *reader) frontMatter(v *value) {
 	p.annexes(p.byID(v.get("annexes")))
 	t.Commitments = p.commitments(v.get("commitments"))
 	p.readings(p.byID(v.get("readings")))
+	p.intended(v.get("intended"))
+	p.relations(v.get("relations"))
+	p.justify(v.get("lint"), "")
 }
 
 // byID turns a list of mappings that each have an id into a mapping by id, so
@@ -140,6 +147,7 @@ func (p *reader) clock(v *value) {
 		if err != nil {
 			p.errorf(d.pos, "days: %v", err)
 		}
+		p.t.Stated.Days = true
 		p.t.Clock.Days = c
 	}
 	p.t.Start = p.moment(v.get("start"), "start", false)
@@ -154,15 +162,17 @@ func (p *reader) geometry(v *value) {
 	if err != nil {
 		p.errorf(v.pos, "geometry: %v", err)
 	}
+	p.t.Stated.Geometry = v.get("distance") != nil
 	p.t.Geometry = m
 }
 
 func (p *reader) languages(v *value) {
 	if v != nil && v.kind == mapping {
 		for _, k := range v.keys {
-			p.t.Languages = append(p.t.Languages, Language{k.name, k.val.str() == "authentic"})
-			if s := k.val.str(); s != "authentic" && s != "translation" {
-				p.errorf(k.pos, "language %s: expected authentic or translation", k.name)
+			s := k.val.str()
+			p.t.Languages = append(p.t.Languages, Language{Code: k.name, Authentic: s != "translation", Prevails: s == "prevails"})
+			if s != "authentic" && s != "translation" && s != "prevails" {
+				p.errorf(k.pos, "language %s: expected authentic, translation, or prevails (the one of several authentic texts that is followed where they differ)", k.name)
 			}
 		}
 		return
@@ -268,14 +278,14 @@ func (p *reader) commitments(v *value) []Commitment {
 		v = l
 	}
 	for _, e := range v.elems() {
-		if !p.keys(e, "a commitment", "id", "party", "act", "status", "from", "until", "for", "if", "met", "clauses", "readings", "suspended", "released", "source", "note") {
+		if !p.keys(e, "a commitment", "id", "party", "act", "status", "from", "until", "for", "if", "met", "certified_by", "clauses", "readings", "suspended", "released", "source", "note") {
 			continue
 		}
 		c := Commitment{
 			Pos: e.pos, ID: p.text(e.get("id"), "id"), Party: PartyID(p.text(e.get("party"), "party")),
 			Act: p.text(e.get("act"), "act"), Status: CommitmentStatus(p.text(e.get("status"), "status")),
 			From: p.moment(e.get("from"), "from", false), Until: p.moment(e.get("until"), "until", true),
-			If: p.text(e.get("if"), "if"), Met: p.text(e.get("met"), "met"),
+			If: p.text(e.get("if"), "if"), Certifier: stated(p.text(e.get("certified_by"), "certified_by")), Met: p.text(e.get("met"), "met"),
 			Clauses: p.clauseIDs(e.get("clauses"), "clauses"), Readings: p.texts(e.get("readings"), "readings"),
 			Source: p.text(e.get("source"), "source"), Note: p.text(e.get("note"), "note"),
 		}
@@ -414,7 +424,8 @@ func (p *reader) definition(name string, v *value, pos Pos) *Definition {
 		p.errorf(pos, "expected what %q means: one of %s", name, strings.Join(dims, ", "))
 		return nil
 	}
-	d := &Definition{Name: name, Pos: pos, Version: p.text(v.get("version"), "version")}
+	d := &Definition{Name: name, Pos: pos, Version: p.text(v.get("version"), "version"), Datum: stated(p.text(v.get("datum"), "datum")),
+		DrawnBy: stated(p.text(v.get("drawn_by"), "drawn_by")), Published: p.moment(v.get("published"), "published", true)}
 	for _, dim := range dims {
 		val := v.get(dim)
 		if val == nil {
@@ -452,10 +463,12 @@ func (p *reader) annexes(v *value) {
 	}
 	for _, k := range v.keys {
 		f := k.val
+		a := &Annex{ID: k.name, Pos: k.pos}
 		if f.kind == mapping {
+			a.Published = p.moment(f.get("published"), "published", true)
 			f = f.get("file")
 		}
-		a := &Annex{ID: k.name, File: f.str(), Pos: k.pos}
+		a.File = f.str()
 		p.t.Annexes = append(p.t.Annexes, a)
 		b := p.openBeside(a.File, k.val.pos)
 		if b == nil {

@@ -18,6 +18,7 @@ type Regime struct {
 	Zones     []*where.Zone // that scopes speak of
 	Objects   []Object      // of all annexes, in order
 	Assumes   []string      // what every finding has to state as assumed
+	Intended  []Box         // what the text is meant to settle; empty if it does not say
 	// Counterfactual is set when the regime is judged as if in force.
 	Counterfactual bool
 }

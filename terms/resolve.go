@@ -54,6 +54,9 @@ func (p *reader) under(id string, extra []Commitment, assume bool) *Regime {
 			r.Clauses = append(r.Clauses, rc)
 		}
 	}
+	for _, s := range p.t.Intended {
+		r.Intended = append(r.Intended, x.boxes(&Clause{}, s)...)
+	}
 	if len(r.Zones) > maxZones {
 		p.errorf(Pos{p.file, 1, 1}, "reading %s speaks of %d zones: at most %d are weighed together; unite some", id, len(r.Zones), maxZones)
 	}

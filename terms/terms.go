@@ -95,6 +95,11 @@ type Terms struct {
 	Examples    []Example
 	Sentences   []Sentence // the numbered sentences of the legal text
 
+	Intended       []Scope // what the text is meant to settle; lint looks for gaps in it
+	Relations      []Relation
+	Justifications []Justification
+	Stated         Stated
+
 	actors *actorTree
 	doc    *document
 	// zoneFiles are the files that zones are drawn in, by name.
@@ -114,10 +119,34 @@ func (t *Terms) TitleText() string {
 	return t.ID
 }
 
-// Language is a language of the text and whether it is authentic.
+// Language is a language of the text, whether it is authentic, and whether it
+// prevails where authentic texts differ.
 type Language struct {
 	Code      string
 	Authentic bool
+	Prevails  bool
+}
+
+// Stated says what the front matter says in so many words, where there is a
+// default; lint asks.
+type Stated struct {
+	Days, Geometry bool
+	Keys           map[string]Pos // keys of the front matter
+}
+
+// Relation is how a text stands to another one that may hold at the same time.
+type Relation struct {
+	To  string // the id of the other text, or "*" for every other
+	How string // prevails, yields or beside
+	Pos Pos
+}
+
+// Justification is why a finding of lint is accepted, for one clause or for
+// the whole text.
+type Justification struct {
+	Code, Reason string
+	Clause       ClauseID // empty: the whole text
+	Pos          Pos
 }
 
 // Clock is the civil clock of a text.
@@ -173,6 +202,7 @@ type Commitment struct {
 	From      *Moment
 	Until     *Moment
 	If        string // a condition precedent, in words
+	Certifier string // who certifies that it is met
 	Met       string // whether the condition is met: "no", "yes" or "unknown"
 	Clauses   []ClauseID
 	Readings  []string
@@ -227,6 +257,11 @@ type Clause struct {
 	Assume   string            // what a finding has to state as assumed
 	Note     string
 	Reason   string // of a sentence that is not executable
+	Limits   string // of a reserved right or a power: what bounds its use
+	Counts   bool   // whether the clause says which time counts
+	Duty     *Duty
+	Power    *Authority
+	Course   *Course // of a procedure
 	Pos      Pos
 
 	body *value
@@ -283,6 +318,9 @@ type Definition struct {
 	Unclear   []Unclear
 	Zone      *value
 	Version   string
+	Datum     string  // of a zone: datum, map or drawing that it was taken from
+	DrawnBy   string  // of a zone: who draws and moves it
+	Published *Moment // when it was made known, where that is said
 	Pos       Pos
 }
 
@@ -292,9 +330,11 @@ type Annex struct {
 	File    string
 	Objects []Object
 	Zones   []*where.Zone
-	digest  string
-	ids     map[string]bool
-	Pos     Pos
+	// Published is when the annex was made known, where that is said.
+	Published *Moment
+	digest    string
+	ids       map[string]bool
+	Pos       Pos
 }
 
 // Object is one listed object of an annex.

@@ -82,7 +82,7 @@ func (d Duration) After(start Instant, c Counting, loc *time.Location) Instant {
 		return start
 	}
 	t := start.Time()
-	if c == Calendar {
+	if c == Calendar && d.Days != 0 { // hours need no clock
 		t = onDay(t.In(loc), d.Days, loc)
 	} else {
 		t = t.Add(time.Duration(d.Days) * 24 * time.Hour)

@@ -139,3 +139,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestHoursNeedNoClock: 72 hours are the same everywhere, also where no zone is
+// known.
+func TestHoursNeedNoClock(t *testing.T) {
+	d, err := ParseDuration("72 hours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.After(0, Calendar, nil); got != Instant(72*3600*1000) {
+		t.Errorf("72 hours after 1970 is %s", got)
+	}
+}

@@ -692,6 +692,35 @@ func (b *Text) Of(a Act) map[string]bool {
 	return all
 }
 
+// Changes says which clauses, by id, change the verdict on an act: those without
+// which it would be another one, under some answers to the open questions.
+func (b *Text) Changes(a Act) map[string]bool {
+	out := map[string]bool{}
+	for i, c := range b.clauses {
+		less := *b
+		less.clauses = nil
+		for k, d := range b.clauses {
+			if k == i {
+				continue
+			}
+			var left []string
+			for _, id := range d.except {
+				if id != c.id {
+					left = append(left, id)
+				}
+			}
+			d.except = left // an exception from nothing else still speaks
+			less.clauses = append(less.clauses, d)
+		}
+		for _, w := range b.worlds() {
+			if b.judge(a, w) != less.judge(a, w) {
+				out[c.id] = true
+			}
+		}
+	}
+	return out
+}
+
 // Leaves are all leaves of a tree of this package.
 func Leaves(tree map[string][]string) []string {
 	all := make([]string, 0, len(tree))
