@@ -155,10 +155,13 @@ func (p *reader) clock(v *value) {
 }
 
 func (p *reader) geometry(v *value) {
-	if v == nil || !p.keys(v, "geometry", "distance", "edges", "boundary") {
+	if v == nil || !p.keys(v, "geometry", "distance", "edges", "boundary", "lines") {
 		return
 	}
 	m, err := where.ParseModel(v.get("distance").str(), v.get("edges").str(), v.get("boundary").str())
+	if err == nil {
+		m, err = m.ParseLines(v.get("lines").str())
+	}
 	if err != nil {
 		p.errorf(v.pos, "geometry: %v", err)
 	}

@@ -226,13 +226,34 @@ func (z *zoneResolver) near(name string, v *value) *where.Zone {
 		return z.nearSites(name, s, v.get("kind"), d)
 	}
 	if pts := v.get("points"); pts != nil {
-		if line := z.coordinates(pts); len(line) > 0 {
+		if line := z.points(name, pts); len(line) > 0 {
 			return where.NearSites(name, line, d)
 		}
 		return nil
 	}
 	z.p.errorf(v.pos, "zone %q: expected near: {line: ...} or near: {sites: ANNEX}", name)
 	return nil
+}
+
+// points reads a list of positions, or the points of a GeoJSON file.
+func (z *zoneResolver) points(name string, v *value) []where.Point {
+	if v.kind == list {
+		return z.coordinates(v)
+	}
+	if !strings.HasSuffix(v.str(), ".geojson") && !strings.HasSuffix(v.str(), ".json") {
+		z.p.errorf(v.pos, "zone %q: expected points: [[lon, lat], ...] or a GeoJSON file", name)
+		return nil
+	}
+	b := z.p.openBeside(v.str(), v.pos)
+	if b == nil {
+		return nil
+	}
+	_, _, pts, err := where.ParseGeoJSON(b)
+	if err != nil || len(pts) == 0 {
+		z.p.errorf(v.pos, "zone %q: expected points in %s (%v)", name, v.str(), err)
+		return nil
+	}
+	return pts
 }
 
 func (z *zoneResolver) nearLine(name string, l, side *value, d where.Metres) *where.Zone {

@@ -132,7 +132,7 @@ func (s *nearShape) outline(m Model) MultiPolygon {
 		}
 	}
 	if s.line {
-		for _, e := range s.at(m.Edges).order {
+		for _, e := range s.at(m.lineEdges()).order {
 			if e.angle > 0 {
 				parts = append(parts, MultiPolygon{s.band(e.a, e.b, m)})
 			}

@@ -103,7 +103,7 @@ func (s *nearShape) contains(p Point, m Model) bool {
 	if s.empty() || !s.cap.reaches(p, 0) {
 		return false
 	}
-	x := s.at(m.Edges)
+	x := s.at(m.lineEdges())
 	cmp := x.target.compare(p, s.within, m)
 	if cmp > 0 || cmp == 0 && m.Boundary == Open {
 		return false
@@ -202,7 +202,7 @@ func (s *nearShape) relateDisc(c Point, r Metres, m Model) Relation {
 	if s.empty() || !s.cap.reaches(c, r) {
 		return Outside
 	}
-	x := s.at(m.Edges)
+	x := s.at(m.lineEdges())
 	if cmp := x.target.compare(c, s.within+r, m); cmp > 0 || cmp == 0 && m.Boundary == Open {
 		return Outside
 	}
@@ -327,7 +327,7 @@ func arcNear(p Point, r Metres, c cap, m Model) curve {
 }
 
 func (s *nearShape) parallels(c cap, m Model) []curve {
-	x := s.at(m.Edges)
+	x := s.at(m.lineEdges())
 	step := float64(c.radius) / 12 / sphereRadius
 	var out []curve
 	for i := range x.order {

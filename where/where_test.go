@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var models = []Model{{}, {Distance: Sphere}, {Edges: Planar}, {Boundary: Open}, {Sphere, Planar, Open}}
+var models = []Model{{}, {Distance: Sphere}, {Edges: Planar}, {Boundary: Open}, {Distance: Sphere, Edges: Planar, Boundary: Open}}
 
 func square(lat, lon, size float64) MultiPolygon {
 	return MultiPolygon{{{{lat, lon}, {lat, lon + size}, {lat + size, lon + size}, {lat + size, lon}, {lat, lon}}}}
@@ -481,7 +481,7 @@ func TestWitnessOverlapDigest(t *testing.T) {
 }
 
 func TestModelAndPoint(t *testing.T) {
-	if m := must(ParseModel("sphere", "", "open")); m != (Model{Sphere, Geodesic, Open}) {
+	if m := must(ParseModel("sphere", "", "open")); m != (Model{Distance: Sphere, Boundary: Open}) {
 		t.Error(m)
 	}
 	if _, err := ParseModel("flat", "", ""); err == nil || !strings.Contains(err.Error(), "wgs84 or sphere") {
