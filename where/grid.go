@@ -148,6 +148,11 @@ func (l *Layer) Straddles(row uint32, zone int) bool {
 	return l.sets[(int(row)*2+1)*l.words+zone/64]>>(zone%64)&1 == 1
 }
 
+// StraddledWord returns the zones of Straddles from 64*word on, as bits.
+func (l *Layer) StraddledWord(row uint32, word int) uint64 {
+	return l.sets[(int(row)*2+1)*l.words+word]
+}
+
 // Wide lists the zones that the lattice cannot hold, because they reach round
 // the antimeridian or to a pole: ask Ask about them at every place.
 func (l *Layer) Wide() []uint32 { return l.wide }
@@ -173,8 +178,11 @@ func (s *Spot) vec() *vec {
 func (s *Spot) point() Point { return Point{s.Lat.Degrees(), s.Lon.Degrees()} }
 
 // Ask relates a zone to the disc round a place without the lattice.
-func (l *Layer) Ask(zone uint32, s *Spot) Relation {
-	return l.g.zones[zone].zone.Relate(Disc(s.point(), l.radius), l.g.model)
+func (l *Layer) Ask(zone uint32, s *Spot) Relation { return l.g.Ask(zone, s, l.radius) }
+
+// Ask relates a zone to the disc of a radius round a place.
+func (g *Grid) Ask(zone uint32, s *Spot, radius Metres) Relation {
+	return g.zones[zone].zone.Relate(Disc(s.point(), radius), g.model)
 }
 
 // block is a square of cells, 1<<level on a side, on one side of a zone.
