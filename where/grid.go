@@ -92,6 +92,7 @@ type Layer struct {
 	opens  []opening
 	plane  []planeEdge
 	cand   []uint32
+	sites  []vec
 	limits []limits // by leaf
 	reach  []gridBox
 	wide   []uint32
@@ -108,7 +109,7 @@ type Cell struct {
 type opening struct {
 	zone   uint32
 	leaf   uint32
-	a, b   uint32 // range of plane (openPart) or cand
+	a, b   uint32 // range of plane (openPart), sites (openSites) or cand
 	rx, ry int32  // openPart: a place of the cell for which in holds
 	kind   openKind
 	in     bool
@@ -120,7 +121,8 @@ type openKind uint8
 const (
 	openPart  openKind = iota // a polygon, by the edges crossed on the way to rx, ry
 	openDisc                  // a disc against the border of polygons
-	openNear                  // distance from a line or from sites
+	openNear                  // distance from a line
+	openSites                 // distance from sites
 	openWhole                 // ask the zone
 )
 
@@ -244,7 +246,7 @@ func (g *Grid) lay(radius Metres) *Layer {
 const maxCells = 1 << 23
 
 // frame chooses where the lattice lies and how fine it is: about 1.4 km of
-// latitude, coarser where that would be too many cells.
+// latitude, coarser for wide discs and where that would be too many cells.
 func (l *Layer) frame() {
 	box := emptyBox
 	for i := range l.g.zones {
@@ -262,6 +264,9 @@ func (l *Layer) frame() {
 		box = gridBox{}
 	}
 	l.shift = 17
+	if l.radius >= 4000 {
+		l.shift++
+	}
 	for {
 		l.nx, l.ny = (box.x1-box.x0)>>l.shift+1, (box.y1-box.y0)>>l.shift+1
 		if l.nx*l.ny <= maxCells {
@@ -394,25 +399,23 @@ func (m *merger) finish(laid []*builder) {
 
 func (m *merger) file(laid []*builder, next []uint32) {
 	l := m.l
-	planes, cands := 0, 0
+	planes, cands, sites := 0, 0, 0
 	for _, b := range laid {
 		if b != nil {
-			planes, cands = planes+len(b.plane), cands+len(b.cand)
+			planes, cands, sites = planes+len(b.plane), cands+len(b.cand), sites+len(b.sites)
 		}
 	}
-	l.plane, l.cand = make([]planeEdge, 0, planes), make([]uint32, 0, cands)
+	l.plane, l.cand, l.sites = make([]planeEdge, 0, planes), make([]uint32, 0, cands), make([]vec, 0, sites)
 	for _, b := range laid {
 		if b == nil {
 			continue
 		}
-		p, c := uint32(len(l.plane)), uint32(len(l.cand))
-		l.plane, l.cand = append(l.plane, b.plane...), append(l.cand, b.cand...)
+		var at [openWhole + 1]uint32
+		at[openPart], at[openSites] = uint32(len(l.plane)), uint32(len(l.sites))
+		at[openDisc], at[openNear] = uint32(len(l.cand)), uint32(len(l.cand))
+		l.plane, l.cand, l.sites = append(l.plane, b.plane...), append(l.cand, b.cand...), append(l.sites, b.sites...)
 		for _, o := range b.opens {
-			if o.kind == openPart {
-				o.a, o.b = o.a+p, o.b+p
-			} else {
-				o.a, o.b = o.a+c, o.b+c
-			}
+			o.a, o.b = o.a+at[o.kind], o.b+at[o.kind]
 			l.opens[next[o.cell+1]] = o.opening
 			next[o.cell+1]++
 		}

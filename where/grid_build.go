@@ -13,16 +13,18 @@ type builder struct {
 	opens   []cellOpen
 	plane   []planeEdge
 	cand    []uint32
+	sites   []vec
 	depth   [32]scratch
 }
 
 // scratch is the memory of one depth of the recursion; its four children use
 // it one after another.
 type scratch struct {
-	items []item
-	parts []partItem
-	ints  []int32
-	st    []state
+	items  []item
+	parts  []partItem
+	ints   []int32
+	st     []state
+	chords []float64
 }
 
 // item is a leaf that is not settled in a block.
@@ -229,24 +231,32 @@ func (b *builder) nearest(f *gridLeaf, arcs []int32, s *gridSquare, d *scratch, 
 		it.arcs = arcs
 		return 0, 4
 	}
-	start := len(d.ints)
-	least := math.Inf(1)
-	for _, i := range arcs {
-		c := math.Sqrt(f.chord2(uint32(i), &s.centre))
-		if c-2*s.chord-2*f.pad > least {
-			continue
-		}
-		least = math.Min(least, c)
-		d.ints = append(d.ints, i)
-	}
 	if len(arcs) == 0 {
 		return math.Inf(1), math.Inf(1)
 	}
-	// A second look, now that the least is known.
-	kept := d.ints[start:start]
+	start := len(d.ints)
+	least, best := math.Inf(1), 0
+	d.chords = d.chords[:0]
+	slack := 2*s.chord + 2*f.pad
+	for _, i := range arcs {
+		c := math.Sqrt(f.chord2(uint32(i), &s.centre))
+		if c-slack > least {
+			continue
+		}
+		if c < least {
+			least, best = c, len(d.chords)
+		}
+		d.ints, d.chords = append(d.ints, i), append(d.chords, c)
+	}
+	// A second look, now that the least is known; it goes first, to be tried
+	// first in the quarters.
+	all := d.ints[start:]
+	all[0], all[best] = all[best], all[0]
+	d.chords[0], d.chords[best] = d.chords[best], d.chords[0]
+	kept := all[:0]
 	far := math.Sqrt(math.Max(0, b.l.limits[b.z.leaves[it.pos]].out)) + s.chord
-	for _, i := range d.ints[start:] {
-		if c := math.Sqrt(f.chord2(uint32(i), &s.centre)); c-2*s.chord-2*f.pad <= least && c <= far {
+	for k, i := range all {
+		if c := d.chords[k]; c-slack <= least && c <= far {
 			kept = append(kept, i)
 		}
 	}
@@ -388,11 +398,20 @@ func (b *builder) openItem(cell uint32, it *item) bool {
 		if f.near == nil {
 			o.kind, o.parts = openDisc, uint8(len(it.parts))
 		}
-		o.a = uint32(len(b.cand))
-		for _, a := range it.arcs {
-			b.cand = append(b.cand, uint32(a))
+		if f.points != nil {
+			o.kind = openSites
+			o.a = uint32(len(b.sites))
+			for _, a := range it.arcs {
+				b.sites = append(b.sites, f.points[a])
+			}
+			o.b = uint32(len(b.sites))
+		} else {
+			o.a = uint32(len(b.cand))
+			for _, a := range it.arcs {
+				b.cand = append(b.cand, uint32(a))
+			}
+			o.b = uint32(len(b.cand))
 		}
-		o.b = uint32(len(b.cand))
 		b.opens = append(b.opens, cellOpen{cell, o})
 	}
 	for i := range it.parts {

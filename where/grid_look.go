@@ -16,7 +16,11 @@ func (l *Layer) Look(first, last uint32, s *Spot) Relation {
 				r = Inside
 			}
 		case openNear:
-			r, ok = l.near(o, s)
+			lim := &l.limits[o.leaf]
+			r, ok = lim.judge(l.least(o, s, lim.in))
+		case openSites:
+			lim := &l.limits[o.leaf]
+			r, ok = lim.judge(l.nearestSite(o, s, lim.in))
 		case openDisc:
 			if r, ok = l.border(o, s); r == Straddling {
 				i += uint32(o.parts)
@@ -62,23 +66,11 @@ func (l *Layer) holds(o *opening, x, y int64) (in, ok bool) {
 }
 
 // least is the squared chord from a place to the nearest of the edges that may
-// be nearest, or any that is less than enough.
+// be nearest, or to any that is less than enough.
 func (l *Layer) least(o *opening, s *Spot, enough float64) float64 {
 	f := l.g.leaves[o.leaf]
 	p := s.vec()
 	best := 5.0
-	if f.points != nil {
-		for _, i := range l.cand[o.a:o.b] {
-			q := &f.points[i]
-			dx, dy, dz := p[0]-q[0], p[1]-q[1], p[2]-q[2]
-			if d := dx*dx + dy*dy + dz*dz; d < best {
-				if best = d; d < enough {
-					break
-				}
-			}
-		}
-		return best
-	}
 	for _, i := range l.cand[o.a:o.b] {
 		if d := f.arcs[i].chord2(p); d < best {
 			if best = d; d < enough {
@@ -89,9 +81,26 @@ func (l *Layer) least(o *opening, s *Spot, enough float64) float64 {
 	return best
 }
 
-func (l *Layer) near(o *opening, s *Spot) (Relation, bool) {
-	lim := &l.limits[o.leaf]
-	d := l.least(o, s, lim.in)
+// nearestSite is least for sites.
+func (l *Layer) nearestSite(o *opening, s *Spot, enough float64) float64 {
+	p := s.vec()
+	best := 5.0
+	sites := l.sites[o.a:o.b]
+	for i := range sites {
+		q := &sites[i]
+		dx, dy, dz := p[0]-q[0], p[1]-q[1], p[2]-q[2]
+		if d := dx*dx + dy*dy + dz*dz; d < best {
+			if best = d; d < enough {
+				break
+			}
+		}
+	}
+	return best
+}
+
+// judge is the relation at a squared chord from what distance is measured
+// from; false if it is too near to a limit.
+func (lim *limits) judge(d float64) (Relation, bool) {
 	switch {
 	case d < lim.in:
 		return Inside, true

@@ -27,6 +27,7 @@ func main() {
 	rep := flag.Int("rep", 3, "how often to judge all events")
 	one := flag.Bool("one", false, "also time single reports, and one edited regime over all events")
 	prof := flag.String("prof", "", "write a CPU profile of judging here")
+	profMake := flag.String("profmake", "", "write a CPU profile of making ready here")
 	flag.Parse()
 	w, err := yardstick.Read(filepath.Join(*dir, "data"))
 	check(err)
@@ -34,6 +35,7 @@ func main() {
 	rs, err := w.Terms(*n)
 	check(err)
 	read := time.Since(start)
+	stop := profile(*profMake)
 	start, used := time.Now(), cpu()
 	m, err := judge.NewMany(rs, judge.Options{Joined: !*full})
 	check(err)
@@ -44,14 +46,10 @@ func main() {
 		first = ev.Slice(0, min(ev.N, 1000)) // one of each radius
 	}
 	m.Judge(first, make([]judge.Outcome, first.Len()**n))
+	stop()
 	fmt.Printf("texts read in %.2fs, made ready in %.2fs (cpu %.2fs, with %d events read)\n", read.Seconds(), time.Since(start).Seconds(), cpu()-used, ev.N)
 	out := make([]judge.Outcome, ev.N**n)
-	if *prof != "" {
-		f, err := os.Create(*prof)
-		check(err)
-		check(pprof.StartCPUProfile(f))
-		defer pprof.StopCPUProfile()
-	}
+	defer profile(*prof)()
 	var wall, work []float64
 	for range *rep {
 		runtime.GC()
@@ -72,6 +70,16 @@ func main() {
 	if *one {
 		single(m, ev, out[:*n])
 	}
+}
+
+func profile(name string) (stop func()) {
+	if name == "" {
+		return func() {}
+	}
+	f, err := os.Create(name)
+	check(err)
+	check(pprof.StartCPUProfile(f))
+	return pprof.StopCPUProfile
 }
 
 // single times reports that come one by one.
