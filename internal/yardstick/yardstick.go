@@ -12,10 +12,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing/fstest"
 	"time"
 
@@ -233,7 +236,7 @@ func (w *World) scope(m Match, used map[int]bool, actor ...string) string {
 	return strings.Join(parts, ", ")
 }
 
-// Terms reads the first n regimes as texts.
+// Terms reads the first n regimes as texts, on all processors.
 func (w *World) Terms(n int) ([]*terms.Regime, error) {
 	fsys := fstest.MapFS{"yardstick.txt": {Data: w.vocabulary()}}
 	for i := range w.Zones {
@@ -242,20 +245,26 @@ func (w *World) Terms(n int) ([]*terms.Regime, error) {
 		}
 	}
 	out := make([]*terms.Regime, n)
-	for i := range out {
-		r, err := w.one(fsys, i)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = r
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := range next {
+				out[i], errs[i] = w.one(fsys, i)
+			}
+		})
 	}
-	return out, nil
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return out, errors.Join(errs...)
 }
 
 func (w *World) one(fsys fstest.MapFS, i int) (*terms.Regime, error) {
-	name := fmt.Sprintf("r%d.truce.md", i)
-	fsys[name] = &fstest.MapFile{Data: []byte(w.Text(&w.Regimes[i]))}
-	t, problems := terms.Parse(fsys, name)
+	t, problems := terms.ParseBytes(fsys, fmt.Sprintf("r%d.truce.md", i), []byte(w.Text(&w.Regimes[i])))
 	if t == nil {
 		return nil, problems
 	}
