@@ -40,7 +40,10 @@ var policy = map[string]string{
 	"internal/brief":         "vocab when where terms evidence judge compare count internal/basemap lint",
 	"internal/sqlgen":        "vocab when where terms evidence judge",
 	"tools/sqltest":          "",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint",
+	"internal/bulk":          "vocab when where evidence judge internal/feeds",
+	"internal/yardstick":     "when where terms judge",
+	"tools/yardstick":        "judge internal/yardstick",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk",
 }
 
 // outside says which packages from outside the module a package may import;

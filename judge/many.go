@@ -239,8 +239,14 @@ func (m *Many) Settle(ev *Events, out []Outcome) int {
 
 // ask judges one event under one regime the long way.
 func (m *Many) ask(ev *Events, i, regime int) Outcome {
+	return m.Ask(m.Incident(ev, i), regime)
+}
+
+// Ask judges an incident under one regime the long way: what Judge.Incident
+// says, as an outcome.
+func (m *Many) Ask(in *evidence.Incident, regime int) Outcome {
 	j := m.judges[regime]
-	s := j.space(m.Incident(ev, i).Scenarios, func(string) {})
+	s := j.space(in.Scenarios, func(string) {})
 	o := s.collect(nil)
 	set := o.all
 	if m.joined && set&(1<<NotInForce) != 0 {

@@ -41,6 +41,8 @@ A name in "place" or "origin" means every place of that name that the built-in
 list and those of --gazetteer know; docs/places.md.
 
 Without --out a summary is printed by reading, verdict and kind of target.
+--verdicts writes one short line for each incident and reading, millions of
+them a minute where rows are written plainly.
 Exit status: 0 whatever the verdict, 2 usage, 3 if input could not be read.`
 
 const judgeExample = `  truce judge regimes/energy-2025.truce.md --in claims.csv
@@ -58,6 +60,7 @@ type judgeOptions struct {
 	level, at         string
 	explain           string
 	commitments       string
+	verdicts          string
 	control           controlOptions
 	gazetteers        []string
 	places            *gazetteer.Gazetteer
@@ -78,6 +81,9 @@ func judgeCommand() *cobra.Command {
 			if err := o.prepare(cmd, args); err != nil {
 				return err
 			}
+			if o.verdicts != "" {
+				return o.runVerdicts(cmd)
+			}
 			return o.run(cmd)
 		},
 	}
@@ -91,6 +97,7 @@ func judgeCommand() *cobra.Command {
 	f.StringVar(&o.at, "at", "", "leave out what had not begun by this instant (RFC 3339)")
 	f.StringVar(&o.explain, "explain", "", "print why the incident with this id is judged as it is")
 	f.StringVar(&o.commitments, "commitments", "", "YAML file of commitments that override those of the text by id (a notice of release, an acceptance)")
+	f.StringVar(&o.verdicts, "verdicts", "", "write verdicts alone here (id,terms,reading,verdict,clause), without trace and deciding facts: for files of millions of rows")
 	f.BoolVar(&o.assume, "assume-in-force", false, "judge as if in force at all times for everybody who was asked; stamped counterfactual")
 	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one: this project's CSV, GeoNames, P-codes (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
@@ -150,9 +157,14 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .jsonl or .geojson, or --format", o.out)
 	}
 	for _, in := range o.in {
-		if sameFile(in, o.out) {
-			return fmt.Errorf("--out %s would replace the events that are read: write to another file", o.out)
+		for _, out := range []string{o.out, o.verdicts} {
+			if sameFile(in, out) {
+				return fmt.Errorf("--out %s would replace the events that are read: write to another file", out)
+			}
 		}
+	}
+	if err := o.checkVerdicts(); err != nil {
+		return err
 	}
 	switch o.format {
 	case "", "table", "csv", "jsonl", "geojson":
