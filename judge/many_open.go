@@ -159,6 +159,120 @@ func (r *groupRun) uncertain(i int) {
 	}
 }
 
+// disc judges an event of which all is known but where in a disc it was.
+func (r *groupRun) disc(i, k int, l *layer) {
+	g, n := r.g, r.g.words
+	cell := r.cells[k]
+	time := g.times.rows[int(r.times[k])*n:][:n]
+	facts := g.ones[:n]
+	if len(r.t.joint) == 1 {
+		facts = r.t.joint[0].may[int(r.facts[k])*n:][:n]
+	}
+	row, match := r.row[:n], facts
+	if b := r.t.bound; b != nil {
+		bound := b.may[b.rowOf(r.ev, i)*n:][:n]
+		for w := range row {
+			row[w] = facts[w] & time[w] & bound[w]
+		}
+	} else {
+		for w := range row {
+			row[w] = facts[w] & time[w]
+		}
+		match = row
+	}
+	may, must := l.may[int(cell.Row)*n:][:n], l.must[int(cell.Row)*n:][:n]
+	r.changed = r.changed[:0]
+	if cell.First != cell.Last || len(l.Wide()) > 0 {
+		may, must = r.lookDisc(i, k, match, may, must, cell, l)
+	}
+	open := false
+	for w := range row {
+		m := match[w] & may[w]
+		if m == 0 {
+			continue
+		}
+		if m == match[w]&must[w] {
+			if w < g.from {
+				r.word(i, w, row[w]&may[w], m)
+			}
+			continue
+		}
+		if !open {
+			open = true
+			r.unfold(cell.Row, l, match, may, must)
+		}
+		if w < g.from {
+			r.openWord(i, w)
+		}
+	}
+	if len(g.long) > 0 {
+		if !open {
+			r.unfold(cell.Row, l, match, may, must)
+		}
+		r.longLanes(i, r.left, r.leftMust)
+	}
+}
+
+// lookDisc settles what is open in a cell, if a bit turns on it.
+func (r *groupRun) lookDisc(i, k int, match, may, must []uint64, cell where.Cell, l *layer) (_, _ []uint64) {
+	g := r.g
+	spot := where.Spot{Lat: r.ev.Lat[i], Lon: r.ev.Lon[i]}
+	change := func(z uint32, rel where.Relation) {
+		if rel == where.Outside {
+			return
+		}
+		if len(r.changed) == 0 {
+			copy(r.place, may)
+			copy(r.placeMust, must)
+			may, must = r.place, r.placeMust
+		}
+		r.changed = append(r.changed, zoneChange{int(z), rel})
+		for _, b := range g.zoneOf[z] {
+			may[b.word] |= b.bits
+			if rel == where.Inside {
+				must[b.word] |= b.bits
+			}
+		}
+	}
+	about := r.about(k)
+	for e := cell.First; e < cell.Last; {
+		z := l.Zone(e)
+		first := e
+		for e++; e < cell.Last && l.Zone(e) == z; e++ {
+		}
+		if about[z/64]>>(z%64)&1 == 1 && needed(g.zoneOf[z], match, must) {
+			change(z, l.Look(first, e, &spot))
+		}
+	}
+	for _, z := range l.Wide() {
+		if needed(g.zoneOf[z], match, must) {
+			change(z, l.Ask(z, &spot))
+		}
+	}
+	return may, must
+}
+
+// unfold fills in what openWord and longLanes read.
+func (r *groupRun) unfold(cellRow uint32, l *layer, match, may, must []uint64) {
+	for z := range r.straddled {
+		r.straddled[z] = l.StraddledWord(cellRow, z)
+	}
+	for _, c := range r.changed {
+		if c.rel == where.Straddling {
+			r.straddled[c.zone/64] |= 1 << (c.zone % 64)
+		} else {
+			r.straddled[c.zone/64] &^= 1 << (c.zone % 64)
+		}
+	}
+	for w, hard := range r.g.hard {
+		r.place[w], r.placeMust[w] = may[w], must[w]
+		r.rowMust[w] = r.row[w]
+		r.rowMatch[w], r.rowMatchMust[w] = match[w], match[w]
+		r.left[w], r.leftMust[w] = r.row[w]&may[w], r.row[w]&must[w]&^hard
+		r.match[w], r.matchMust[w] = match[w]&may[w], match[w]&must[w]&^hard
+	}
+}
+
 // openWord judges the short lanes of a word.
 func (r *groupRun) openWord(i, w int) {
 	g := r.g
@@ -255,7 +369,7 @@ func (r *groupRun) places(i int) {
 		radius = ev.Radius[i]
 	}
 	spot := where.Spot{Lat: ev.Lat[i], Lon: ev.Lon[i]}
-	l := g.layer(radius)
+	l := r.layer(radius)
 	if l == nil || !onLattice(ev.Lat[i], ev.Lon[i]) {
 		for z := range g.zones {
 			if needed(g.zoneOf[z], r.rowMatch, r.placeMust) {

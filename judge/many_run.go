@@ -66,8 +66,12 @@ type groupRun struct {
 	memo map[longKey]Outcome
 
 	cells [blockSize]where.Cell
-	facts [blockSize]int32 // row of the first joint table; -1: the long way
+	facts [blockSize]int32 // row of the joint table; -1: the long way
 	times [blockSize]int32
+	in    [blockSize]*layer // nil for the layer of points
+
+	layers  []radiusLayer // those asked for, so that no lock is needed
+	changed []zoneChange  // what a closer look said of zones, for one event
 
 	row, left, place                        []uint64 // what facts and time leave; with place
 	match, rowMatch                         []uint64 // the same without windows, if that is told apart
@@ -76,8 +80,34 @@ type groupRun struct {
 	straddled                               []uint64 // zones
 }
 
+// radiusLayer is a layer and its radius.
+type radiusLayer struct {
+	radius float32
+	layer  *layer
+}
+
+// zoneChange is how a zone lies that was open in a cell.
+type zoneChange struct {
+	zone int
+	rel  where.Relation
+}
+
+// layer is group.layer without the lock.
+func (r *groupRun) layer(radius float32) *layer {
+	for i := range r.layers {
+		if r.layers[i].radius == radius {
+			return r.layers[i].layer
+		}
+	}
+	l := r.g.layer(radius)
+	if l != nil {
+		r.layers = append(r.layers, radiusLayer{radius, l})
+	}
+	return l
+}
+
 func newGroupRun(g *group, memo map[longKey]Outcome) groupRun {
-	r := groupRun{g: g, memo: memo, straddled: make([]uint64, (len(g.zones)+63)/64)}
+	r := groupRun{g: g, memo: memo, straddled: make([]uint64, g.zoneWords())}
 	for _, p := range []*[]uint64{&r.row, &r.left, &r.place, &r.match, &r.rowMatch, &r.rowMust, &r.leftMust, &r.matchMust, &r.rowMatchMust, &r.placeMust, &r.span, &r.spanMust} {
 		*p = make([]uint64, g.words)
 	}
@@ -90,13 +120,21 @@ func (r *groupRun) block(from, to int) {
 	if g.words == 0 {
 		return
 	}
-	points := g.layer(0)
+	points := r.layer(0)
 	known := ev.Time != nil && ev.Lat != nil && ev.Lon != nil && len(r.t.joint) <= 1
 	for i := from; i < to; i++ {
 		k := i - from
 		r.facts[k] = -1
-		if !known || ev.Radius != nil && ev.Radius[i] != 0 || ev.Time[i] == when.Past || !onLattice(ev.Lat[i], ev.Lon[i]) {
+		if !known || ev.Time[i] == when.Past || !onLattice(ev.Lat[i], ev.Lon[i]) {
 			continue
+		}
+		l := points
+		r.in[k] = nil
+		if ev.Radius != nil && ev.Radius[i] != 0 {
+			if l = r.layer(ev.Radius[i]); l == nil {
+				continue
+			}
+			r.in[k] = l
 		}
 		row := 0
 		if len(r.t.joint) == 1 {
@@ -114,13 +152,16 @@ func (r *groupRun) block(from, to int) {
 			continue
 		}
 		r.facts[k], r.times[k] = int32(row), int32(t)
-		r.cells[k] = points.At(ev.Lat[i], ev.Lon[i])
+		r.cells[k] = l.At(ev.Lat[i], ev.Lon[i])
 	}
 	for i := from; i < to; i++ {
-		if r.facts[i-from] < 0 {
+		switch k := i - from; {
+		case r.facts[k] < 0:
 			r.uncertain(i)
-		} else {
-			r.point(i, i-from, points)
+		case r.in[k] != nil:
+			r.disc(i, k, r.in[k])
+		default:
+			r.point(i, k, points)
 		}
 	}
 }
@@ -153,7 +194,7 @@ func (r *groupRun) point(i, k int, points *layer) {
 		facts = r.t.joint[0].may[int(r.facts[k])*n:][:n]
 	}
 	if r.t.bound != nil {
-		r.pointBoth(i, facts, time, place, cell, points)
+		r.pointBoth(i, k, facts, time, place, cell, points)
 		return
 	}
 	left := r.left[:n]
@@ -162,7 +203,7 @@ func (r *groupRun) point(i, k int, points *layer) {
 		for w := range row {
 			row[w] = facts[w] & time[w]
 		}
-		place = r.look(i, row, place, cell, points)
+		place = r.look(i, k, row, place, cell, points)
 		for w := range left {
 			if left[w] = row[w] & place[w]; left[w] != 0 && w < g.from {
 				r.word(i, w, left[w], left[w])
@@ -182,11 +223,11 @@ func (r *groupRun) point(i, k int, points *layer) {
 
 // pointBoth is point where "not in force" is told from "not covered": match is
 // what matches, left is what matches and binds.
-func (r *groupRun) pointBoth(i int, facts, time, place []uint64, cell where.Cell, points *layer) {
+func (r *groupRun) pointBoth(i, k int, facts, time, place []uint64, cell where.Cell, points *layer) {
 	n := r.g.words
 	bound := r.t.bound.may[r.t.bound.rowOf(r.ev, i)*n:][:n]
 	if cell.First != cell.Last || len(points.Wide()) > 0 {
-		place = r.look(i, facts, place, cell, points)
+		place = r.look(i, k, facts, place, cell, points)
 	}
 	left := r.left[:n]
 	for w := range left {
@@ -203,7 +244,7 @@ func (r *groupRun) pointBoth(i int, facts, time, place []uint64, cell where.Cell
 
 // look settles the zones that are open in a cell, if a bit that is left turns
 // on them, and returns the bits of the place.
-func (r *groupRun) look(i int, row, place []uint64, cell where.Cell, points *layer) []uint64 {
+func (r *groupRun) look(i, k int, row, place []uint64, cell where.Cell, points *layer) []uint64 {
 	g := r.g
 	spot := where.Spot{Lat: r.ev.Lat[i], Lon: r.ev.Lon[i]}
 	copied := false
@@ -216,12 +257,13 @@ func (r *groupRun) look(i int, row, place []uint64, cell where.Cell, points *lay
 			place[b.word] |= b.bits
 		}
 	}
+	about := r.about(k)
 	for e := cell.First; e < cell.Last; {
 		z := points.Zone(e)
 		first := e
 		for e++; e < cell.Last && points.Zone(e) == z; e++ {
 		}
-		if needed(g.zoneOf[z], row, place) && points.Look(first, e, &spot) == where.Inside {
+		if about[z/64]>>(z%64)&1 == 1 && needed(g.zoneOf[z], row, place) && points.Look(first, e, &spot) == where.Inside {
 			enter(g.zoneOf[z])
 		}
 	}
@@ -231,6 +273,15 @@ func (r *groupRun) look(i int, row, place []uint64, cell where.Cell, points *lay
 		}
 	}
 	return place
+}
+
+// about is the zones that the facts of an event leave bits about.
+func (r *groupRun) about(k int) []uint64 {
+	n := len(r.straddled)
+	if len(r.t.joint) == 1 {
+		return r.t.joint[0].zones[int(r.facts[k])*n:][:n]
+	}
+	return r.g.ones[:n]
 }
 
 // needed reports whether a bit that is left turns on a zone.

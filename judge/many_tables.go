@@ -24,7 +24,8 @@ type joint struct {
 	stride []int
 	may    []uint64
 	must   []uint64
-	sharp  []bool // by row: may and must are the same
+	sharp  []bool   // by row: may and must are the same
+	zones  []uint64 // by row: the zones that a bit of it is about
 }
 
 // maxJoint bounds a table over several dimensions, in bytes.
@@ -66,6 +67,9 @@ func (g *group) tabulate() *tables {
 		t.joint = append(t.joint, *one)
 		cur = &t.joint[len(t.joint)-1]
 	}
+	for i := range t.joint {
+		t.joint[i].about(g)
+	}
 	if !g.m.joined {
 		t.bound = g.rows(dActor, func(b *bit) *vocab.Set {
 			if b.box == nil || !b.win {
@@ -76,6 +80,25 @@ func (g *group) tabulate() *tables {
 	}
 	return t
 }
+
+// about finds which zones the bits of each row turn on.
+func (a *joint) about(g *group) {
+	n := g.zoneWords()
+	a.zones = make([]uint64, len(a.sharp)*n)
+	for row := range a.sharp {
+		may := a.may[row*g.words : (row+1)*g.words]
+		for z, bits := range g.zoneOf {
+			for _, b := range bits {
+				if may[b.word]&b.bits != 0 {
+					a.zones[row*n+z/64] |= 1 << (z % 64)
+					break
+				}
+			}
+		}
+	}
+}
+
+func (g *group) zoneWords() int { return (len(g.zones) + 63) / 64 }
 
 // whom is the condition of a bit on the actor, its window's included.
 func (b *bit) whom(d dim) *vocab.Set {

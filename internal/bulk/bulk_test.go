@@ -55,7 +55,7 @@ func draw(r *rand.Rand, id int) string {
 		odd(fmt.Sprint(id), ""), odd("", "s1"), odd(day+pick("Z", ":30Z", ":00+02:00"), pick("2025-03-40T00:00Z", "2025-03-18", "", "2025-02-29T10:00Z")), pick("", "", "2025-05-01T00:00Z", odd("", "2024-01-01T00:00Z")),
 		pick("48.5", "50.4501", odd("47.1234567", "91")), pick("36.25", "30.5234", odd("37.5", "37,5")), pick("0", "", "500", odd("20000", "x")), odd("", "Kyiv"),
 		pick("RU", "UA", "", "RU|UA"), pick("attack.strike", "attack.strike.drone", "", odd("attack.ground", "atack")), pick("hit", "", "intercepted"),
-		pick("energy", "", odd("residential", "Energy"), "energy|residential"), pick("UA", ""), odd("", "about 3"), pick("", "reported", odd("verified", "sure")), odd("text", "\"quoted, text\""),
+		pick("energy", "energy.power.substation", "", odd("residential", "Energy"), "energy|civilian.residential"), pick("UA", ""), odd("", "about 3"), pick("", "reported", odd("verified", "sure")), odd("text", "\"quoted, text\""),
 	}, ",") + "\n"
 }
 
@@ -190,7 +190,7 @@ func BenchmarkRows(b *testing.B) {
 	const n = 1 << 20
 	for i := range n {
 		fmt.Fprintf(&s, "%d,2025-%02d-%02dT%02d:%02d:00Z,%.6f,%.6f,0,%s,%s,%s\n", i+1, 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60),
-			44+r.Float64()*8, 24+r.Float64()*15, []string{"RU", "UA"}[r.IntN(2)], []string{"attack.strike.drone", "attack.ground"}[r.IntN(2)], []string{"energy", "residential"}[r.IntN(2)])
+			44+r.Float64()*8, 24+r.Float64()*15, []string{"RU", "UA"}[r.IntN(2)], []string{"attack.strike.drone", "attack.ground"}[r.IntN(2)], []string{"energy.power.substation", "civilian.residential"}[r.IntN(2)])
 	}
 	b.SetBytes(int64(s.Len()))
 	b.ReportAllocs()
