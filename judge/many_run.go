@@ -167,9 +167,9 @@ func (r *groupRun) block(from, to int) {
 }
 
 // onLattice: the antimeridian has two longitudes, which the grid does not
-// know to be one.
+// know to be one; and what is no place on earth is judged as unknown.
 func onLattice(lat, lon where.E7) bool {
-	return lat != where.NoE7 && lon > -1_800_000_000 && lon < 1_800_000_000
+	return lat >= -900_000_000 && lat <= 900_000_000 && lon > -1_800_000_000 && lon < 1_800_000_000
 }
 
 func (j *joint) rowOf(ev *Events, i int) int {

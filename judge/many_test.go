@@ -40,7 +40,7 @@ func (b *bulk) add(t *rapid.T) {
 	lat, lon := p.Lat+size*rapid.Float64Range(-1, 1).Draw(t, "dy"), p.Lon+size*rapid.Float64Range(-1, 1).Draw(t, "dx")
 	b.Lat, b.Lon = append(b.Lat, where.E7(lat*1e7)), append(b.Lon, where.E7(lon*1e7))
 	if rapid.IntRange(0, 9).Draw(t, "no place") == 0 {
-		b.Lat[len(b.Lat)-1] = where.NoE7
+		b.Lat[len(b.Lat)-1] = rapid.SampledFrom([]where.E7{where.NoE7, 950_000_000, 1_000_000_001}).Draw(t, "which")
 	}
 	r := float32(0)
 	if rapid.IntRange(0, 5).Draw(t, "disc") == 0 {
