@@ -7,10 +7,23 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/twin"
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/when"
 	"github.com/truce-project/truce/where"
 )
+
+func hour(h int) when.Instant { return when.Instant(int64(h) * 3600_000) }
+
+// drawSome draws no name, for unknown, or one or two.
+func drawSome(t *rapid.T, label string, names ...string) []string {
+	n := rapid.IntRange(0, 2).Draw(t, label+" n")
+	out := []string{}
+	for range n {
+		out = append(out, rapid.SampledFrom(names).Draw(t, label))
+	}
+	return out
+}
 
 // bulk is events being drawn.
 type bulk struct {
@@ -20,13 +33,13 @@ type bulk struct {
 
 func (b *bulk) add(t *rapid.T) {
 	value := func(dimension string, names []string) Value { return b.m.Value(dimension, names...) }
-	at := rapid.IntRange(2, horizon).Draw(t, "time")
+	at := rapid.IntRange(2, twin.Horizon).Draw(t, "time")
 	if rapid.IntRange(0, 9).Draw(t, "odd time") == 0 {
 		at = rapid.IntRange(-1, 2).Draw(t, "time")
 	}
 	until := at
 	if rapid.IntRange(0, 4).Draw(t, "span") == 0 {
-		until = rapid.IntRange(at, horizon+2).Draw(t, "until")
+		until = rapid.IntRange(at, twin.Horizon+2).Draw(t, "until")
 	}
 	b.Time, b.Until = append(b.Time, hour(at)), append(b.Until, hour(until))
 	if at < 0 {
@@ -68,7 +81,7 @@ func TestManyIsJudge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var rs []*terms.Regime
 		for i := rapid.IntRange(1, 4).Draw(t, "regimes"); i > 0; i-- {
-			rs = append(rs, parseTiny(t, drawTerms(t)).r)
+			rs = append(rs, parseTiny(t, twin.DrawText(t)).r)
 		}
 		joined := rapid.Bool().Draw(t, "joined")
 		m, err := NewMany(rs, Options{Joined: joined})
@@ -137,15 +150,15 @@ func checkClause(t *rapid.T, o Outcome, f *Finding) {
 func TestManyNamesTheFirstClause(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
-		j := parseTiny(t, drawTerms(t))
+		j := parseTiny(t, twin.DrawText(t))
 		m, err := NewMany([]*terms.Regime{j.r}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ev := Events{}
 		for range 30 {
-			p := rapid.SampledFrom(tinyPoints).Draw(t, "place")
-			ev.Time = append(ev.Time, hour(rapid.IntRange(0, horizon).Draw(t, "time")))
+			p := rapid.SampledFrom(twin.Points).Draw(t, "place")
+			ev.Time = append(ev.Time, hour(rapid.IntRange(0, twin.Horizon).Draw(t, "time")))
 			ev.Lat, ev.Lon = append(ev.Lat, where.E7(math.Round(p.Lat*1e7))), append(ev.Lon, where.E7(math.Round(p.Lon*1e7)))
 			for d, names := range map[string][]string{"act": {"a.x", "b"}, "outcome": {"hit", "shot"}, "target": {"t.u", "w"}, "intended_target": {"t.u", "w"}, "actor": {"P", "Q.1"}, "owner": {"P", "Q.2"}} {
 				c := map[string]*[]Value{"act": &ev.Act, "outcome": &ev.Outcome, "target": &ev.Target, "intended_target": &ev.Intended, "actor": &ev.Actor, "owner": &ev.Owner}[d]

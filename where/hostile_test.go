@@ -284,7 +284,7 @@ func TestF30ExactBoundaries(t *testing.T) {
 	z := must(PolygonZone("z", MultiPolygon{{r}}))
 	for _, edges := range []EdgeModel{Planar, Geodesic} {
 		for _, dist := range []DistanceModel{WGS84, Sphere} {
-			closed, open := Model{dist, edges, Closed}, Model{dist, edges, Open}
+			closed, open := Model{Distance: dist, Edges: edges}, Model{Distance: dist, Edges: edges, Boundary: Open}
 			on := append(Ring{}, r...)
 			on = append(on, Point{49.5, 36}, Point{49.25, 37}) // meridians are great circles
 			if edges == Planar {
