@@ -244,7 +244,7 @@ func (z *zoneResolver) points(name string, v *value) []where.Point {
 		z.p.errorf(v.pos, "zone %q: expected points: [[lon, lat], ...] or a GeoJSON file", name)
 		return nil
 	}
-	b := z.p.openBeside(v.str(), v.pos)
+	b := z.p.zoneFile(v.str(), v.pos)
 	if b == nil {
 		return nil
 	}
