@@ -89,6 +89,9 @@ func attempt(r io.Reader, w io.Writer, o Options) (Result, error) {
 		}
 	}
 	run.res.Sum = sum
+	if run.odd.none && run.res.Plain > 0 { // the ordinary reader saw no row
+		run.res.Sum = feeds.Summary{File: o.Name, As: "truce"}
+	}
 	run.res.Sum.Rows += run.res.Plain
 	run.res.Sum.Incidents += run.res.Plain
 	return run.res, err
@@ -218,12 +221,13 @@ type oddRows struct {
 	sum    feeds.Summary
 	err    error
 	out    bytes.Buffer
+	none   bool // no row was handed on
 	counts [][judge.Contested + 1]int
 }
 
 func newOddRows(o Options, head []byte) *oddRows {
 	pr, pw := io.Pipe()
-	x := &oddRows{pipe: pw, buf: bufio.NewWriterSize(pw, 1<<16), done: make(chan struct{}), counts: make([][judge.Contested + 1]int, len(o.Many.Regimes()))}
+	x := &oddRows{none: true, pipe: pw, buf: bufio.NewWriterSize(pw, 1<<16), done: make(chan struct{}), counts: make([][judge.Contested + 1]int, len(o.Many.Regimes()))}
 	go func() {
 		defer close(x.done)
 		out := make([]judge.Outcome, len(o.Many.Regimes()))
@@ -244,6 +248,7 @@ func newOddRows(o Options, head []byte) *oddRows {
 }
 
 func (x *oddRows) add(lines []byte) error {
+	x.none = x.none && len(bytes.TrimLeft(lines, "\n")) == 0
 	_, err := x.buf.Write(lines)
 	if err != nil && x.err != nil {
 		return x.err
