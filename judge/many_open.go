@@ -170,7 +170,7 @@ func (r *groupRun) disc(i, k int, l *layer) {
 	}
 	row, match := r.row[:n], facts
 	if b := r.t.bound; b != nil {
-		bound := b.may[b.rowOf(r.ev, i)*n:][:n]
+		bound := b.may[b.rowOf(&r.cols, i)*n:][:n]
 		for w := range row {
 			row[w] = facts[w] & time[w] & bound[w]
 		}
@@ -330,7 +330,7 @@ func (r *groupRun) rows(i int) {
 	}
 	for k := range r.t.joint {
 		j := &r.t.joint[k]
-		at := j.rowOf(ev, i) * n
+		at := j.rowOf(&r.cols, i) * n
 		for w := range n {
 			r.rowMatch[w] &= j.may[at+w]
 			r.rowMatchMust[w] &= j.must[at+w]
@@ -340,7 +340,7 @@ func (r *groupRun) rows(i int) {
 		r.row[w], r.rowMust[w] = r.rowMatch[w]&may[w], r.rowMatchMust[w]&must[w]
 	}
 	if b := r.t.bound; b != nil {
-		at := b.rowOf(ev, i) * n
+		at := b.rowOf(&r.cols, i) * n
 		for w := range n {
 			r.row[w] &= b.may[at+w]
 			r.rowMust[w] &= b.must[at+w]

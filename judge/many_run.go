@@ -46,10 +46,13 @@ func (w *worker) run(ev *Events, from, to int, out []Outcome) {
 	for i := range w.runs {
 		r := &w.runs[i]
 		r.ev, r.t, r.out = ev, w.tables[i], out
+		for d := range r.cols {
+			r.cols[d] = *ev.column(dim(d))
+		}
 		for at := from; at < to; at += blockSize {
 			r.block(at, min(at+blockSize, to))
 		}
-		r.ev, r.t, r.out = nil, nil, nil
+		r.ev, r.t, r.out, r.cols = nil, nil, nil, [treeDims][]Value{}
 	}
 }
 
@@ -61,6 +64,7 @@ const blockSize = 128
 type groupRun struct {
 	g    *group
 	ev   *Events
+	cols [treeDims][]Value // of ev
 	t    *tables
 	out  []Outcome
 	memo map[longKey]Outcome
@@ -139,12 +143,12 @@ func (r *groupRun) block(from, to int) {
 		row := 0
 		if len(r.t.joint) == 1 {
 			j := &r.t.joint[0]
-			row = j.rowOf(ev, i)
+			row = j.rowOf(&r.cols, i)
 			if !j.sharp[row] {
 				continue
 			}
 		}
-		if b := r.t.bound; b != nil && !b.sharp[b.rowOf(ev, i)] {
+		if b := r.t.bound; b != nil && !b.sharp[b.rowOf(&r.cols, i)] {
 			continue
 		}
 		t := g.times.row(ev.Time[i])
@@ -172,10 +176,11 @@ func onLattice(lat, lon where.E7) bool {
 	return lat >= -900_000_000 && lat <= 900_000_000 && lon > -1_800_000_000 && lon < 1_800_000_000
 }
 
-func (j *joint) rowOf(ev *Events, i int) int {
+// rowOf is the row of an event's facts.
+func (j *joint) rowOf(cols *[treeDims][]Value, i int) int {
 	row := 0
 	for k, d := range j.dims {
-		if c := *ev.column(d); c != nil {
+		if c := cols[d]; c != nil {
 			row += int(c[i]) * j.stride[k]
 		}
 	}
@@ -225,7 +230,7 @@ func (r *groupRun) point(i, k int, points *layer) {
 // what matches, left is what matches and binds.
 func (r *groupRun) pointBoth(i, k int, facts, time, place []uint64, cell where.Cell, points *layer) {
 	n := r.g.words
-	bound := r.t.bound.may[r.t.bound.rowOf(r.ev, i)*n:][:n]
+	bound := r.t.bound.may[r.t.bound.rowOf(&r.cols, i)*n:][:n]
 	if cell.First != cell.Last || len(points.Wide()) > 0 {
 		place = r.look(i, k, facts, place, cell, points)
 	}
