@@ -70,8 +70,12 @@ type Segment struct{ From, To Point }
 // great circle between the ends is nowhere farther than bend from the edge as
 // the model draws it. Pieces that two polygons share are no boundary. Sites
 // are pieces of no length.
-func (f *Form) Border(m EdgeModel, bend Metres) []Segment {
+func (f *Form) Border(model Model, bend Metres) []Segment {
 	var out []Segment
+	m := model.Edges
+	if f.Kind == FormLine {
+		m = model.lineEdges()
+	}
 	switch f.Kind {
 	case FormPolygons:
 		for i := range f.border[m&1].edges {

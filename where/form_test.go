@@ -67,7 +67,7 @@ func TestBorderIsNearlyStraight(t *testing.T) {
 		f := z.Form()
 		const bend = 0.25
 		var length float64
-		for _, s := range f.Border(Planar, bend) {
+		for _, s := range f.Border(Model{Edges: Planar}, bend) {
 			e := makeEdge(rawEdge{s.From, s.To, 0})
 			length += e.angle
 			for _, at := range []float64{0.2, 0.5, 0.7} {
@@ -76,7 +76,7 @@ func TestBorderIsNearlyStraight(t *testing.T) {
 				}
 			}
 		}
-		if g := f.Border(Geodesic, bend); len(g) < 3 || length < 0.9*(dx+dy)*radians*0.5 {
+		if g := f.Border(Model{}, bend); len(g) < 3 || length < 0.9*(dx+dy)*radians*0.5 {
 			t.Fatalf("a border of %.3f rad in %d pieces", length, len(g))
 		}
 	})

@@ -135,9 +135,9 @@ func (w *writer) measureByPostGIS() {
 		switch s.kind() {
 		case "polygons":
 			area = multiPolygon(s.form.Polygons)
-			border = multiLine(s.form.Border(w.p.t.Geometry.Edges, bend))
+			border = multiLine(s.form.Border(w.p.t.Geometry, bend))
 		case "near", "side":
-			border = multiLine(s.form.Border(w.p.t.Geometry.Edges, bend))
+			border = multiLine(s.form.Border(w.p.t.Geometry, bend))
 		}
 		rows = append(rows, append(s.cap(i), area, border))
 	}
@@ -191,7 +191,7 @@ func (w *writer) measureByArithmetic() {
 				}
 			}
 		}
-		for _, e := range s.form.Border(g.Edges, bend) {
+		for _, e := range s.form.Border(g, bend) {
 			border = append(border, []any{bit, e.From.Lat, e.From.Lon, e.To.Lat, e.To.Lon})
 		}
 	}

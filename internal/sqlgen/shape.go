@@ -74,7 +74,7 @@ func formKey(f *where.Form) string {
 // wraps reports whether an edge crosses the antimeridian or touches a pole,
 // which the arithmetic does not take.
 func (p *plan) wraps(f *where.Form) bool {
-	for _, s := range f.Border(p.t.Geometry.Edges, 1e6) {
+	for _, s := range f.Border(p.t.Geometry, 1e6) {
 		if math.Abs(s.From.Lon-s.To.Lon) > 180 || math.Abs(s.From.Lat) > 89 || math.Abs(s.To.Lat) > 89 {
 			return true
 		}

@@ -77,7 +77,7 @@ func (m *maker) learn(f where.Form, g where.Model) {
 	for _, part := range f.Parts {
 		m.learn(part, g)
 	}
-	for i, s := range f.Border(g.Edges, 1e5) {
+	for i, s := range f.Border(g, 1e5) {
 		if i > 400 {
 			break
 		}
