@@ -44,7 +44,7 @@ soak: go-version
 	sh tools/fuzz.sh 3m
 
 bench: go-version
-	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./internal/feeds ./internal/bulk
+	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds
 
 fmt:
 	$(GO)fmt -w .

@@ -43,7 +43,8 @@ type space struct {
 }
 
 // The dimensions in the order of the diagram: those that leave the fewest
-// clauses to speak come first.
+// clauses to speak come first. Places have the most classes, and come before
+// time, which would multiply how often they are asked.
 const (
 	dActor = iota
 	dAct
@@ -54,13 +55,13 @@ const (
 	dOutcome
 	dIntended
 	dSite
-	dTime
 	dPlace
 	dOrigin
+	dTime
 	dimensions
 )
 
-var dimNames = [dimensions]string{"actor", "act", "target", "means", "owner", "controller", "outcome", "intended_target", "site", "time", "place", "origin"}
+var dimNames = [dimensions]string{"actor", "act", "target", "means", "owner", "controller", "outcome", "intended_target", "site", "place", "origin", "time"}
 
 // dimension is one dimension of the joint space.
 type dimension struct {

@@ -333,11 +333,15 @@ func Key(m []uint64) string {
 func (f *Form) one(m []uint64) (act, []int) {
 	var live []int
 	of := make([]int, len(f.boxes))
-	for c := range f.boxes {
+	for c := range of {
 		of[c] = -1
-		if f.boxes[c].meets(m) {
-			of[c] = len(live)
-			live = append(live, c)
+	}
+	for w := range m {
+		for word := m[w] & f.boxBits[w]; word != 0; word &= word - 1 {
+			if c := f.clause[w*64+mathbits.TrailingZeros64(word)]; of[c] < 0 {
+				of[c] = len(live)
+				live = append(live, c)
+			}
 		}
 	}
 	w := newWeighing(f.j.r, live, of)
