@@ -270,9 +270,13 @@ func (a *amender) moved(side int) []terms.ClauseID {
 		for _, r := range s.Regimes {
 			for _, c := range r.Clauses {
 				for _, w := range c.Windows {
-					out[c.ID] += fmt.Sprint(r.ReadingID, w.Party, w.Span)
+					life := fmt.Sprint(r.ReadingID, w.Party, w.Span)
 					for _, x := range w.Answers {
-						out[c.ID] += fmt.Sprint(r.Questions[x.Question].ID, x.Value)
+						life += fmt.Sprint(r.Questions[x.Question].ID, x.Value)
+					}
+					out[c.ID] += life
+					for _, e := range c.ExceptedBy { // an exception lives as what it excepts lives
+						out[r.Clauses[e.Permit].ID] += life
 					}
 				}
 			}

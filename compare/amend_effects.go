@@ -67,7 +67,7 @@ func (r *Result) within(in func(terminal) bool, most int, differ, dormant *big.I
 	by := map[pair]*part{}
 	for _, t := range d.terminals { // one walk over what the sides say, not one a pair
 		p := d.pair(t)
-		kind, here, differs := kindOf(p.says)
+		kind, here, differs := p.kind()
 		if !differs || by[p] != nil || !in(t) {
 			continue
 		}

@@ -31,7 +31,12 @@ func (s *space) arrange(tolerance where.Metres) error {
 	}
 	if n := len(a.Boundary); n > 0 {
 		first := a.Boundary[0]
-		s.notes = append(s.notes, fmt.Sprintf("%d combinations of zones are thinner than %s and were not compared; one lies at %s (%s)", n, tolerance, first.At, z.places(first.In.Indices())))
+		what := "combinations of zones are thinner than %s and were not compared; one of them"
+		if n == 1 {
+			what = "combination of zones is thinner than %s and was not compared; it"
+		}
+		s.partial = true
+		s.notes = append(s.notes, fmt.Sprintf("%d "+what+" lies at %s (%s)", n, tolerance, first.At, z.places(first.In.Indices())))
 	}
 	for _, u := range s.units {
 		if len(u.r.Zones) > 0 && u.r.Terms.Geometry != s.model() {

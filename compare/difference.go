@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"math/big"
 	"sort"
 	"strings"
@@ -20,6 +21,7 @@ const (
 	InForceOnly Kind = "in force here, not in force there"
 	Permits     Kind = "permitted here, silent there"
 	Open        Kind = "left open here, settled there"
+	Apart       Kind = "left open by both, on other questions"
 	Dormant     Kind = "spoken of here without being in force, silent there"
 )
 
@@ -71,6 +73,7 @@ type Result struct {
 	Cases       *big.Int     // of the whole joint space
 	Same        *big.Int     // cases on which both say the same, or both leave open
 	Notes       []string     // what was not compared, and within what tolerance
+	Partial     bool         // something that one side speaks of was not compared
 	States      int          // nodes of the diagram, for curiosity
 
 	d     *diagram
@@ -99,10 +102,12 @@ func Texts(a, b Side, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Sides: [2]Side{a, b}, Cases: d.between(0, len(d.levels)), Notes: s.notes, States: len(d.nodes), d: d, boxes: o.Boxes}
+	r := &Result{Sides: [2]Side{a, b}, Cases: d.between(0, len(d.levels)), Notes: s.notes, Partial: s.partial, States: len(d.nodes), d: d, boxes: o.Boxes}
+	r.Notes = append(s.given(o.Given), r.Notes...)
+	r.Partial = s.partial
 	r.Same = new(big.Int).Set(r.Cases)
 	for _, p := range d.pairs() {
-		kind, here, differ := kindOf(p.says)
+		kind, here, differ := p.kind()
 		if !differ {
 			continue
 		}
@@ -123,13 +128,43 @@ func Texts(a, b Side, o Options) (*Result, error) {
 
 // pair is what the two sides say, and the one question that it turns on.
 type pair struct {
-	says [2]judge.Verdict
-	asks string
+	says  [2]judge.Verdict
+	asks  string
+	apart bool // both leave it open, and ask different questions
+}
+
+// given says what the comparison was narrowed to, and over what time daily hours
+// were laid out.
+func (s *space) given(only map[string][]string) (notes []string) {
+	for _, dim := range dimNames[:dSite] {
+		if v := only[dim]; len(v) > 0 {
+			s.partial = true
+			notes = append(notes, fmt.Sprintf("only acts were compared of which the %s is %s", dim, strings.Join(v, " or ")))
+		}
+	}
+	for _, u := range s.units {
+		if u.f.HoursUsed() {
+			return append(notes, "a text names hours of the day: where no date bounds them, the days of one year stand for all, and their number tells in the counts")
+		}
+	}
+	return notes
+}
+
+// kind is how the sides differ.
+func (p pair) kind() (k Kind, here int, differ bool) {
+	if p.apart {
+		return Apart, 0, true
+	}
+	return kindOf(p.says)
 }
 
 func (d *diagram) pair(t terminal) pair {
 	p := pair{says: [2]judge.Verdict{d.status(t, 0), d.status(t, 1)}}
 	kind, here, differ := kindOf(p.says)
+	if p.says == [2]judge.Verdict{judge.Undetermined, judge.Undetermined} {
+		p.apart = d.asked(t, 0) != d.asked(t, 1)
+		return p
+	}
 	if !differ || kind != Open {
 		return p
 	}
@@ -148,6 +183,23 @@ func (d *diagram) pair(t terminal) pair {
 		p.asks = ""
 	}
 	return p
+}
+
+// asked are the questions that a side's verdict turns on, in the order of the
+// text.
+func (d *diagram) asked(t terminal, side int) string {
+	var out []string
+	for i, u := range d.s.units {
+		if u.side != side {
+			continue
+		}
+		for _, q := range d.said[i][t[i]].Asks {
+			if text := u.r.Questions[q].Text; !contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // readings says what each reading of a side says.
@@ -232,7 +284,7 @@ func strength(v judge.Verdict) int {
 	return 2
 }
 
-var ranks = map[Kind]int{Opposed: 0, Forbidden: 1, InForceOnly: 2, Permits: 3, Open: 4, Dormant: 5}
+var ranks = map[Kind]int{Opposed: 0, Forbidden: 1, InForceOnly: 2, Permits: 3, Open: 4, Apart: 5, Dormant: 6}
 
 // rank orders differences, the gravest first.
 func (d *Difference) rank() int {

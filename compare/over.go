@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"math"
+
 	"github.com/truce-project/truce/count"
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/judge"
@@ -29,7 +31,7 @@ type SideTally struct {
 	// Disagree is how many events the readings give different verdicts, the
 	// ambiguity mass of the text.
 	Disagree int
-	Days     float64 // of the period, on which it bound somebody; every day if judged as if in force
+	Days     float64 // of the period, on which it bound somebody; every day if judged as if in force; not a number without a period
 }
 
 // Move is a change of verdict from the first side to another.
@@ -166,8 +168,8 @@ const day = 86_400_000
 // exposure is the number of days of a period on which the side may have bound
 // somebody, under any reading and any answer to its open questions.
 func (t *SideTally) exposure(period when.Span) float64 {
-	if !period.Start.Bounded() || !period.End.Bounded() {
-		return 0
+	if !period.Start.Bounded() || !period.End.Bounded() || period.End <= period.Start {
+		return math.NaN() // no stretch of time to make a rate of
 	}
 	var in []when.Span
 	for _, r := range t.Side.Regimes {

@@ -38,8 +38,11 @@ type space struct {
 	most  int // states
 	dims  []dimension
 	notes []string
-	trees [dSite]*tree
-	zones zones
+	// partial: something that one side speaks of was not compared.
+	partial bool
+	turn    int // whose turn it is to be the author of an example
+	trees   [dSite]*tree
+	zones   zones
 }
 
 // The dimensions in the order of the diagram: those that leave the fewest

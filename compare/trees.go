@@ -68,13 +68,23 @@ func join(trees []*vocab.Tree, actors bool) *tree {
 		image := make([]int, joint.Len())
 		for l := range image {
 			image[l] = imageOf(joint.Leaf(l), leaves[i])
-			if image[l] < 0 && actors && vocab.Parent(joint.Leaf(l)) == "" {
+			if image[l] < 0 && actors && !named(joint.Leaf(l), trees[i]) {
 				image[l] = imageOf(terms.Outsider, leaves[i])
 			}
 		}
 		out.images = append(out.images, image)
 	}
 	return out
+}
+
+// named reports whether a tree has a node, or one above it.
+func named(path string, t *vocab.Tree) bool {
+	for p := path; p != ""; p = vocab.Parent(p) {
+		if _, ok := t.Node(p); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func imageOf(path string, leaves map[string]int) int {
@@ -128,7 +138,11 @@ leaves:
 		s.dims[d].add(classes, mask, 1, func(v *value) { v.leaves = append(v.leaves, l) })
 	}
 	if len(unknown) > 0 {
-		s.notes = append(s.notes, fmt.Sprintf("the vocabularies differ: %s %s is not compared, because one side has no word for it", name, strings.Join(unknown, ", ")))
+		for i, u := range unknown {
+			unknown[i] = s.shown(d, u)
+		}
+		s.partial = true
+		s.notes = append(s.notes, fmt.Sprintf("not compared, because one side has no word for it: %s %s", name, strings.Join(unknown, ", ")))
 	}
 	if len(s.dims[d].values) == 0 {
 		return fmt.Errorf("the texts share no %s that could be compared", name)
@@ -161,4 +175,23 @@ func (s *space) siteDimension() {
 		})
 		s.dims[dSite].add(classes, mask, 1, func(v *value) { v.sites = append(v.sites, id) })
 	}
+	if len(s.dims[dSite].values) > 1 {
+		s.notes = append(s.notes, "a listed object is compared apart from where it lies, of what kind it is and whose: a box or an example may pair it with others")
+	}
+}
+
+// shown is a path as people read it: an actor as the texts write the name.
+func (s *space) shown(d int, path string) string {
+	if !isActor(d) {
+		return path
+	}
+	for _, side := range s.sides {
+		t := side.terms()
+		if set, ok := t.Actors().Node(path); ok && set.Len() > 0 {
+			if n := t.ActorNames(set); len(n) == 1 {
+				return n[0]
+			}
+		}
+	}
+	return path
 }

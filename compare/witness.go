@@ -64,7 +64,7 @@ func (d *diagram) witness(b box) *Witness {
 	}
 	pick(dIntended, append([]string{d.s.tree(dTarget).Leaf(chosen[dTarget])}, liking[dIntended]...)...)
 	pick(dOutcome, liking[dOutcome]...)
-	pick(dActor, d.parties(nil)...)
+	pick(dActor, d.authors(b)...)
 	pick(dOwner, d.parties(&b, d.top(dActor, chosen[dActor]))...)
 	pick(dController, d.top(dOwner, chosen[dOwner]))
 	for side := range d.s.sides {
@@ -103,6 +103,25 @@ func (d *diagram) top(lv, leaf int) string {
 		p = vocab.Parent(p)
 	}
 	return p
+}
+
+// authors lists the parties in turn, so that no side is the author of every
+// made-up act: each next box begins with another.
+func (d *diagram) authors(b box) []string {
+	ps := d.parties(nil)
+	var may []string
+	t := d.s.tree(dActor)
+	for _, p := range ps {
+		if set, ok := t.Node(p); ok && !set.Intersect(d.leaves(dActor, b.at(d.mdd, dActor))).Empty() {
+			may = append(may, p)
+		}
+	}
+	if len(may) < 2 {
+		return ps
+	}
+	k := d.s.turn % len(may)
+	d.s.turn++
+	return append(append([]string(nil), may[k:]...), may[:k]...)
 }
 
 // parties lists the parties of all sides; those named last come last.
@@ -248,21 +267,51 @@ func (d *diagram) instant(sp when.Span) when.Instant {
 // point chooses a place of a box: a cell's own point where a clause asks for
 // the place, else a region of the owner that lies nearest to the author's.
 func (d *diagram) point(lv int, b box, owner, author string) (where.Region, where.Point, bool) {
-	for c := range b.at(d.mdd, lv).each {
-		for _, p := range d.s.dims[lv].values[c].points {
-			if p.known {
-				return where.Disc(p.point, 0), p.point, len(d.s.dims[lv].values) > 1
-			}
-		}
-	}
+	placed := len(d.s.dims[lv].values) > 1
+	var plain *where.Point // a place that people know, if one fits
 	if lv == dPlace {
 		for _, other := range d.parties(nil, author) {
 			if p, ok := border(owner, other); ok && other != owner {
-				return where.Disc(p, 0), p, false
+				plain = &p
+				break
 			}
 		}
 	}
+	for c := range b.at(d.mdd, lv).each {
+		for _, p := range d.s.dims[lv].values[c].points {
+			if !p.known {
+				continue
+			}
+			if plain != nil && d.s.sameCell(p.point, *plain) {
+				return where.Disc(*plain, 0), *plain, placed
+			}
+		}
+	}
+	for c := range b.at(d.mdd, lv).each {
+		for _, p := range d.s.dims[lv].values[c].points {
+			if p.known {
+				return where.Disc(p.point, 0), p.point, placed
+			}
+		}
+	}
+	if plain != nil {
+		return where.Disc(*plain, 0), *plain, false
+	}
 	return where.Unknown(), where.Point{}, false
+}
+
+// sameCell reports whether two points lie in the same zones of every text, the
+// second off all boundaries.
+func (s *space) sameCell(a, b where.Point) bool {
+	for _, u := range s.units {
+		m := u.r.Terms.Geometry
+		for _, z := range u.r.Zones {
+			if z.Contains(a, m) != z.Contains(b, m) || z.Relate(where.Disc(b, 200), m) == where.Straddling {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // border is a point in the first-level area of one country that is nearest to
@@ -308,7 +357,7 @@ func middles(country string) []where.Point {
 // sentence says the act, without what does not matter to either text.
 func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 	leaf := func(lv int) string { return phrase(d.s.tree(lv).Leaf(chosen[lv])) }
-	who := d.s.tree(dActor).Leaf(chosen[dActor])
+	who := d.s.shown(dActor, d.s.tree(dActor).Leaf(chosen[dActor]))
 	if who == terms.Outsider {
 		who = "somebody whom the text does not name"
 	}
@@ -318,7 +367,7 @@ func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 		s += " on " + article(leaf(dTarget))
 	}
 	if len(d.s.dims[dOwner].values) > 1 && target != "none" {
-		s += " of " + d.s.tree(dOwner).Leaf(chosen[dOwner])
+		s += " of " + d.s.shown(dOwner, d.s.tree(dOwner).Leaf(chosen[dOwner]))
 	}
 	var more []string
 	if len(d.s.dims[dOutcome].values) > 1 && target != "none" {
@@ -331,7 +380,7 @@ func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 		more = append(more, "with "+leaf(dMeans))
 	}
 	if len(d.s.dims[dController].values) > 1 {
-		more = append(more, "in a place that "+d.s.tree(dController).Leaf(chosen[dController])+" controls")
+		more = append(more, "in a place that "+d.s.shown(dController, d.s.tree(dController).Leaf(chosen[dController]))+" controls")
 	}
 	if id := d.site(b); id != NotListed {
 		more = append(more, "at "+id)
@@ -349,6 +398,9 @@ func (d *diagram) sentence(b box, chosen map[int]int, w *Witness) string {
 	}
 	if len(d.s.dims[dTime].values) > 1 {
 		s += " on " + InstantWords(w.Time, d.s.clock()) + " (" + d.s.clock().String() + ")"
+	}
+	if _, launch, ok := d.moment(b); ok && d.s.launches() && launch != w.Time && launch.Bounded() {
+		s += ", launched on " + InstantWords(launch, d.s.clock())
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }

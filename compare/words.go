@@ -30,13 +30,15 @@ func (d *diagram) names(lv int, in set) []string {
 	t := d.s.tree(lv)
 	var out []string
 	for _, p := range t.Paths(d.leaves(lv, in)) {
-		if p == "*" {
+		switch p {
+		case "*":
 			p = "anybody"
-		}
-		if p == terms.Outsider {
+		case terms.Outsider:
 			p = "anybody whom the text does not name"
+		default:
+			p = d.s.shown(lv, p)
 		}
-		out = append(out, p[strings.LastIndexByte(p, '.')+1:])
+		out = append(out, p)
 	}
 	return out
 }
@@ -54,7 +56,7 @@ func (d *diagram) treeFact(lv int, in set) Fact {
 		words = append(words, phrase(p))
 	}
 	text := few(words, 8)
-	if len(rest) < len(paths) && len(rest) <= 3 {
+	if 2*len(rest) < len(paths) && len(rest) <= 3 {
 		for i := range rest {
 			rest[i] = phrase(rest[i])
 		}
@@ -99,7 +101,11 @@ func (d *diagram) timeFact(in set) Fact {
 		f.Values = append(f.Values, sp.String())
 		words = append(words, SpanWords(sp, loc))
 	}
-	f.Words = few(words, 4)
+	if f.Words = few(words, 4); len(spans) > 5 {
+		if daily, ok := dailyWords(spans, loc); ok {
+			f.Words = daily
+		}
+	}
 	if l := joined(launch); len(l) > 0 && !(len(l) == 1 && l[0] == when.Always) {
 		var lw []string
 		for _, sp := range l {
@@ -108,6 +114,39 @@ func (d *diagram) timeFact(in set) Fact {
 		f.Words += "; launched " + few(lw, 4)
 	}
 	return f
+}
+
+// dailyWords words stretches that come back at the same hours day by day; the
+// few that do not, where the clock or a date cuts them, are counted.
+func dailyWords(spans []when.Span, loc *time.Location) (string, bool) {
+	hours := map[string]int{}
+	var order []string
+	for _, sp := range spans {
+		if !sp.Start.Bounded() || !sp.End.Bounded() || sp.End-sp.Start > 86_400_000 {
+			continue
+		}
+		k := sp.Start.Time().In(loc).Format("15:04") + "-" + sp.End.Time().In(loc).Format("15:04")
+		if hours[k] == 0 {
+			order = append(order, k)
+		}
+		hours[k]++
+	}
+	best := ""
+	for _, k := range order {
+		if hours[k] > hours[best] {
+			best = k
+		}
+	}
+	if hours[best] < 5 {
+		return "", false
+	}
+	from, to := spans[0].Start, spans[len(spans)-1].End
+	all := when.Span{Start: from, End: to}
+	s := "daily " + best + ", " + strings.TrimPrefix(SpanWords(all, loc), "at ")
+	if n := len(spans) - hours[best]; n > 0 {
+		s += ", and " + itoa(n) + " stretches of other lengths"
+	}
+	return s, true
 }
 
 // clock is the civil clock of the first side that has one other than UTC.
@@ -209,6 +248,8 @@ func (d *Difference) Words(a, b string) string {
 		return verb + " by " + h + "; " + t + " speaks of it but is not in force for it"
 	case Permits:
 		return "permitted by " + h + "; " + t + " is silent"
+	case Apart:
+		return "left open by both, on different questions"
 	case Dormant:
 		return h + " speaks of it but is not in force for it; " + t + " is silent"
 	}

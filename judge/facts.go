@@ -145,7 +145,7 @@ func (j *Judge) actors(dim string, names []string, unknown vocab.Set, note func(
 		}
 		s, ok := j.r.Terms.Actor(n)
 		if !ok {
-			note(fmt.Sprintf("%s %q is not named in %s: taken as an outsider", dim, n, j.r.Terms.ID))
+			note(fmt.Sprintf("%s %q is not named in %s: taken as an outsider%s", dim, n, j.r.Terms.ID, j.meant(n)))
 			s, _ = j.r.Terms.Actor(terms.Outsider)
 		}
 		out = out.Union(s)
@@ -154,6 +154,18 @@ func (j *Judge) actors(dim string, names []string, unknown vocab.Set, note func(
 		return unknown
 	}
 	return out
+}
+
+// meant suggests a party that an unknown name may stand for.
+func (j *Judge) meant(name string) string {
+	var known []string
+	for _, p := range j.r.Terms.Parties {
+		known = append(append(known, string(p.ID), p.Name), p.Aliases...)
+	}
+	if n := vocab.Nearest(name, known); n != "" {
+		return fmt.Sprintf("; is it %s?", n)
+	}
+	return ""
 }
 
 func (j *Judge) nodes(dim string, names []string, note func(string)) vocab.Set {
@@ -535,17 +547,39 @@ func (j *Judge) hourBreaks(d dim, sp when.Span) []when.Instant {
 	var out []when.Instant
 	for i := 0; i < maxHourDays; i++ {
 		y, m, day := t.AddDate(0, 0, i).Date()
+		noon := time.Date(y, m, day, 12, 0, 0, 0, loc)
 		for b := range j.boxes {
-			h := j.boxes[b].Hours
-			if h == nil {
-				continue
-			}
-			for _, minute := range []int{h.From, h.Until} {
-				out = append(out, when.At(time.Date(y, m, day, minute/60, minute%60, 0, 0, loc)))
+			if h := j.boxes[b].Hours; h != nil {
+				out = civilMinute(out, noon, h.From)
+				out = civilMinute(out, noon, h.Until)
 			}
 		}
-		if len(out) > 0 && out[len(out)-1] > sp.End {
+		if len(out) > 0 && when.At(noon.Add(-36*time.Hour)) > sp.End {
 			break
+		}
+	}
+	return out
+}
+
+// civilMinute appends the instants at which a clock may show, or pass, a minute
+// of the day round noon: both where it shows the minute twice, and where the
+// clock changes on that day also the change itself, at which a daily window may
+// open or close though the clock never shows its minute.
+func civilMinute(out []when.Instant, noon time.Time, minute int) []when.Instant {
+	y, m, day := noon.Date()
+	civil := time.Date(y, m, day, minute/60, minute%60, 0, 0, time.UTC)
+	start, end := noon.ZoneBounds()
+	seen := map[int]bool{}
+	for _, t := range []time.Time{noon, noon.Add(-24 * time.Hour), noon.Add(24 * time.Hour)} {
+		_, offset := t.Zone()
+		if !seen[offset] {
+			seen[offset] = true
+			out = append(out, when.At(civil.Add(-time.Duration(offset)*time.Second)))
+		}
+	}
+	for _, change := range []time.Time{start, end} {
+		if !change.IsZero() && change.Sub(noon).Abs() <= 36*time.Hour {
+			out = append(out, when.At(change))
 		}
 	}
 	return out

@@ -253,7 +253,7 @@ func (l *linter) differ(v *view, a, b *terms.Regime, asA, asB string) []Witness 
 			return nil
 		}
 		for _, d := range r.Differences {
-			if len(d.Boxes) == 0 {
+			if len(d.Boxes) == 0 || d.Kind == compare.Apart {
 				continue
 			}
 			sc := l.balanced(d.Boxes[0].Witness.Incident[0].Scenarios[0], a, b)

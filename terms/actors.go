@@ -73,14 +73,21 @@ func newActorTree(t *Terms) *actorTree {
 func (t *Terms) Actors() *vocab.Tree { return t.actors.tree }
 
 // Actor returns the leaves that name means: a party with all that acts for
-// it, something listed under a party, or one of the others. Names are not
+// it, something listed under a party, one of the others, or, of PARTY.SOMETHING
+// that is not listed, all of the party. Names are not
 // case-sensitive, and a party's aliases mean the party.
 func (t *Terms) Actor(name string) (vocab.Set, bool) {
-	path, ok := t.actors.path[strings.ToLower(strings.TrimSpace(name))]
-	if !ok {
-		return vocab.Set{}, false
+	name = strings.ToLower(strings.TrimSpace(name))
+	if path, ok := t.actors.path[name]; ok {
+		return t.actors.tree.Node(path)
 	}
-	return t.actors.tree.Node(path)
+	// A dot means "below", as in every tree: RU.VKS is some force of RU, though
+	// the terms do not say which.
+	above, _, dotted := strings.Cut(name, ".")
+	if path, ok := t.actors.path[above]; dotted && ok {
+		return t.actors.tree.Node(path)
+	}
+	return vocab.Set{}, false
 }
 
 // AllParties returns the leaves of all parties: who an unknown actor may be.

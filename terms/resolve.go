@@ -316,8 +316,14 @@ func (x *resolver) cross(c *Clause, s Scope, from, to string, in []Box) []Box {
 	}
 	for _, u := range s.Unclear {
 		if _, about := u.Dims[from]; about {
+			asked := false
 			for _, pt := range x.openParts(u, from, tree, nil) {
-				parts = append(parts, x.less(pt, parts))
+				pt = x.less(pt, parts)
+				asked = asked || !pt.set.Empty()
+				parts = append(parts, pt)
+			}
+			if !asked && len(u.Dims) == 1 {
+				x.p.warnf(u.Pos, "the question %q is never asked: the scope names what it is about for certain; take that out of the scope, or drop the question", u.ID)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package brief
 import (
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"sort"
 	"strings"
@@ -31,7 +32,7 @@ func (c Comparison) Print(w io.Writer) {
 		fmt.Fprintln(w, "note:", n)
 	}
 	if len(r.Differences) == 0 {
-		fmt.Fprintln(w, "\nThe two say the same of every act.")
+		fmt.Fprintln(w, "\n"+sameWords(r))
 		return
 	}
 	n := 0
@@ -53,8 +54,12 @@ func (c Comparison) difference(w io.Writer, n int, d *compare.Difference) {
 		fmt.Fprintf(w, "\n%d. %s: %s (--all lists them)\n", n, d.Words("A", "B"), cases(d.Cases))
 		return
 	}
-	fmt.Fprintf(w, "\n%d. %s: %s\n", n, d.Words("A", "B"), cases(d.Cases))
+	fmt.Fprintf(w, "\n%d. %s: %s%s\n", n, d.Words("A", "B"), cases(d.Cases), overlap(d))
 	for i := range d.Boxes {
+		if i == 2 && d.Kind == compare.Apart && !c.All {
+			fmt.Fprintln(w, "   and more (--all)")
+			return
+		}
 		b := &d.Boxes[i]
 		fmt.Fprintf(w, "   %c) %s\n", 'a'+rune(i%26), b.Words())
 		fmt.Fprintf(w, "      %s%s\n", speaking(b), cases(b.Cases))
@@ -63,6 +68,26 @@ func (c Comparison) difference(w io.Writer, n int, d *compare.Difference) {
 	if d.Rest.Sign() > 0 {
 		fmt.Fprintf(w, "   and %s in smaller boxes (--boxes N lists more)\n", cases(d.Rest))
 	}
+}
+
+// sameWords says that two texts differ in nothing that was compared.
+func sameWords(r *compare.Result) string {
+	if r.Partial {
+		return "The two say the same of every act that was compared; the notes above say what was not."
+	}
+	return "The two say the same of every act."
+}
+
+// overlap says that the boxes of a difference share cases, where they do.
+func overlap(d *compare.Difference) string {
+	sum := new(big.Int).Set(d.Rest)
+	for i := range d.Boxes {
+		sum.Add(sum, d.Boxes[i].Cases)
+	}
+	if sum.Cmp(d.Cases) > 0 {
+		return " (boxes overlap)"
+	}
+	return ""
 }
 
 // maxQuestions is how many open questions are told without --all.
@@ -307,8 +332,11 @@ func Legend(w io.Writer, names []string, sides []compare.Side) {
 }
 
 func rateText(t *compare.SideTally) string {
-	if t.Days == 0 {
-		return "no day in force"
+	switch {
+	case math.IsNaN(t.Days):
+		return "no period: give --from, --until"
+	case t.Days == 0:
+		return "not in force in the period"
 	}
 	r := t.Weekly()
 	return fmt.Sprintf("%.2f (%.2f-%.2f) over %.0f days", r.Value, r.Low, r.High, t.Days)

@@ -141,7 +141,7 @@ type tallyJSON struct {
 	Clauses   map[string]map[string]int `json:"clauses"`
 	Open      [3]float64                `json:"open_or_contested_share"`
 	Ambiguity [3]float64                `json:"ambiguity_mass"`
-	Days      float64                   `json:"days_in_force"`
+	Days      *float64                  `json:"days_in_force,omitempty"` // without a period there are none
 	Weekly    *[3]float64               `json:"breaches_a_week,omitempty"`
 }
 
@@ -169,7 +169,10 @@ func NewHistoryJSON(b *compare.Backtest, names []string, rows []compare.Row) *Hi
 	out := &HistoryJSON{Events: b.Events, From: b.Span.Start.RFC3339(), Until: b.Span.End.RFC3339(), Moves: []moveJSON{}, Changed: []changedJSON{}}
 	for i, t := range b.Sides {
 		j := tallyJSON{sideJSON: newSideJSON(names[i], t.Side), Verdicts: map[string]int{}, Readings: map[string]map[string]int{}, Clauses: map[string]map[string]int{},
-			Open: triple(t.Undetermined()), Ambiguity: triple(count.Share(t.Disagree, b.Events)), Days: t.Days}
+			Open: triple(t.Undetermined()), Ambiguity: triple(count.Share(t.Disagree, b.Events))}
+		if !math.IsNaN(t.Days) {
+			j.Days = &t.Days
+		}
 		for v, n := range t.Verdicts {
 			j.Verdicts[v.String()] = n
 		}

@@ -59,6 +59,7 @@ type compareView struct {
 	Cases          string
 	CaseNotes      []string
 	Sections       []compareSection
+	SameWords      string // where there are none
 	Texts          *compareTexts
 	Redline        *compareRedline
 	Tally          *compareHistory
@@ -96,6 +97,7 @@ func newComparePage(p *ComparePage) compareView {
 	if c := p.Comparison; c != nil {
 		v.Cases, v.CaseNotes = Big(c.Result.Cases), c.Result.Notes
 		v.Sections, acts = compareSections(c, p.Amendment != nil)
+		v.SameWords = sameWords(c.Result)
 		v.Strip = compareStrip(c.Result, v.Sections)
 		if p.Amendment != nil {
 			v.Redline = newCompareRedline(p.Amendment)

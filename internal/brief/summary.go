@@ -20,6 +20,9 @@ type Tally struct {
 	Contested      int            `json:"contested"`
 	Assumes        []string       `json:"assumes,omitempty"`
 	Readings       []ReadingTally `json:"readings"`
+	// Unusable counts, by note, the incidents of which a fact could not be used
+	// as it stands: an actor or a site that the text does not name.
+	Unusable map[string]int `json:"unusable,omitempty"`
 }
 
 // ReadingTally is the tally under one reading.
@@ -43,6 +46,14 @@ func (t *Tally) Add(fs []judge.Finding) {
 	t.Incidents++
 	if Contested(fs) {
 		t.Contested++
+	}
+	for _, n := range fs[0].Notes {
+		if t.Unusable == nil {
+			t.Unusable = map[string]int{}
+		}
+		if t.Unusable[n] > 0 || len(t.Unusable) < maxUnusable {
+			t.Unusable[n]++
+		}
 	}
 	kind := TargetKind(fs[0].Incident)
 	for i := range fs {
@@ -132,7 +143,35 @@ func (t *Tally) Print(w io.Writer) {
 	for _, a := range t.Assumes {
 		fmt.Fprintf(w, "assumes: %s\n", a)
 	}
+	t.printUnusable(w)
 	fmt.Fprintln(w, "A breach here means: would breach if the facts hold. Nobody has determined it.")
+}
+
+// maxUnusable is how many different notes are counted, maxNotes how many are
+// printed.
+const (
+	maxUnusable = 1000
+	maxNotes    = 6
+)
+
+// printUnusable says which facts could not be used as they stand, the most
+// frequent first: one word that no text knows must not change a table unseen.
+func (t *Tally) printUnusable(w io.Writer) {
+	notes := make([]string, 0, len(t.Unusable))
+	for n := range t.Unusable {
+		notes = append(notes, n)
+	}
+	sort.Slice(notes, func(i, k int) bool {
+		a, b := t.Unusable[notes[i]], t.Unusable[notes[k]]
+		return a > b || a == b && notes[i] < notes[k]
+	})
+	for i, n := range notes {
+		if i == maxNotes {
+			fmt.Fprintf(w, "note: and %d more such notes (--json lists them)\n", len(notes)-i)
+			return
+		}
+		fmt.Fprintf(w, "note: %s: %s\n", Count(t.Unusable[n], "incident"), Visible(n))
+	}
 }
 
 func (t *Tally) printTargets(w io.Writer) {
