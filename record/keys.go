@@ -1,11 +1,13 @@
 package record
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // KeyEntry is the payload of key@1: a key that may write to the log.
@@ -45,6 +47,26 @@ const (
 
 // NewKeyRing returns an empty ring.
 func NewKeyRing() *KeyRing { return &KeyRing{keys: map[KeyID]*ringKey{}} }
+
+// Clone returns a ring that changes by itself.
+func (r *KeyRing) Clone() *KeyRing {
+	c := NewKeyRing()
+	for id, k := range r.keys {
+		copied := *k
+		c.keys[id] = &copied
+	}
+	return c
+}
+
+// IDs lists the keys of the ring, in the order of their ids.
+func (r *KeyRing) IDs() []KeyID {
+	out := make([]KeyID, 0, len(r.keys))
+	for id := range r.keys {
+		out = append(out, id)
+	}
+	slices.SortFunc(out, func(a, b KeyID) int { return bytes.Compare(a[:], b[:]) })
+	return out
+}
 
 // Key returns the key with an id, whatever its state; it is what a Verifier
 // asks for.

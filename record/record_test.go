@@ -270,7 +270,7 @@ func logKey(t *testing.T) (note.Signer, note.Verifier) {
 
 func TestReceiptsAndProofs(t *testing.T) {
 	s, v := logKey(t)
-	r := Receipt{Origin: "example.org/office", Index: 5, Leaf: LeafHash([]byte("x")), Accepted: time.UnixMilli(1e12).UTC(), Due: time.UnixMilli(1e12 + 1e4).UTC()}
+	r := Receipt{Origin: "example.org/office", Index: 5, Count: 1, Leaf: LeafHash([]byte("x")), Accepted: time.UnixMilli(1e12).UTC(), Due: time.UnixMilli(1e12 + 1e4).UTC()}
 	signed, err := SignReceipt(r, s)
 	if err != nil {
 		t.Fatal(err)
@@ -281,6 +281,19 @@ func TestReceiptsAndProofs(t *testing.T) {
 	}
 	if _, err := OpenReceipt(bytes.Replace(signed, []byte("\n5\n"), []byte("\n6\n"), 1), r.Origin, v); err == nil {
 		t.Error("a receipt for another entry is taken for signed")
+	}
+	several := r
+	several.Count = 3
+	if signed, err = SignReceipt(several, s); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := OpenReceipt(signed, r.Origin, v); err != nil || got != several {
+		t.Fatalf("%+v %v", got, err)
+	}
+	for _, place := range []string{"", "5 1", "5 01", "05", "5  3", "-1", "5 3 ", "5 -3"} {
+		if _, _, err := readPlace(place); err == nil {
+			t.Errorf("%q is taken for a place", place)
+		}
 	}
 	tr := newTree()
 	for i := range 10 {
@@ -343,6 +356,39 @@ func TestKeys(t *testing.T) {
 	}
 	if err := r.Usable(IDOf(public(key(3))), 1); !errors.Is(err, ErrUnknownKey) {
 		t.Errorf("a key that nobody introduced: %v", err)
+	}
+}
+
+// TestRootOf: the root of leaves is that of the tree over them.
+func TestRootOf(t *testing.T) {
+	tr := newTree()
+	var leaves []Hash
+	for i := range 600 {
+		if RootOf(leaves) != tr.root() {
+			t.Fatalf("%d leaves", i)
+		}
+		tr.add([]byte{byte(i)})
+		leaves = append(leaves, LeafHash([]byte{byte(i)}))
+	}
+}
+
+// TestIDs: an id is a ULID of its time, and its bytes give it back.
+func TestIDs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ms := rapid.Int64Range(0, 1<<48-1).Draw(t, "ms")
+		var e [10]byte
+		copy(e[:], rapid.SliceOfN(rapid.Byte(), 10, 10).Draw(t, "entropy"))
+		id := NewID(time.UnixMilli(ms), e)
+		b, err := IDBytes(id)
+		if err != nil || FromIDBytes(b) != id || !bytes.Equal(b[6:], e[:]) {
+			t.Fatalf("%s %x %v", id, b, err)
+		}
+		if later := NewID(time.UnixMilli(ms+1), e); ms < 1<<48-1 && later <= id {
+			t.Fatalf("%s is not before %s", id, later)
+		}
+	})
+	if _, err := IDBytes("8ZZZZZZZZZZZZZZZZZZZZZZZZZ"); err == nil {
+		t.Error("an id of more than 128 bits is accepted")
 	}
 }
 
