@@ -171,3 +171,20 @@ func readKey(payload []byte) (*ringKey, error) {
 	k.public = b
 	return k, nil
 }
+
+// ClockEntry is the payload of clock@1: the log's clock has jumped.
+type ClockEntry struct {
+	Expected     string `json:"expected"`     // by the time that had passed
+	Shown        string `json:"shown"`        // by the clock
+	Milliseconds int64  `json:"milliseconds"` // shown minus expected
+}
+
+// KindErasure is the kind of an entry that says that payloads were destroyed.
+const KindErasure = "erasure@1"
+
+// ErasureEntry is the payload of erasure@1: the payloads of the entries that it
+// erases were destroyed.
+type ErasureEntry struct {
+	Reason    string `json:"reason"`              // why, in words
+	Authority string `json:"authority,omitempty"` // who ordered it
+}

@@ -1,0 +1,419 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/truce-project/truce/record"
+)
+
+// Check reads everything in a data directory and reports each thing that is not
+// as it was written, with the file and the entries that it touches. It changes
+// nothing. An error means that it could not go on.
+//
+// It proves: every bundle and tile by the root that the log signed, every payload
+// by its commitment, every author's signature by the key as it stood at that
+// place, the index by the entries, the WAL by its sums, blobs by their names.
+func Check(ctx context.Context, w World, report func(*Damage)) error {
+	c := &checker{w: w, report: report}
+	return c.run(ctx)
+}
+
+type checker struct {
+	w      World
+	report func(*Damage)
+	r      *Reader
+	ring   *record.KeyRing
+	verify record.Verifier
+	erased map[string]bool
+	zeros  []zeros
+	index  File
+}
+
+// zeros is a payload that was destroyed; whether an entry says so is known at
+// the end.
+type zeros struct {
+	id string
+	d  *Damage
+}
+
+// say reports damage, and returns other errors.
+func (c *checker) say(err error) error {
+	var d *Damage
+	if errors.As(err, &d) {
+		c.report(d)
+		return nil
+	}
+	return err
+}
+
+func (c *checker) run(ctx context.Context) error {
+	r, ds, err := OpenReader(c.w)
+	for _, d := range ds {
+		c.report(d)
+	}
+	if err != nil {
+		return c.say(err)
+	}
+	c.r, c.erased = r, map[string]bool{}
+	c.verify.Key = func(id record.KeyID) (ed25519.PublicKey, bool) {
+		if c.ring == nil {
+			return nil, false
+		}
+		return c.ring.Key(id)
+	}
+	for _, step := range []func(context.Context) error{c.keyFile, c.shown, c.entries, c.tiles, c.wal, c.blobs} {
+		if err := c.say(step(ctx)); err != nil {
+			return err
+		}
+	}
+	for _, z := range c.zeros {
+		if !c.erased[z.id] {
+			c.report(z.d)
+		}
+	}
+	return nil
+}
+
+func (c *checker) keyFile(context.Context) error {
+	b, err := c.w.read("log.key")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a mirror has none
+	}
+	if err != nil {
+		return err
+	}
+	o, _, _, err := readLogKey(b)
+	if err == nil && o != c.r.Office {
+		err = damaged("log.key", 0, "is not the key that office.json names")
+	}
+	return err
+}
+
+func (c *checker) shown(context.Context) error {
+	b, err := c.w.read("log/checkpoint")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p, _, err := record.OpenCheckpoint(b, c.r.Office.Origin, c.r.key)
+	if err != nil {
+		return damaged("log/checkpoint", 0, "%v", err)
+	}
+	if root, err := c.r.RootAt(min(p.Size, c.r.Size())); err != nil || p.Size > c.r.Size() || root != p.Root {
+		return damaged("log/checkpoint", 0, "is of another history than the tiles, or of more entries")
+	}
+	return nil
+}
+
+// entries goes through bundles, with payloads, index and signatures.
+func (c *checker) entries(ctx context.Context) error {
+	var err error
+	c.index, err = c.w.FS.OpenFile(indexName, 0, 0)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if c.index != nil {
+		defer c.index.Close()
+	}
+	for n := int64(0); n*record.Width < c.r.Size(); n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b, err := c.r.load(n)
+		if err != nil {
+			if err = c.say(err); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := c.bundle(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *checker) bundle(b *bundle) error {
+	last := b.entries[len(b.entries)-1]
+	name := segmentName(b.n)
+	segment, err := c.w.read(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil {
+		c.report(damaged(name, 0, "is missing").touching(b.entries[0].Index, last.Index))
+	}
+	if end := b.at[len(b.at)-1] + payloadSpan(last.Envelope); err == nil && len(b.entries) == record.Width && int64(len(segment)) > end {
+		c.report(damaged(name, end, "has bytes after its last payload"))
+	}
+	index := make([]byte, len(b.entries)*indexRecord)
+	if c.index != nil {
+		n, err := c.index.ReadAt(index, b.n*record.Width*indexRecord)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		index = index[:n]
+	} else {
+		index = nil
+	}
+	for k, e := range b.entries {
+		var payload []byte
+		if err == nil {
+			payload = c.payload(name, segment, b.at[k], e)
+		}
+		c.signature(e, payload)
+		if x := index[min(k*indexRecord, len(index)):min((k+1)*indexRecord, len(index))]; len(x) < indexRecord || !c.sameIndex(x, e) {
+			c.report(damaged(indexName, e.Index*indexRecord, "does not say what the entry says").touching(e.Index, e.Index))
+		}
+	}
+	return nil
+}
+
+// payload checks one payload and returns it.
+func (c *checker) payload(name string, segment []byte, at int64, e Entry) []byte {
+	end := at + payloadSpan(e.Envelope)
+	if int64(len(segment)) < end {
+		c.report(damaged(name, int64(len(segment)), "ends before the payload of entry %d does", e.Index).touching(e.Index, e.Index))
+		return nil
+	}
+	p, _, err := checkPayloadRecord(e.Envelope, segment[at:end])
+	switch {
+	case errors.Is(err, record.ErrErased):
+		d := c.r.unexplained(e.Index)
+		d.Offset = at
+		c.zeros = append(c.zeros, zeros{e.Envelope.ID, d})
+		return nil
+	case err != nil:
+		c.report(damaged(name, at, "%v", err).touching(e.Index, e.Index))
+		return nil
+	}
+	return p
+}
+
+// signature checks that the author signed, by a key that could, and takes keys
+// and erasures into account.
+func (c *checker) signature(e Entry, payload []byte) {
+	name := tileName(-1, e.Index/record.Width, int(min(c.r.Size()-e.Index/record.Width*record.Width, record.Width)))
+	bad := func(err error) {
+		if err != nil {
+			c.report(damaged(name, 0, "%v", err).touching(e.Index, e.Index))
+		}
+	}
+	if c.ring == nil && e.Index == 0 && payload != nil {
+		var err error
+		c.ring, err = record.First(e.Envelope, payload)
+		bad(err)
+	}
+	if c.ring == nil {
+		return // the first key could not be read, which was reported
+	}
+	if err := c.ring.Usable(e.Envelope.Author, e.Index); err != nil {
+		bad(err)
+		return
+	}
+	bad(c.verify.Verify(e.Envelope))
+	switch e.Envelope.Kind {
+	case record.KindKey, record.KindRevoke:
+		if payload != nil {
+			bad(c.ring.Apply(e.Index, e.Envelope, payload))
+		}
+	case record.KindErasure:
+		for _, ref := range e.Envelope.Refs {
+			c.erased[ref.ID] = c.erased[ref.ID] || ref.Relation == record.Erases
+		}
+	}
+}
+
+func (c *checker) sameIndex(b []byte, e Entry) bool {
+	x, ok := readIndexEntry(b, e.Index)
+	it := item{env: e.Envelope, accepted: x.accepted}
+	it.id, _ = record.IDBytes(e.Envelope.ID)
+	return ok && x == indexOf(&it)
+}
+
+// tiles checks the tiles that reading the entries did not need: those that
+// others may still ask for in a shorter form.
+func (c *checker) tiles(ctx context.Context) error {
+	for level := -1; level < len(c.r.edge.levels); level++ {
+		shift := record.TileHeight * (max(level, 0))
+		for n := int64(0); n*record.Width < c.r.Size()>>shift; n++ {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := c.forms(level, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forms checks the complete form of a tile and all partial ones.
+func (c *checker) forms(level int, n int64) error {
+	hashes, err := c.r.tile(max(level, 0), n)
+	if err != nil {
+		if level < 0 {
+			return nil // reported with the tile
+		}
+		return c.say(err)
+	}
+	name := tileName(level, n, record.Width)
+	names := []string{name}
+	parts, err := c.w.FS.ReadDir(name + ".p")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, p := range parts {
+		names = append(names, name+".p/"+p)
+	}
+	for i, name := range names {
+		width := len(hashes)
+		if i > 0 {
+			if width, err = strconv.Atoi(parts[i-1]); err != nil || width > len(hashes) {
+				continue // of an attempt that was interrupted
+			}
+		}
+		b, err := c.w.read(name)
+		if errors.Is(err, fs.ErrNotExist) && i == 0 {
+			continue // not complete yet; what is missing was reported
+		}
+		if err != nil {
+			return err
+		}
+		if d := sameTile(name, level, n, b, hashes[:width]); d != nil {
+			c.report(d)
+		}
+	}
+	return nil
+}
+
+// sameTile compares one file of a tile, or of a bundle, with its proved hashes.
+func sameTile(name string, level int, n int64, b []byte, hashes []tlog.Hash) *Damage {
+	if level < 0 {
+		if entries, d := checkBundle(name, n, b, hashes); d != nil {
+			return d
+		} else if whole, err := record.Unbundle(b); err != nil || len(whole) != len(entries) {
+			return damaged(name, 0, "has bytes after its last entry")
+		}
+		return nil
+	}
+	want := flat(hashes)
+	if bytes.Equal(b, want) {
+		return nil
+	}
+	at := 0
+	for at < len(b) && at < len(want) && b[at] == want[at] {
+		at++
+	}
+	shift := record.TileHeight * level
+	first := (n*record.Width + int64(at/tlog.HashSize)) << shift
+	return damaged(name, int64(at), "holds another hash than the one that is proved").touching(first, first+1<<shift-1)
+}
+
+// wal checks the frames of the WAL.
+func (c *checker) wal(context.Context) error {
+	names, err := c.w.walNames()
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a mirror has none
+		}
+		return err
+	}
+	next := int64(-1)
+	for i, name := range names {
+		b, err := c.w.read("wal/" + name)
+		if err != nil {
+			return err
+		}
+		first := walFirst(name)
+		if i > 0 && first != next {
+			c.report(damaged("wal/"+name, 0, "does not follow the file before it"))
+		}
+		if next = c.frames("wal/"+name, b, first); next < 0 {
+			return nil
+		}
+	}
+	if len(names) == 0 || walFirst(names[0]) > c.r.Size() || next < c.r.Size() {
+		return damaged(walName(c.r.Size()), 0, "is missing or cut short: entries from %d on may have been in it", max(next, 0))
+	}
+	return nil
+}
+
+// frames checks the frames of one file and returns the index that follows, or -1.
+func (c *checker) frames(name string, b []byte, next int64) int64 {
+	for at := int64(0); at < int64(len(b)) || at == 0; {
+		f, bit, err := readFrame(b[at:])
+		if err != nil {
+			c.report(damaged(name, at, "%v", err).touching(next, next))
+			return -1
+		}
+		if bit >= 0 {
+			c.report(damaged(name, at+bit/8, "bit %d has flipped; opening the record puts it right", bit%8).touching(f.first, f.first+int64(max(f.count, 1))-1))
+		}
+		if f.first != next {
+			c.report(damaged(name, at, "a frame that does not follow the one before it").touching(next, next))
+			return -1
+		}
+		next += int64(f.count)
+		at += int64(f.length)
+	}
+	return next
+}
+
+// blobs hashes every blob.
+func (c *checker) blobs(ctx context.Context) error {
+	dirs, err := c.w.FS.ReadDir("blob")
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	for _, d := range dirs {
+		if len(d) != 2 || strings.Trim(d, "0123456789abcdef") != "" {
+			continue
+		}
+		names, err := c.w.FS.ReadDir("blob/" + d)
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := c.blob("blob/"+d+"/"+n, d+n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *checker) blob(name, want string) error {
+	f, err := c.w.FS.OpenFile(name, 0, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		c.report(damaged(name, 0, "holds bytes with the hash %s", got))
+	}
+	return nil
+}

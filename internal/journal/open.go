@@ -1,0 +1,421 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/truce-project/truce/record"
+)
+
+// Recovery is what Open found and did. None of it is a reason not to write; it
+// must be shown to whoever keeps the record.
+type Recovery struct {
+	Size     int64 // entries in the last checkpoint that was signed
+	Replayed int64 // acknowledged entries that were in the WAL alone
+	Torn     []Torn
+	Mended   []Mended
+	Remade   []string // what was derived from the entries anew
+}
+
+// Torn is the end of a WAL that was being written when the machine stopped. It
+// was not acknowledged, as far as this disk knows: a receipt for an entry from
+// Next on proves otherwise.
+type Torn struct {
+	File          string
+	Offset, Bytes int64
+	Next          int64 // index that the next entry gets
+}
+
+// Mended is a bit that had flipped in the WAL, and was put right: a SHA-256
+// confirms it.
+type Mended struct {
+	File   string
+	Offset int64
+	Bit    uint
+}
+
+func (r *Recovery) String() string {
+	s := fmt.Sprintf("%d entries in the last checkpoint, %d after it", r.Size, r.Replayed)
+	for _, t := range r.Torn {
+		s += fmt.Sprintf("; %s, byte %d: %d bytes of a write that was not finished were cut off: entry %d was not acknowledged, unless somebody has a receipt for it", t.File, t.Offset, t.Bytes, t.Next)
+	}
+	for _, m := range r.Mended {
+		s += fmt.Sprintf("; %s, byte %d: bit %d had flipped and was put right", m.File, m.Offset, m.Bit)
+	}
+	for _, f := range r.Remade {
+		s += "; " + f + " was made anew"
+	}
+	return s
+}
+
+// Create begins a record in an empty folder, or goes on where an attempt was
+// interrupted. The origin is a name without a scheme, such as example.org/north.
+func Create(w World, origin string) error {
+	if origin == "" || strings.ContainsAny(origin, "+ \t\r\n") || len(origin) > 200 {
+		return fmt.Errorf("origin %q: expected a name such as example.org/north", origin)
+	}
+	lock, err := w.FS.Lock("lock")
+	if err != nil {
+		return err
+	}
+	err = w.create(origin)
+	if cerr := lock.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	l, _, err := Open(w, Options{Interval: -1})
+	if err != nil {
+		return err
+	}
+	err = l.Integrate(context.Background())
+	if cerr := l.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+func (w World) create(origin string) error {
+	if there, err := w.exists("office.json"); err != nil || there {
+		if err == nil {
+			err = errors.New("there is a record in this folder already")
+		}
+		return err
+	}
+	for _, d := range []string{"log", "wal", "payload", "blob"} {
+		if err := w.FS.MkdirAll(d); err != nil {
+			return err
+		}
+	}
+	if err := w.FS.SyncDir("."); err != nil {
+		return err
+	}
+	skey, err := w.read("log.key")
+	if errors.Is(err, fs.ErrNotExist) {
+		var made string
+		if made, _, err = note.GenerateKey(w.Rand, origin); err == nil {
+			skey = []byte(made + "\n")
+			err = w.replace("log.key", skey, 0o600)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	office, _, _, err := readLogKey(skey)
+	if err != nil {
+		return err
+	}
+	if office.Origin != origin {
+		return fmt.Errorf("log.key is the key of %s, not of %s: an attempt to begin that record was interrupted", office.Origin, origin)
+	}
+	f, _, err := w.newWAL(origin, 0, record.Hash{})
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return w.replace("office.json", office.encode(), 0o644)
+}
+
+// readLogKey reads log.key: the key by which the log signs checkpoints and
+// receipts. The key by which it writes entries of its own is derived from it.
+func readLogKey(b []byte) (Office, note.Signer, ed25519.PrivateKey, error) {
+	skey, ok := strings.CutSuffix(string(b), "\n")
+	signer, _, err := record.LogKey(skey)
+	if !ok || err != nil {
+		return Office{}, nil, nil, damaged("log.key", 0, "is not the key of a log")
+	}
+	raw, err := base64.StdEncoding.DecodeString(skey[strings.LastIndexByte(skey, '+')+1:])
+	if err != nil || len(raw) != 1+ed25519.SeedSize {
+		return Office{}, nil, nil, damaged("log.key", 0, "is not the key of a log")
+	}
+	public := ed25519.NewKeyFromSeed(raw[1:]).Public().(ed25519.PublicKey)
+	vkey, err := note.NewEd25519VerifierKey(signer.Name(), public)
+	if err != nil {
+		return Office{}, nil, nil, err
+	}
+	seed, err := hkdf.Key(sha256.New, raw[1:], nil, "truce log author v1", ed25519.SeedSize)
+	return Office{Origin: signer.Name(), Key: vkey}, signer, ed25519.NewKeyFromSeed(seed), err
+}
+
+// Open opens a record for writing. It proves the newest tiles by the checkpoint
+// that was signed last, replays what was acknowledged after it, and refuses to
+// write, with the file and the place, where something is damaged (*Damage), an
+// older copy was put back (*RolledBack) or history differs from what others hold
+// (*Forked). OpenReader reads such a record.
+func Open(w World, o Options) (*Log, *Recovery, error) {
+	lock, err := w.FS.Lock("lock")
+	if err != nil {
+		return nil, nil, err
+	}
+	l, rec, err := open(w, o, lock)
+	if err != nil {
+		if l != nil {
+			l.wal.close()
+		}
+		lock.Close()
+		return nil, rec, err
+	}
+	l.ended.Add(2)
+	go l.sequence()
+	go l.integrate()
+	return l, rec, nil
+}
+
+func open(w World, o Options, lock interface{ Close() error }) (*Log, *Recovery, error) {
+	l := &Log{w: w, opts: o, lock: lock, queue: make(chan *submission, 4096), rotate: make(chan chan rotated),
+		asked: make(chan chan error), wake: make(chan struct{}, 1), quit: make(chan struct{})}
+	rec := &Recovery{}
+	if err := l.readKeys(); err != nil {
+		return nil, rec, err
+	}
+	r, err := l.readTree(rec)
+	if err != nil {
+		return nil, rec, err
+	}
+	c, remade, err := r.readCatalog()
+	if err != nil {
+		return nil, rec, err
+	}
+	if err := l.mendIndex(r, remade, rec); err != nil {
+		return nil, rec, err
+	}
+	l.ids, l.last, l.erased = c.ids, c.last, c.erased
+	r.known = l
+	l.reader.Store(r)
+	if err := l.replay(c, rec); err != nil {
+		return l, rec, err
+	}
+	l.ring.Store(c.ring)
+	if err := l.heed(o.Known); err != nil {
+		return l, rec, err
+	}
+	l.w.retireWAL(l.base)
+	if l.wal.next == 0 {
+		return l, rec, l.introduce()
+	}
+	return l, rec, nil
+}
+
+func (l *Log) readKeys() error {
+	var err error
+	if l.office, l.key, err = l.w.readOffice(); err != nil {
+		return err
+	}
+	skey, err := l.w.read("log.key")
+	if err != nil {
+		return fmt.Errorf("the record can be read, not written: %w", err)
+	}
+	office, signer, secret, err := readLogKey(skey)
+	if err != nil {
+		return err
+	}
+	if office != l.office {
+		return damaged("log.key", 0, "is not the key that office.json names")
+	}
+	l.signer, l.secret, l.self = signer, secret, record.IDOf(secret.Public().(ed25519.PublicKey))
+	return nil
+}
+
+// readTree reads and proves what the last checkpoint covers, as far as the next
+// one builds on it.
+func (l *Log) readTree(rec *Recovery) (*Reader, error) {
+	c := record.Checkpoint{Origin: l.office.Origin, Root: record.RootOf(nil)}
+	signed, err := l.w.read("signed")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		signed = nil
+	case err != nil:
+		return nil, err
+	default:
+		if c, _, err = record.OpenCheckpoint(signed, l.office.Origin, l.key); err != nil {
+			return nil, damaged("signed", 0, "%v", err)
+		}
+	}
+	e, d, err := l.w.loadEdge(c)
+	if err != nil {
+		return nil, err
+	}
+	if d != nil {
+		return nil, d
+	}
+	l.base, l.tree = c.Size, tree{edge: e, signed: signed, dirs: map[string]bool{}}
+	rec.Size = c.Size
+	r := newReader(l.w, l.office, l.key, c, signed, e, newTileCache())
+	if err := l.readShown(r, rec); err != nil {
+		return nil, err
+	}
+	return r, l.readTail(r)
+}
+
+// readTail reads the bundle and the payloads that the next entries stand beside.
+func (l *Log) readTail(r *Reader) error {
+	n := r.Size() / record.Width
+	for i := n * record.Width; i < r.Size(); i++ {
+		e, err := r.Entry(i)
+		if err != nil {
+			return err
+		}
+		if _, err := r.payload(i); err != nil && !errors.Is(err, record.ErrErased) {
+			return err
+		}
+		l.tree.tail = record.AppendBundled(l.tree.tail, e.Bytes)
+		l.tree.spans += payloadSpan(e.Envelope)
+	}
+	return nil
+}
+
+// readShown compares what everybody reads with what was signed.
+func (l *Log) readShown(r *Reader, rec *Recovery) error {
+	shown, err := l.w.read("log/checkpoint")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c, _, err := record.OpenCheckpoint(shown, l.office.Origin, l.key)
+	if err != nil { // it is a copy of what was signed
+		rec.Remade = append(rec.Remade, "log/checkpoint")
+		return nil
+	}
+	if c.Size > r.Size() {
+		return &RolledBack{Known: c, Size: r.Size()}
+	}
+	root, err := r.RootAt(c.Size)
+	if err != nil {
+		return err
+	}
+	if root != c.Root {
+		return &Forked{Known: c, Here: root}
+	}
+	l.tree.shown = c.Size == r.Size()
+	return nil
+}
+
+// mendIndex writes anew what of the index was wrong.
+func (l *Log) mendIndex(r *Reader, remade []int64, rec *Recovery) error {
+	if len(remade) == 0 {
+		return nil
+	}
+	var index []byte
+	size := int64(0)
+	old, err := l.w.read(indexName)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	bad := map[int64]bool{}
+	for _, n := range remade {
+		bad[n] = true
+	}
+	for n := range r.Size() {
+		if !bad[n] {
+			index = append(index, old[n*indexRecord:(n+1)*indexRecord]...)
+			continue
+		}
+		e, err := r.Entry(n)
+		if err != nil {
+			return err
+		}
+		it := item{env: e.Envelope, accepted: e.Envelope.Made.UnixMilli()}
+		if it.id, err = record.IDBytes(e.Envelope.ID); err != nil {
+			return err
+		}
+		index = indexOf(&it).append(index, n)
+		size++
+	}
+	rec.Remade = append(rec.Remade, fmt.Sprintf("%s (%d of %d entries, from entry %d)", indexName, size, r.Size(), remade[0]))
+	return l.w.replace(indexName, index, 0o644)
+}
+
+// heed compares this record with what others hold of it.
+func (l *Log) heed(known [][]byte) error {
+	e := l.tree.edge.clone()
+	r := l.Reader()
+	roots := map[int64]record.Hash{e.size: e.root()}
+	for i := range l.pending {
+		if err := e.add(l.pending[i].leaf, nothing); err != nil {
+			return err
+		}
+		roots[e.size] = record.Hash{}
+		if slices.ContainsFunc(known, func(k []byte) bool { return bytes.Contains(k, fmt.Appendf(nil, "\n%d\n", e.size)) }) {
+			roots[e.size] = e.root()
+		}
+	}
+	for _, k := range known {
+		c, _, err := record.OpenCheckpoint(k, l.office.Origin, l.key)
+		if err != nil {
+			return fmt.Errorf("a checkpoint that is said to be known elsewhere: %w", err)
+		}
+		if c.Size > e.size {
+			return &RolledBack{Known: c, Size: e.size}
+		}
+		here, ok := roots[c.Size]
+		if !ok {
+			if here, err = r.RootAt(c.Size); err != nil {
+				return err
+			}
+		}
+		if here != c.Root {
+			return &Forked{Known: c, Here: here}
+		}
+	}
+	return nil
+}
+
+// introduce writes the first entry of a log: its own key, signed by itself.
+func (l *Log) introduce() error {
+	public := base64.StdEncoding.EncodeToString(l.secret.Public().(ed25519.PublicKey))
+	payload, err := json.Marshal(record.KeyEntry{Name: l.office.Origin, Role: "log", Public: public})
+	if err != nil {
+		return err
+	}
+	now := l.w.Now()
+	it, err := l.ownItem(record.KindKey, now, payload)
+	if err != nil {
+		return err
+	}
+	it.accepted = now.UnixMilli()
+	ring, err := record.First(it.env, payload)
+	if err != nil {
+		return err
+	}
+	l.wal.buf = appendItem(beginFrame(l.wal.buf, it.accepted), &it)
+	if err := l.wal.write(1); err != nil {
+		return err
+	}
+	l.settle([]item{it})
+	l.ring.Store(ring)
+	return nil
+}
+
+// OwnKey is the key by which a log writes entries of its own, such as those that
+// introduce the keys of others: it is derived from the content of log.key.
+func OwnKey(logKey []byte) (ed25519.PrivateKey, error) {
+	_, _, secret, err := readLogKey(logKey)
+	return secret, err
+}
+
+// ReadCheckpoint reads a checkpoint of an office.
+func ReadCheckpoint(signed []byte, o Office) (record.Checkpoint, error) {
+	v, err := note.NewVerifier(o.Key)
+	if err != nil {
+		return record.Checkpoint{}, err
+	}
+	c, _, err := record.OpenCheckpoint(signed, o.Origin, v)
+	return c, err
+}
