@@ -1,11 +1,9 @@
 package record
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -128,7 +126,7 @@ func (e *Envelope) Encode() ([]byte, error) {
 // encode writes the members in the order of their names, without spaces
 // (RFC 8785). Members that are empty are left out.
 func (e *Envelope) encode(signed bool) []byte {
-	b := make([]byte, 0, 640)
+	b := make([]byte, 0, 640+48*len(e.Signed.Path)+67*len(e.Blobs)+48*len(e.Refs))
 	member := func(name string) {
 		if len(b) > 0 {
 			b = append(b, ',')
@@ -209,76 +207,6 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
-}
-
-// wire is an envelope as JSON holds it.
-type wire struct {
-	Author  string        `json:"author"`
-	Blobs   []string      `json:"blobs"`
-	ID      string        `json:"id"`
-	Kind    string        `json:"kind"`
-	Made    string        `json:"made"`
-	Payload string        `json:"payload"`
-	Prev    string        `json:"prev"`
-	Refs    [][2]string   `json:"refs"`
-	Signed  wireSignature `json:"signed"`
-	Size    int64         `json:"size"`
-	Type    string        `json:"type"`
-	Valid   string        `json:"valid"`
-}
-
-// Decode reads the bytes of an entry. It accepts exactly what Encode writes:
-// errors say why bytes are no entry, or not in their one encoding.
-func Decode(b []byte) (*Envelope, error) {
-	if len(b) > MaxEntry {
-		return nil, fmt.Errorf("an entry of %d bytes is longer than %d", len(b), MaxEntry)
-	}
-	var w wire
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&w); err != nil {
-		return nil, errors.New("no entry: not the JSON of an envelope")
-	}
-	e := &Envelope{Kind: w.Kind, ID: w.ID, Valid: w.Valid, Type: w.Type, Size: w.Size}
-	var err error
-	if e.Author, err = ParseKeyID(w.Author); err != nil {
-		return nil, err
-	}
-	if e.Made, err = time.Parse(stampForm, w.Made); err != nil {
-		return nil, fmt.Errorf("made %q: expected such as 2025-03-21T00:20:00.000Z", w.Made)
-	}
-	for _, x := range []struct {
-		text string
-		to   *Hash
-	}{{w.Payload, &e.Payload}, {w.Prev, &e.Prev}} {
-		if x.text == "" {
-			continue
-		}
-		if *x.to, err = ParseHash(x.text); err != nil {
-			return nil, err
-		}
-	}
-	for _, s := range w.Blobs {
-		h, err := ParseHash(s)
-		if err != nil {
-			return nil, err
-		}
-		e.Blobs = append(e.Blobs, h)
-	}
-	for _, r := range w.Refs {
-		e.Refs = append(e.Refs, Ref{Relation(r[0]), r[1]})
-	}
-	if e.Signed, err = w.Signed.decode(); err != nil {
-		return nil, err
-	}
-	again, err := e.Encode()
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(again, b) {
-		return nil, errors.New("an entry that is not in its canonical encoding")
-	}
-	return e, nil
 }
 
 // ParseHash reads a hash in hexadecimal, in small letters.

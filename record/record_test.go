@@ -402,3 +402,41 @@ func TestPayloads(t *testing.T) {
 		t.Error("another payload, or another salt, fits")
 	}
 }
+
+// BenchmarkDecode reads an entry of a batch of 1,000.
+func BenchmarkDecode(b *testing.B) {
+	k := key(1)
+	var es []*Envelope
+	for i := range 1000 {
+		es = append(es, &Envelope{Kind: "report@1", ID: ulid(i), Author: IDOf(public(k)), Made: time.UnixMilli(1e12), Payload: Hash{1}, Type: "application/json", Size: 500})
+	}
+	if err := Sign(k, es); err != nil {
+		b.Fatal(err)
+	}
+	entry, err := es[500].Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	v := Verifier{Key: func(KeyID) (ed25519.PublicKey, bool) { return public(k), true }}
+	b.Run("decode", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Decode(entry); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			if err := v.Verify(es[500]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("sign 1000", func(b *testing.B) {
+		for b.Loop() {
+			if err := Sign(k, es); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

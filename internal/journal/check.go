@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"strconv"
@@ -25,7 +26,14 @@ import (
 // by its commitment, every author's signature by the key as it stood at that
 // place, the index by the entries, the WAL by its sums, blobs by their names.
 func Check(ctx context.Context, w World, report func(*Damage)) error {
-	c := &checker{w: w, report: report}
+	told := map[string]bool{}
+	c := &checker{w: w, report: func(d *Damage) { // what several steps meet is said once
+		key := fmt.Sprint(d.File, d.HasEntries, d.Entries)
+		if !told[key] {
+			told[key] = true
+			report(d)
+		}
+	}}
 	return c.run(ctx)
 }
 
@@ -38,6 +46,9 @@ type checker struct {
 	erased map[string]bool
 	zeros  []zeros
 	index  File
+	// unread is set once the payload of a key could not be read: then a key that
+	// is not known says nothing about the entry that it signed.
+	unread bool
 }
 
 // zeros is a payload that was destroyed; whether an entry says so is known at
@@ -220,16 +231,21 @@ func (c *checker) signature(e Entry, payload []byte) {
 	if c.ring == nil {
 		return // the first key could not be read, which was reported
 	}
-	if err := c.ring.Usable(e.Envelope.Author, e.Index); err != nil {
+	switch err := c.ring.Usable(e.Envelope.Author, e.Index); {
+	case errors.Is(err, record.ErrUnknownKey) && c.unread:
+	case err != nil:
 		bad(err)
 		return
+	default:
+		bad(c.verify.Verify(e.Envelope))
 	}
-	bad(c.verify.Verify(e.Envelope))
 	switch e.Envelope.Kind {
 	case record.KindKey, record.KindRevoke:
-		if payload != nil {
-			bad(c.ring.Apply(e.Index, e.Envelope, payload))
+		if payload == nil {
+			c.unread = true
+			return
 		}
+		bad(c.ring.Apply(e.Index, e.Envelope, payload))
 	case record.KindErasure:
 		for _, ref := range e.Envelope.Refs {
 			c.erased[ref.ID] = c.erased[ref.ID] || ref.Relation == record.Erases
@@ -318,6 +334,7 @@ func sameTile(name string, level int, n int64, b []byte, hashes []tlog.Hash) *Da
 	for at < len(b) && at < len(want) && b[at] == want[at] {
 		at++
 	}
+	at -= at % tlog.HashSize
 	shift := record.TileHeight * level
 	first := (n*record.Width + int64(at/tlog.HashSize)) << shift
 	return damaged(name, int64(at), "holds another hash than the one that is proved").touching(first, first+1<<shift-1)

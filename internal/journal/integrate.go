@@ -130,7 +130,8 @@ func (l *Log) write(items []item) error {
 		return err
 	}
 	root := next.root()
-	if err := l.readBack(items, out.tail, root); err != nil {
+	if err := l.readBack(items, root); err != nil {
+		out.takeBack()
 		return err
 	}
 	c := record.Checkpoint{Origin: l.office.Origin, Size: next.size, Root: root}
@@ -156,8 +157,7 @@ func (l *Log) write(items []item) error {
 		l.drained = nil
 	}
 	l.mu.Unlock()
-	l.tidy(next.size, out.complete)
-	return nil
+	return l.tidy(next.size, out.complete)
 }
 
 // swap puts a new checkpoint into the file "signed", where the old one is still
@@ -208,51 +208,55 @@ func (l *Log) ShowCosigned(cosigned []byte) error {
 }
 
 // tidy removes what is no longer needed: files of the WAL that are in tiles, and
-// partial tiles whose complete ones are there. What cannot be removed does no
-// harm.
-func (l *Log) tidy(size int64, complete []string) {
-	l.w.retireWAL(size)
-	for _, name := range complete {
-		l.w.removePartials(name)
-		delete(l.tree.dirs, name+".p")
+// partial tiles whose complete ones are there. A file that cannot be removed does
+// no harm; a folder that cannot be synced stops the log, as everywhere.
+func (l *Log) tidy(size int64, complete []string) error {
+	if err := l.w.retireWAL(size); err != nil {
+		return err
 	}
+	for _, name := range complete {
+		delete(l.tree.dirs, name+".p")
+		if err := l.w.removePartials(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removePartials removes the partial tiles of a complete one.
-func (w World) removePartials(name string) {
+func (w World) removePartials(name string) error {
 	names, err := w.FS.ReadDir(name + ".p")
 	if err != nil {
-		return
+		return nil // there are none
 	}
 	for _, p := range names {
 		if w.FS.Remove(name+".p/"+p) != nil {
-			return
+			return nil
 		}
 	}
-	if w.FS.Remove(name+".p") == nil {
-		_ = w.FS.SyncDir(dirOf(name))
+	if w.FS.Remove(name+".p") != nil {
+		return nil
 	}
+	return syncError(dirOf(name), w.FS.SyncDir(dirOf(name)))
 }
 
 // retireWAL removes files of the WAL whose entries all are below size.
-func (w World) retireWAL(size int64) {
+func (w World) retireWAL(size int64) error {
 	names, err := w.walNames()
 	if err != nil {
-		return
+		return err
 	}
 	gone := false
 	for i, name := range names {
-		if i+1 == len(names) || walFirst(names[i+1]) > size {
-			break
-		}
-		if w.FS.Remove("wal/"+name) != nil {
+		if i+1 == len(names) || walFirst(names[i+1]) > size || w.FS.Remove("wal/"+name) != nil {
 			break
 		}
 		gone = true
 	}
-	if gone {
-		_ = w.FS.SyncDir("wal")
+	if !gone {
+		return nil
 	}
+	return syncError("wal", w.FS.SyncDir("wal"))
 }
 
 // writer writes bundles, tiles, payloads and the index for one checkpoint.
@@ -263,6 +267,7 @@ type writer struct {
 	segment  []byte // what is yet to be written of the segment beside it
 	spans    int64  // bytes of that segment which are on disk
 	complete []string
+	written  []string
 	touched  []string // folders with new names
 }
 
@@ -338,7 +343,18 @@ func (o *writer) file(name string, data []byte) error {
 		return err
 	}
 	o.touch(dirOf(name))
+	o.written = append(o.written, name)
 	return o.l.w.FS.Rename(name+".new", name)
+}
+
+// takeBack removes, as far as it can, what turned out not to be what was to be
+// written: it is part of no checkpoint, and the WAL has the entries.
+func (o *writer) takeBack() {
+	for _, name := range o.written {
+		if o.l.w.FS.Remove(name) != nil {
+			return
+		}
+	}
 }
 
 func (o *writer) touch(dir string) {

@@ -139,7 +139,8 @@ func readLogKey(b []byte) (Office, note.Signer, ed25519.PrivateKey, error) {
 	if !ok || err != nil {
 		return Office{}, nil, nil, damaged("log.key", 0, "is not the key of a log")
 	}
-	raw, err := base64.StdEncoding.DecodeString(skey[strings.LastIndexByte(skey, '+')+1:])
+	parts := strings.SplitN(skey, "+", 5) // PRIVATE+KEY+name+id+key
+	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(raw) != 1+ed25519.SeedSize {
 		return Office{}, nil, nil, damaged("log.key", 0, "is not the key of a log")
 	}
@@ -204,7 +205,9 @@ func open(w World, o Options, lock interface{ Close() error }) (*Log, *Recovery,
 	if err := l.heed(o.Known); err != nil {
 		return l, rec, err
 	}
-	l.w.retireWAL(l.base)
+	if err := l.w.retireWAL(l.base); err != nil {
+		return l, rec, err
+	}
 	if l.wal.next == 0 {
 		return l, rec, l.introduce()
 	}

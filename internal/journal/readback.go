@@ -15,7 +15,7 @@ import (
 // an entry was hashed and the moment when it was written shows here, before
 // anything is signed. (The system may answer from memory what is not on disk;
 // that the disk keeps what it synced has to be believed.)
-func (l *Log) readBack(items []item, tail []byte, root record.Hash) error {
+func (l *Log) readBack(items []item, root record.Hash) error {
 	again := l.tree.edge.clone()
 	old := again.size
 	end := old + int64(len(items))

@@ -79,7 +79,7 @@ func (l *Log) replayFile(name string, first, last bool, c *catalog, rec *Recover
 
 // replayFrame takes the entries of a frame that no checkpoint holds.
 func (l *Log) replayFrame(name string, f *frame, c *catalog, rec *Recovery) error {
-	if f.first+int64(f.count) <= l.base {
+	if f.count == 0 || f.first+int64(f.count) <= l.base {
 		return nil
 	}
 	items, err := f.items()

@@ -70,7 +70,9 @@ func (w World) loadEdge(c record.Checkpoint) (*edge, *Damage, error) {
 			for at < len(kept) && kept[at] == below[at] {
 				at++
 			}
-			return e, damaged(names[level], int64(at*tlog.HashSize), "holds other hashes than those that the signed root is made of"), nil
+			shift := record.TileHeight * level
+			first := (c.Size>>(shift+record.TileHeight)*record.Width + int64(at)) << shift
+			return e, damaged(names[level], int64(at*tlog.HashSize), "holds another hash than those that the signed root is made of").touching(first, first+1<<shift-1), nil
 		}
 		e.levels[level] = kept
 	}
