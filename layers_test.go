@@ -33,6 +33,7 @@ var policy = map[string]string{
 	"internal/twin":          "when where terms evidence",
 	"internal/journal":       "record",
 	"internal/journal/sim":   "internal/journal",
+	"tools/tlogtest":         "",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
 	"internal/basemap":       "where",

@@ -12,18 +12,18 @@ import (
 
 // KeyEntry is the payload of key@1: a key that may write to the log.
 type KeyEntry struct {
-	Name   string `json:"name"`               // whose it is, for people
-	Party  string `json:"party,omitempty"`    // the party that it speaks for, if for one
-	Role   string `json:"role,omitempty"`     // what it may do; meaning is given by those who read
-	Public string `json:"public"`             // Ed25519, base64
-	For    string `json:"replaces,omitempty"` // id of the key that it replaces (a rotation)
+	Name   string `json:"name" doc:"whose it is, for people"`
+	Party  string `json:"party,omitempty" doc:"the party that it speaks for, if for one"`
+	Role   string `json:"role,omitempty" doc:"what it may do; those who read give it a meaning"`
+	Public string `json:"public" doc:"Ed25519, base64"`
+	For    string `json:"replaces,omitempty" doc:"id of the key that it replaces (a rotation)"`
 }
 
 // RevokeEntry is the payload of key-revocation@1. What the key signed at an
 // earlier place of the log stays valid; what stands later does not.
 type RevokeEntry struct {
-	Key    string `json:"key"`    // id of the key
-	Reason string `json:"reason"` // lost, stolen, retired, ...
+	Key    string `json:"key" doc:"id of the key"`
+	Reason string `json:"reason" doc:"lost, stolen, retired, ..."`
 }
 
 // KeyRing is the keys of a log, as its entries make them. It is built in the
@@ -170,21 +170,4 @@ func readKey(payload []byte) (*ringKey, error) {
 	}
 	k.public = b
 	return k, nil
-}
-
-// ClockEntry is the payload of clock@1: the log's clock has jumped.
-type ClockEntry struct {
-	Expected     string `json:"expected"`     // by the time that had passed
-	Shown        string `json:"shown"`        // by the clock
-	Milliseconds int64  `json:"milliseconds"` // shown minus expected
-}
-
-// KindErasure is the kind of an entry that says that payloads were destroyed.
-const KindErasure = "erasure@1"
-
-// ErasureEntry is the payload of erasure@1: the payloads of the entries that it
-// erases were destroyed.
-type ErasureEntry struct {
-	Reason    string `json:"reason"`              // why, in words
-	Authority string `json:"authority,omitempty"` // who ordered it
 }

@@ -46,7 +46,7 @@ func (l *Log) clockItem(now time.Time, j *record.ClockEntry) (item, error) {
 	if err != nil {
 		return item{}, err
 	}
-	return l.ownItem("clock@1", now, payload)
+	return l.ownItem(record.KindClock, now, payload)
 }
 
 // ownItem makes an entry by the log's own key.
