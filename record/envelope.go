@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 	"time"
@@ -66,18 +65,52 @@ type Envelope struct {
 	Signed  Signature
 }
 
-var (
-	kindForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,3}$`)
-	ulidForm = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
-	typeForm = regexp.MustCompile(`^[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}$`)
-)
+// isKind reports whether a text is NAME@VERSION: a small letter, then up to 40
+// small letters, digits and hyphens; a version from 1 to 9999.
+func isKind(s string) bool {
+	name, version, ok := strings.Cut(s, "@")
+	if !ok || len(name) < 1 || len(name) > 41 || name[0] < 'a' || name[0] > 'z' || len(version) < 1 || len(version) > 4 || version[0] == '0' {
+		return false
+	}
+	return only(name, "-") && only(version, "") && strings.Trim(version, "0123456789") == ""
+}
+
+// isULID reports whether a text is a ULID of at most 128 bits.
+func isULID(s string) bool {
+	if len(s) != 26 || s[0] > '7' {
+		return false
+	}
+	for i := range len(s) {
+		if digitOf[s[i]] < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isType reports whether a text is a media type without parameters.
+func isType(s string) bool {
+	major, minor, ok := strings.Cut(s, "/")
+	return ok && len(major) > 0 && len(major) <= 60 && len(minor) > 0 && len(minor) <= 60 && only(major, ".+-") && only(minor, ".+-")
+}
+
+// only reports whether a text has small letters, digits, and these.
+func only(s, these string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && strings.IndexByte(these, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // check refuses an envelope that could not be read back.
 func (e *Envelope) check() error {
 	switch {
-	case !kindForm.MatchString(e.Kind):
+	case !isKind(e.Kind):
 		return fmt.Errorf("kind %q: expected NAME@VERSION, such as report@1", e.Kind)
-	case !ulidForm.MatchString(e.ID):
+	case !isULID(e.ID):
 		return fmt.Errorf("id %q: expected a ULID, 26 letters and digits", e.ID)
 	case e.Author == KeyID{}:
 		return errors.New("no author")
@@ -87,7 +120,7 @@ func (e *Envelope) check() error {
 		return fmt.Errorf("size %d: expected 0 to 2^53", e.Size)
 	case (e.Payload == Hash{}) != (e.Type == ""):
 		return errors.New("a payload needs a media type, and a media type a payload")
-	case e.Type != "" && !typeForm.MatchString(e.Type):
+	case e.Type != "" && !isType(e.Type):
 		return fmt.Errorf("media type %q: expected such as application/json", e.Type)
 	case e.Payload == Hash{} && e.Size != 0:
 		return errors.New("a size without a payload")
@@ -95,7 +128,7 @@ func (e *Envelope) check() error {
 		return errors.New("more than 1000 references or blobs: write a dataset entry")
 	}
 	for _, r := range e.Refs {
-		if !relations[r.Relation] || !ulidForm.MatchString(r.ID) {
+		if !relations[r.Relation] || !isULID(r.ID) {
 			return fmt.Errorf("reference %q %q: expected a relation and the id of an entry", r.Relation, r.ID)
 		}
 	}

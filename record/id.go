@@ -3,12 +3,22 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
-	"strings"
 	"time"
 )
 
 // crockford are the digits of a ULID.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// digitOf is the value of a digit, or -1.
+var digitOf = func() (of [256]int8) {
+	for i := range of {
+		of[i] = -1
+	}
+	for i := range len(crockford) {
+		of[crockford[i]] = int8(i)
+	}
+	return of
+}()
 
 // NewID makes the id of an entry: a ULID of a time, to the millisecond, and of
 // ten bytes that whoever makes the entry drew by chance.
@@ -36,17 +46,13 @@ func FromIDBytes(b [16]byte) string {
 // IDBytes reads an id into its 16 bytes.
 func IDBytes(id string) ([16]byte, error) {
 	var b [16]byte
-	if len(id) != 26 || id[0] > '7' {
+	if !isULID(id) {
 		return b, fmt.Errorf("id %q: expected a ULID, 26 letters and digits", id)
 	}
 	var hi, lo uint64
 	for i := range len(id) {
-		d := strings.IndexByte(crockford, id[i])
-		if d < 0 {
-			return b, fmt.Errorf("id %q: expected a ULID, 26 letters and digits", id)
-		}
 		hi = hi<<5 | lo>>59
-		lo = lo<<5 | uint64(d)
+		lo = lo<<5 | uint64(digitOf[id[i]])
 	}
 	binary.BigEndian.PutUint64(b[:], hi)
 	binary.BigEndian.PutUint64(b[8:], lo)

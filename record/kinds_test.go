@@ -6,7 +6,10 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"regexp"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 var update = flag.Bool("update", false, "write docs/kinds.md")
@@ -26,12 +29,33 @@ func TestKindsPage(t *testing.T) {
 	}
 }
 
+// TestForms: the checks by hand accept what these patterns do.
+func TestForms(t *testing.T) {
+	for _, x := range []struct {
+		form     string
+		is       func(string) bool
+		alphabet string
+	}{
+		{`^[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,3}$`, isKind, "ab@-09A\x00"},
+		{`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`, isULID, "078AHIJLOUZa\xff"},
+		{`^[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}$`, isType, "a/z.+-A0"},
+	} {
+		form := regexp.MustCompile(x.form)
+		rapid.Check(t, func(t *rapid.T) {
+			s := rapid.OneOf(rapid.StringOfN(rapid.SampledFrom([]rune(x.alphabet)), 0, 130, -1), rapid.StringMatching(x.form), rapid.StringOfN(rapid.SampledFrom([]rune("0AZ")), 26, 26, -1)).Draw(t, "s")
+			if x.is(s) != form.MatchString(s) {
+				t.Fatalf("%q: %v", s, x.is(s))
+			}
+		})
+	}
+}
+
 // TestKinds: every kind has a name that an envelope takes, relations that exist,
 // words for every member, and an example that is read back as it was.
 func TestKinds(t *testing.T) {
 	seen := map[string]bool{}
 	for _, k := range Kinds {
-		if !kindForm.MatchString(k.Name) || seen[k.Name] || k.Says == "" {
+		if !isKind(k.Name) || seen[k.Name] || k.Says == "" {
 			t.Errorf("%s: not a name, or twice, or it says nothing", k.Name)
 		}
 		seen[k.Name] = true

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -45,7 +46,6 @@ type checker struct {
 	verify record.Verifier
 	erased map[string]bool
 	zeros  []zeros
-	index  File
 	// unread is set once the payload of a key could not be read: then a key that
 	// is not known says nothing about the entry that it signed.
 	unread bool
@@ -129,75 +129,129 @@ func (c *checker) shown(context.Context) error {
 	return nil
 }
 
-// entries goes through bundles, with payloads, index and signatures.
+// part is a bundle that was read, with all that can be said of it by itself.
+type part struct {
+	b        *bundle
+	payloads [][]byte // nil where one could not be read
+	damage   []*Damage
+	zeros    []zeros
+	err      error
+}
+
+// entries goes through bundles, with payloads, index and signatures. They are
+// read by as many goroutines as there are processors, and taken in their order,
+// since keys are valid from one place to another.
 func (c *checker) entries(ctx context.Context) error {
-	var err error
-	c.index, err = c.w.FS.OpenFile(indexName, 0, 0)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if c.index != nil {
-		defer c.index.Close()
-	}
-	for n := int64(0); n*record.Width < c.r.Size(); n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b, err := c.r.load(n)
-		if err != nil {
-			if err = c.say(err); err != nil {
-				return err
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	bundles := (c.r.Size() + record.Width - 1) / record.Width
+	workers := runtime.GOMAXPROCS(0)
+	ahead := make(chan chan *part, 4*workers)
+	go func() {
+		defer close(ahead)
+		busy := make(chan struct{}, workers)
+		for n := range bundles {
+			done := make(chan *part, 1)
+			select {
+			case ahead <- done:
+			case <-ctx.Done():
+				return
 			}
+			busy <- struct{}{}
+			go func() {
+				done <- c.part(n)
+				<-busy
+			}()
+		}
+	}()
+	for done := range ahead {
+		p := <-done
+		for _, d := range p.damage {
+			c.report(d)
+		}
+		c.zeros = append(c.zeros, p.zeros...)
+		if p.err != nil {
+			return p.err
+		}
+		if p.b == nil {
 			continue
 		}
-		if err := c.bundle(b); err != nil {
-			return err
+		for k, e := range p.b.entries {
+			c.signature(e, p.payloads[k])
 		}
+	}
+	return ctx.Err()
+}
+
+// part reads a bundle and what stands beside it.
+func (c *checker) part(n int64) *part {
+	p := &part{}
+	b, err := c.r.decode(n)
+	var d *Damage
+	if errors.As(err, &d) {
+		p.damage = append(p.damage, d)
+		return p
+	}
+	if err != nil {
+		p.err = err
+		return p
+	}
+	p.b, p.payloads = b, make([][]byte, len(b.entries))
+	if p.err = c.segment(p); p.err == nil {
+		p.err = c.indexed(p)
+	}
+	return p
+}
+
+func (p *part) say(d *Damage) { p.damage = append(p.damage, d) }
+
+// segment checks the payloads of a bundle.
+func (c *checker) segment(p *part) error {
+	first, last := p.b.entries[0], p.b.entries[len(p.b.entries)-1]
+	name := segmentName(p.b.n)
+	segment, err := c.w.read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.say(damaged(name, 0, "is missing").touching(first.Index, last.Index))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if end := p.b.at[len(p.b.at)-1] + payloadSpan(last.Envelope); len(p.b.entries) == record.Width && int64(len(segment)) > end {
+		p.say(damaged(name, end, "has bytes after its last payload"))
+	}
+	for k, e := range p.b.entries {
+		p.payloads[k] = c.payload(p, name, segment, p.b.at[k], e)
 	}
 	return nil
 }
 
-func (c *checker) bundle(b *bundle) error {
-	last := b.entries[len(b.entries)-1]
-	name := segmentName(b.n)
-	segment, err := c.w.read(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// indexed checks the index of the entries of a bundle.
+func (c *checker) indexed(p *part) error {
+	b := make([]byte, len(p.b.entries)*indexRecord)
+	n, err := 0, error(nil)
+	if f, oerr := c.w.FS.OpenFile(indexName, 0, 0); oerr == nil {
+		n, err = f.ReadAt(b, p.b.n*record.Width*indexRecord)
+		f.Close()
+	} else if !errors.Is(oerr, fs.ErrNotExist) {
+		return oerr
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if err != nil {
-		c.report(damaged(name, 0, "is missing").touching(b.entries[0].Index, last.Index))
-	}
-	if end := b.at[len(b.at)-1] + payloadSpan(last.Envelope); err == nil && len(b.entries) == record.Width && int64(len(segment)) > end {
-		c.report(damaged(name, end, "has bytes after its last payload"))
-	}
-	index := make([]byte, len(b.entries)*indexRecord)
-	if c.index != nil {
-		n, err := c.index.ReadAt(index, b.n*record.Width*indexRecord)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		index = index[:n]
-	} else {
-		index = nil
-	}
-	for k, e := range b.entries {
-		var payload []byte
-		if err == nil {
-			payload = c.payload(name, segment, b.at[k], e)
-		}
-		c.signature(e, payload)
-		if x := index[min(k*indexRecord, len(index)):min((k+1)*indexRecord, len(index))]; len(x) < indexRecord || !c.sameIndex(x, e) {
-			c.report(damaged(indexName, e.Index*indexRecord, "does not say what the entry says").touching(e.Index, e.Index))
+	for k, e := range p.b.entries {
+		if (k+1)*indexRecord > n || !c.sameIndex(b[k*indexRecord:(k+1)*indexRecord], e) {
+			p.say(damaged(indexName, e.Index*indexRecord, "does not say what the entry says").touching(e.Index, e.Index))
 		}
 	}
 	return nil
 }
 
 // payload checks one payload and returns it.
-func (c *checker) payload(name string, segment []byte, at int64, e Entry) []byte {
+func (c *checker) payload(part *part, name string, segment []byte, at int64, e Entry) []byte {
 	end := at + payloadSpan(e.Envelope)
 	if int64(len(segment)) < end {
-		c.report(damaged(name, int64(len(segment)), "ends before the payload of entry %d does", e.Index).touching(e.Index, e.Index))
+		part.say(damaged(name, int64(len(segment)), "ends before the payload of entry %d does", e.Index).touching(e.Index, e.Index))
 		return nil
 	}
 	p, _, err := checkPayloadRecord(e.Envelope, segment[at:end])
@@ -205,10 +259,10 @@ func (c *checker) payload(name string, segment []byte, at int64, e Entry) []byte
 	case errors.Is(err, record.ErrErased):
 		d := c.r.unexplained(e.Index)
 		d.Offset = at
-		c.zeros = append(c.zeros, zeros{e.Envelope.ID, d})
+		part.zeros = append(part.zeros, zeros{e.Envelope.ID, d})
 		return nil
 	case err != nil:
-		c.report(damaged(name, at, "%v", err).touching(e.Index, e.Index))
+		part.say(damaged(name, at, "%v", err).touching(e.Index, e.Index))
 		return nil
 	}
 	return p
@@ -260,16 +314,16 @@ func (c *checker) sameIndex(b []byte, e Entry) bool {
 	return ok && x == indexOf(&it)
 }
 
-// tiles checks the tiles that reading the entries did not need: those that
-// others may still ask for in a shorter form.
+// tiles checks partial tiles: reading the entries did not need them, but others
+// may still ask for them.
 func (c *checker) tiles(ctx context.Context) error {
 	for level := -1; level < len(c.r.edge.levels); level++ {
-		shift := record.TileHeight * (max(level, 0))
+		shift := record.TileHeight * max(level, 0)
 		for n := int64(0); n*record.Width < c.r.Size()>>shift; n++ {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := c.forms(level, n); err != nil {
+			if err := c.partials(level, n); err != nil {
 				return err
 			}
 		}
@@ -277,39 +331,29 @@ func (c *checker) tiles(ctx context.Context) error {
 	return nil
 }
 
-// forms checks the complete form of a tile and all partial ones.
-func (c *checker) forms(level int, n int64) error {
-	hashes, err := c.r.tile(max(level, 0), n)
-	if err != nil {
-		if level < 0 {
-			return nil // reported with the tile
-		}
-		return c.say(err)
+func (c *checker) partials(level int, n int64) error {
+	dir := tileName(level, n, record.Width) + ".p"
+	parts, err := c.w.FS.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	name := tileName(level, n, record.Width)
-	names := []string{name}
-	parts, err := c.w.FS.ReadDir(name + ".p")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return err
 	}
-	for _, p := range parts {
-		names = append(names, name+".p/"+p)
+	hashes, err := c.r.tile(max(level, 0), n)
+	if err != nil {
+		return c.say(err)
 	}
-	for i, name := range names {
-		width := len(hashes)
-		if i > 0 {
-			if width, err = strconv.Atoi(parts[i-1]); err != nil || width > len(hashes) {
-				continue // of an attempt that was interrupted
-			}
+	for _, p := range parts {
+		width, err := strconv.Atoi(p)
+		if err != nil || width > len(hashes) {
+			continue // of an attempt that was interrupted
 		}
-		b, err := c.w.read(name)
-		if errors.Is(err, fs.ErrNotExist) && i == 0 {
-			continue // not complete yet; what is missing was reported
-		}
+		b, err := c.w.read(dir + "/" + p)
 		if err != nil {
 			return err
 		}
-		if d := sameTile(name, level, n, b, hashes[:width]); d != nil {
+		if d := sameTile(dir+"/"+p, level, n, b, hashes[:width]); d != nil {
 			c.report(d)
 		}
 	}
@@ -319,12 +363,11 @@ func (c *checker) forms(level int, n int64) error {
 // sameTile compares one file of a tile, or of a bundle, with its proved hashes.
 func sameTile(name string, level int, n int64, b []byte, hashes []tlog.Hash) *Damage {
 	if level < 0 {
-		if entries, d := checkBundle(name, n, b, hashes); d != nil {
-			return d
-		} else if whole, err := record.Unbundle(b); err != nil || len(whole) != len(entries) {
-			return damaged(name, 0, "has bytes after its last entry")
+		entries, d := checkBundle(name, n, b, hashes)
+		if d == nil {
+			d = overlong(name, n, b, entries)
 		}
-		return nil
+		return d
 	}
 	want := flat(hashes)
 	if bytes.Equal(b, want) {

@@ -109,25 +109,34 @@ func (r *Reader) load(n int64) (*bundle, error) {
 	if b != nil && b.n == n {
 		return b, nil
 	}
+	b, err := r.decode(n)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.last = b
+	r.mu.Unlock()
+	return b, nil
+}
+
+// decode reads and decodes a bundle anew.
+func (r *Reader) decode(n int64) (*bundle, error) {
 	raw, err := r.bundle(n)
 	if err != nil {
 		return nil, err
 	}
-	b = &bundle{n: n}
+	b := &bundle{n: n}
 	at := int64(0)
 	for k, e := range raw {
 		i := n*record.Width + int64(k)
 		env, err := record.Decode(e)
 		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i, err)
+			return nil, damaged(tileName(-1, n, len(raw)), 0, "the tree has something here that is no entry: %v", err).touching(i, i)
 		}
 		b.entries = append(b.entries, Entry{i, e, env})
 		b.at = append(b.at, at)
 		at += payloadSpan(env)
 	}
-	r.mu.Lock()
-	r.last = b
-	r.mu.Unlock()
 	return b, nil
 }
 

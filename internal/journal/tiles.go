@@ -29,7 +29,7 @@ func (w World) readTile(level int, n, size int64) (name string, data []byte, err
 		return names[0], nil, damaged(names[0], 0, "is missing")
 	}
 	if err == nil && level >= 0 {
-		if len(data) < width*tlog.HashSize || len(data)%tlog.HashSize != 0 {
+		if len(data) < width*tlog.HashSize || len(data) > width*tlog.HashSize && (len(names) == 1 || name == names[0]) {
 			return name, nil, damaged(name, int64(len(data)), "has %d bytes, expected %d", len(data), width*tlog.HashSize)
 		}
 		data = data[:width*tlog.HashSize]
@@ -236,6 +236,9 @@ func (r *Reader) bundle(n int64) ([][]byte, error) {
 		return nil, err
 	}
 	entries, d := checkBundle(name, n, b, hashes)
+	if d == nil && name == tileName(-1, n, len(hashes)) {
+		d = overlong(name, n, b, entries)
+	}
 	if d != nil {
 		return nil, d
 	}
@@ -275,6 +278,19 @@ func checkBundle(name string, n int64, b []byte, hashes []tlog.Hash) ([][]byte, 
 		}
 	}
 	return entries, damaged(name, at, "holds other entries than those that the tree has").touching(i, last)
+}
+
+// overlong reports bytes after the last entry.
+func overlong(name string, n int64, b []byte, entries [][]byte) *Damage {
+	end := int64(0)
+	for _, e := range entries {
+		end += 2 + int64(len(e))
+	}
+	if end == int64(len(b)) {
+		return nil
+	}
+	last := n*record.Width + int64(len(entries)) - 1
+	return damaged(name, end, "has bytes after its last entry").touching(last, last)
 }
 
 // prefix returns the entries at the start of a bundle that are as they should

@@ -123,7 +123,16 @@ func (w World) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, size)
+	n, err := f.ReadAt(b, 0)
+	if err == io.EOF || int64(n) == size {
+		err = nil
+	}
+	return b[:n], err
 }
 
 // replace writes a file beside its name, syncs it, and moves it there: after a
