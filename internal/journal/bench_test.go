@@ -212,7 +212,7 @@ func BenchmarkCheck(b *testing.B) {
 	b.Run(fmt.Sprint(n), func(b *testing.B) {
 		began, used := time.Now(), cpu()
 		for b.Loop() {
-			if err := journal.Check(b.Context(), w, func(d *journal.Damage) { b.Fatal(d) }); err != nil {
+			if err := journal.Check(b.Context(), w, journal.CheckOptions{}, func(d *journal.Damage) { b.Fatal(d) }); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -19,6 +19,15 @@ import (
 	"github.com/truce-project/truce/record"
 )
 
+// CheckOptions are what a data directory is expected to have.
+type CheckOptions struct {
+	// Mirror is a copy of log/ with office.json: payloads, index, WAL and blobs are
+	// checked where they are there and not missed where they are not. Without the
+	// payloads of the entries that introduce keys, signatures of authors cannot be
+	// checked.
+	Mirror bool
+}
+
 // Check reads everything in a data directory and reports each thing that is not
 // as it was written, with the file and the entries that it touches. It changes
 // nothing. An error means that it could not go on.
@@ -26,9 +35,9 @@ import (
 // It proves: every bundle and tile by the root that the log signed, every payload
 // by its commitment, every author's signature by the key as it stood at that
 // place, the index by the entries, the WAL by its sums, blobs by their names.
-func Check(ctx context.Context, w World, report func(*Damage)) error {
+func Check(ctx context.Context, w World, o CheckOptions, report func(*Damage)) error {
 	told := map[string]bool{}
-	c := &checker{w: w, report: func(d *Damage) { // what several steps meet is said once
+	c := &checker{w: w, o: o, report: func(d *Damage) { // what several steps meet is said once
 		key := fmt.Sprint(d.File, d.HasEntries, d.Entries)
 		if !told[key] {
 			told[key] = true
@@ -40,6 +49,7 @@ func Check(ctx context.Context, w World, report func(*Damage)) error {
 
 type checker struct {
 	w      World
+	o      CheckOptions
 	report func(*Damage)
 	r      *Reader
 	ring   *record.KeyRing
@@ -210,6 +220,9 @@ func (c *checker) segment(p *part) error {
 	first, last := p.b.entries[0], p.b.entries[len(p.b.entries)-1]
 	name := segmentName(p.b.n)
 	segment, err := c.w.read(name)
+	if errors.Is(err, fs.ErrNotExist) && c.o.Mirror {
+		return nil
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		p.say(damaged(name, 0, "is missing").touching(first.Index, last.Index))
 		return nil
@@ -235,6 +248,8 @@ func (c *checker) indexed(p *part) error {
 		f.Close()
 	} else if !errors.Is(oerr, fs.ErrNotExist) {
 		return oerr
+	} else if c.o.Mirror {
+		return nil
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -387,8 +402,8 @@ func sameTile(name string, level int, n int64, b []byte, hashes []tlog.Hash) *Da
 func (c *checker) wal(context.Context) error {
 	names, err := c.w.walNames()
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // a mirror has none
+		if errors.Is(err, fs.ErrNotExist) && c.o.Mirror {
+			return nil
 		}
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 
 // A file of the WAL is a row of frames, each written and synced at once:
 //
-//	 0  magic "TRW1"
+//	 0  magic "TRW1" (a later form must be more than one bit from it)
 //	 4  how many entries, uint32
 //	 8  index of the first, uint64
 //	16  length of the body, uint64

@@ -129,6 +129,13 @@ func (l *Log) Append(ctx context.Context, entries []*record.Envelope, payloads [
 	case a = <-s.done:
 	case <-ctx.Done():
 		return Ack{}, fmt.Errorf("%w (%w)", ErrInDoubt, ctx.Err())
+	case <-l.quit:
+		l.ended.Wait() // then it was answered, or never will be
+		select {
+		case a = <-s.done:
+		default:
+			return Ack{}, l.why()
+		}
 	}
 	if a.err != nil {
 		return Ack{}, a.err

@@ -253,7 +253,7 @@ func (c *client) verify(t testing.TB, w journal.World, r *journal.Reader) {
 }
 
 func check(w journal.World) (out []error) {
-	if err := journal.Check(context.Background(), w, func(d *journal.Damage) { out = append(out, d) }); err != nil {
+	if err := journal.Check(context.Background(), w, journal.CheckOptions{}, func(d *journal.Damage) { out = append(out, d) }); err != nil {
 		out = append(out, err)
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"sync"
 
@@ -65,8 +66,10 @@ func OpenReader(w World) (r *Reader, damage []*Damage, err error) {
 	if err == nil {
 		c, _, err = record.OpenCheckpoint(signed, office.Origin, key)
 	}
-	if err != nil { // what was shown serves as well
-		damage = append(damage, damaged("signed", 0, "%v", err))
+	if err != nil { // what was shown serves as well, and is all that a mirror has
+		if mine, kerr := w.exists("log.key"); mine || kerr != nil || !errors.Is(err, fs.ErrNotExist) {
+			damage = append(damage, damaged("signed", 0, "%v", err))
+		}
 		if signed, err = w.read("log/checkpoint"); err == nil {
 			c, _, err = record.OpenCheckpoint(signed, office.Origin, key)
 		}
