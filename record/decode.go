@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,17 +60,19 @@ func (d *decoder) need(text string) {
 	}
 }
 
-// plain reads up to the next quotation mark, and that.
-func (d *decoder) plain() string {
+// raw reads up to the next quotation mark, and that.
+func (d *decoder) raw() []byte {
 	i := bytes.IndexByte(d.rest, '"')
 	if i < 0 || d.err != nil {
 		d.fail("no entry: a text without an end")
-		return ""
+		return nil
 	}
-	s := string(d.rest[:i])
+	s := d.rest[:i]
 	d.rest = d.rest[i+1:]
 	return s
 }
+
+func (d *decoder) plain() string { return string(d.raw()) }
 
 // quoted reads a text that may have escapes.
 func (d *decoder) quoted() string {
@@ -109,18 +112,25 @@ func (d *decoder) number() int64 {
 	return n
 }
 
+// hash reads a hash in hexadecimal. Capital letters are found when the entry is
+// written again.
 func (d *decoder) hash() (h Hash) {
-	h, err := ParseHash(d.plain())
-	if err != nil {
-		d.fail("%v", err)
+	text := d.raw()
+	if len(text) != 2*len(h) {
+		d.fail("%q is not a SHA-256: expected 64 hexadecimal digits in small letters", text)
+		return h
+	}
+	if _, err := hex.Decode(h[:], text); err != nil {
+		d.fail("%q is not a SHA-256: expected 64 hexadecimal digits in small letters", text)
 	}
 	return h
 }
 
-func (d *decoder) hash64() (h Hash) {
-	h, err := hash64(d.plain())
-	if err != nil {
-		d.fail("%v", err)
+func (d *decoder) hash64() Hash {
+	text := d.raw()
+	h, ok := decode64(text)
+	if !ok {
+		d.fail("%q is not a hash in base64", text)
 	}
 	return h
 }
@@ -205,13 +215,13 @@ func (d *decoder) signature() Signature {
 		}
 	}
 	d.need(`"sig":"`)
-	text := d.plain()
+	text := d.raw()
 	if len(text) != base64.StdEncoding.EncodedLen(len(s.Bytes)) {
 		d.fail("a signature that is not 64 bytes in base64")
 		return s
 	}
 	var raw [66]byte
-	if n, err := base64.StdEncoding.Strict().Decode(raw[:], []byte(text)); err != nil || n != len(s.Bytes) {
+	if n, err := base64.StdEncoding.Strict().Decode(raw[:], text); err != nil || n != len(s.Bytes) {
 		d.fail("a signature that is not 64 bytes in base64")
 	}
 	copy(s.Bytes[:], raw[:])
@@ -221,13 +231,19 @@ func (d *decoder) signature() Signature {
 
 // hash64 reads a hash in base64.
 func hash64(text string) (Hash, error) {
-	var h Hash
-	var raw [33]byte
-	if len(text) == base64.StdEncoding.EncodedLen(len(h)) {
-		if n, err := base64.StdEncoding.Strict().Decode(raw[:], []byte(text)); err == nil && n == len(h) {
-			copy(h[:], raw[:])
-			return h, nil
-		}
+	h, ok := decode64([]byte(text))
+	if !ok {
+		return h, fmt.Errorf("%q is not a hash in base64", text)
 	}
-	return h, fmt.Errorf("%q is not a hash in base64", text)
+	return h, nil
+}
+
+func decode64(text []byte) (h Hash, ok bool) {
+	var raw [33]byte
+	if len(text) != base64.StdEncoding.EncodedLen(len(h)) {
+		return h, false
+	}
+	n, err := base64.StdEncoding.Strict().Decode(raw[:], text)
+	copy(h[:], raw[:])
+	return h, err == nil && n == len(h)
 }

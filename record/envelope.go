@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -185,7 +186,8 @@ func (e *Envelope) encode(signed bool) []byte {
 	}
 	text("id", e.ID)
 	text("kind", e.Kind)
-	text("made", e.Made.UTC().Format(stampForm))
+	member("made")
+	b = append(e.Made.UTC().AppendFormat(append(b, '"'), stampForm), '"')
 	if (e.Payload != Hash{}) {
 		text("payload", e.Payload.Hex())
 	}
@@ -209,7 +211,7 @@ func (e *Envelope) encode(signed bool) []byte {
 	}
 	if e.Size > 0 {
 		member("size")
-		b = fmt.Appendf(b, "%d", e.Size)
+		b = strconv.AppendInt(b, e.Size, 10)
 	}
 	text("type", e.Type)
 	text("valid", e.Valid)

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -137,7 +138,11 @@ func (v *Verifier) Verify(e *Envelope) error {
 func (s *Signature) encode(b []byte) []byte {
 	b = append(b, '{')
 	if s.Of != 1 {
-		b = fmt.Appendf(b, `"batch":[%d,%d],"path":[`, s.Index, s.Of)
+		b = append(b, `"batch":[`...)
+		b = strconv.AppendInt(b, s.Index, 10)
+		b = append(b, ',')
+		b = strconv.AppendInt(b, s.Of, 10)
+		b = append(b, `],"path":[`...)
 		for i, h := range s.Path {
 			if i > 0 {
 				b = append(b, ',')

@@ -501,6 +501,31 @@ func TestF09TwoProcesses(t *testing.T) {
 	l.Close()
 }
 
+// TestF09RealLock: the lock holds on a real disk.
+func TestF09RealLock(t *testing.T) {
+	w := journal.RealWorld(t.TempDir())
+	if err := journal.Create(w, origin); err != nil {
+		t.Fatal(err)
+	}
+	l, _, err := journal.Open(w, manual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := journal.Open(w, manual); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("a second time: %v", err)
+	}
+	if err := journal.Create(w, origin); err == nil {
+		t.Error("a record is begun where one is")
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if l, _, err = journal.Open(w, manual); err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+}
+
 // TestF10Clock: the order is that of the log whatever the clock says; a jump is
 // recorded, once.
 func TestF10Clock(t *testing.T) {
