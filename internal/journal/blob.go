@@ -74,8 +74,8 @@ func (b Blobs) Held(upload string) (int64, error) {
 }
 
 // Upload adds to an upload, from an offset that must be where it ends. It returns
-// how many bytes are on disk then, also when the sender broke off. What
-// is longer than most bytes in all is refused.
+// how many bytes are on disk then, also when the sender broke off. What is longer
+// than most bytes in all is refused.
 func (b Blobs) Upload(ctx context.Context, upload string, from, most int64, r io.Reader) (int64, error) {
 	name, err := partName(upload)
 	if err != nil {
@@ -98,7 +98,11 @@ func (b Blobs) Upload(ctx context.Context, upload string, from, most int64, r io
 	}
 	end, err := b.pour(ctx, f, from, most, r)
 	if serr := syncError(name, f.Sync()); serr != nil {
-		return from, serr
+		// What was to be on disk may not be, and a second sync would not say so.
+		if derr := b.w.FS.Remove(name); derr != nil {
+			return 0, fmt.Errorf("%w; and the upload cannot be thrown away: %v", serr, derr)
+		}
+		return 0, fmt.Errorf("%w: the upload was thrown away, send it from the start", serr)
 	}
 	if serr := syncError("blob/part", b.w.FS.SyncDir("blob/part")); serr != nil {
 		return from, serr

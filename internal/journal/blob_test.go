@@ -91,7 +91,19 @@ func TestUpload(t *testing.T) {
 	if _, err := l.Blobs().Put(t.Context(), strings.NewReader("x")); !errors.Is(err, journal.ErrFull) {
 		t.Errorf("a full disk: %v", err)
 	}
+	w.Disk.Fail = func(op sim.Op) error {
+		if op.Kind == "sync" && strings.HasPrefix(op.Name, "blob/") {
+			return syscall.EIO
+		}
+		return nil
+	}
+	if _, err := l.Blobs().Upload(t.Context(), "c", 0, 10, strings.NewReader("x")); err == nil {
+		t.Error("a sync that failed is not said")
+	}
 	w.Disk.Fail = nil
+	if n, err := l.Blobs().Held("c"); n != 0 || err != nil {
+		t.Errorf("after a sync that failed %d bytes are held: %v", n, err)
+	}
 }
 
 func read(b journal.Blobs, h record.Hash) ([]byte, error) {

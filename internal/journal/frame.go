@@ -126,6 +126,16 @@ var (
 // returns errCut where b is shorter than the frame, errBad where the frame is
 // neither whole nor one bit from it.
 func readFrame(b []byte) (f frame, bit int64, err error) {
+	f, bit, err = mendFrame(b)
+	if err != nil && bit >= 0 {
+		b[bit/8] ^= 1 << (bit % 8) // it was not that bit, or not that alone
+		bit = -1
+	}
+	return f, bit, err
+}
+
+// mendFrame reads a frame; a bit that it changed stays changed.
+func mendFrame(b []byte) (f frame, bit int64, err error) {
 	bit = -1
 	if len(b) < headerSize {
 		return f, bit, errCut
@@ -150,7 +160,7 @@ func readFrame(b []byte) (f frame, bit int64, err error) {
 	if want := binary.BigEndian.Uint32(h[24:]); crc32.Checksum(body, castagnoli) != want {
 		at, k, ok := flippedBit(body, want)
 		if !ok || bit >= 0 { // of two wrong bits one cannot be sure
-			return f, -1, errBad
+			return f, bit, errBad
 		}
 		body[at] ^= 1 << k
 		bit = int64(headerSize+at)*8 + int64(k)
@@ -159,10 +169,7 @@ func readFrame(b []byte) (f frame, bit int64, err error) {
 	copy(f.prev[:], h[32:])
 	copy(f.sum[:], h[64:])
 	if frameSum(h, body) != f.sum {
-		if bit >= 0 {
-			b[bit/8] ^= 1 << (bit % 8)
-		}
-		return frame{}, -1, errBad
+		return frame{}, bit, errBad
 	}
 	return f, bit, nil
 }

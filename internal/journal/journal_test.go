@@ -161,6 +161,52 @@ func TestF19Replay(t *testing.T) {
 	}
 }
 
+// TestF19Storm: the same submissions from many at the same moment are one entry
+// each, and one receipt.
+func TestF19Storm(t *testing.T) {
+	w := sim.New(1)
+	l, a := begin(t, w)
+	defer l.Close()
+	type sub struct {
+		es []*record.Envelope
+		ps []journal.Payload
+	}
+	var subs []sub
+	for n := range 5 {
+		es, ps := a.batch(1+n, 20)
+		subs = append(subs, sub{es, ps})
+	}
+	type answer struct {
+		k   int
+		ack string
+		err error
+	}
+	answers := make(chan answer)
+	for i := range 16 {
+		go func() {
+			for k := range subs {
+				s := subs[(k+i)%len(subs)]
+				ack, err := l.Append(context.Background(), s.es, s.ps)
+				answers <- answer{(k + i) % len(subs), string(ack.Signed), err}
+			}
+		}()
+	}
+	receipts := map[int]string{}
+	for range 16 * len(subs) {
+		x := <-answers
+		if x.err != nil {
+			t.Fatal(x.err)
+		}
+		if was, ok := receipts[x.k]; ok && was != x.ack {
+			t.Errorf("two receipts for submission %d", x.k)
+		}
+		receipts[x.k] = x.ack
+	}
+	if l.Size() != 2+1+2+3+4+5 {
+		t.Errorf("%d entries, expected 17", l.Size())
+	}
+}
+
 // TestPrev: an author who names the entry before is held to it.
 func TestPrev(t *testing.T) {
 	w := sim.New(1)
