@@ -1,20 +1,16 @@
 package journal
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"runtime"
-	"strconv"
-	"strings"
-
-	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/truce-project/truce/record"
 )
@@ -142,7 +138,7 @@ func (c *checker) shown(context.Context) error {
 // part is a bundle that was read, with all that can be said of it by itself.
 type part struct {
 	b        *bundle
-	payloads [][]byte // nil where one could not be read
+	payloads [][]byte // of keys and revocations; nil where one could not be read
 	damage   []*Damage
 	zeros    []zeros
 	err      error
@@ -215,26 +211,44 @@ func (c *checker) part(n int64) *part {
 
 func (p *part) say(d *Damage) { p.damage = append(p.damage, d) }
 
-// segment checks the payloads of a bundle.
+// segment checks the payloads of a bundle, one after the other: a segment may
+// have two gigabytes.
 func (c *checker) segment(p *part) error {
 	first, last := p.b.entries[0], p.b.entries[len(p.b.entries)-1]
 	name := segmentName(p.b.n)
-	segment, err := c.w.read(name)
-	if errors.Is(err, fs.ErrNotExist) && c.o.Mirror {
-		return nil
-	}
+	f, err := c.w.FS.OpenFile(name, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		p.say(damaged(name, 0, "is missing").touching(first.Index, last.Index))
+		if !c.o.Mirror {
+			p.say(damaged(name, 0, "is missing").touching(first.Index, last.Index))
+		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if end := p.b.at[len(p.b.at)-1] + payloadSpan(last.Envelope); len(p.b.entries) == record.Width && int64(len(segment)) > end {
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return err
+	}
+	if end := p.b.at[len(p.b.at)-1] + payloadSpan(last.Envelope); len(p.b.entries) == record.Width && size > end {
 		p.say(damaged(name, end, "has bytes after its last payload"))
 	}
+	in := bufio.NewReaderSize(f, int(min(max(size, 16), 1<<20)))
+	var buf []byte
 	for k, e := range p.b.entries {
-		p.payloads[k] = c.payload(p, name, segment, p.b.at[k], e)
+		at, span := p.b.at[k], payloadSpan(e.Envelope)
+		if at+span > size {
+			p.say(damaged(name, size, "ends before the payloads of its entries do").touching(e.Index, last.Index))
+			return nil
+		}
+		buf = append(buf[:0], make([]byte, span)...)
+		if _, err := io.ReadFull(in, buf); err != nil {
+			return err
+		}
+		if payload := c.payload(p, name, buf, at, e); e.Envelope.Kind == record.KindKey || e.Envelope.Kind == record.KindRevoke {
+			p.payloads[k] = bytes.Clone(payload)
+		}
 	}
 	return nil
 }
@@ -263,13 +277,8 @@ func (c *checker) indexed(p *part) error {
 }
 
 // payload checks one payload and returns it.
-func (c *checker) payload(part *part, name string, segment []byte, at int64, e Entry) []byte {
-	end := at + payloadSpan(e.Envelope)
-	if int64(len(segment)) < end {
-		part.say(damaged(name, int64(len(segment)), "ends before the payload of entry %d does", e.Index).touching(e.Index, e.Index))
-		return nil
-	}
-	p, _, err := checkPayloadRecord(e.Envelope, segment[at:end])
+func (c *checker) payload(part *part, name string, raw []byte, at int64, e Entry) []byte {
+	p, _, err := checkPayloadRecord(e.Envelope, raw)
 	switch {
 	case errors.Is(err, record.ErrErased):
 		d := c.r.unexplained(e.Index)
@@ -327,168 +336,4 @@ func (c *checker) sameIndex(b []byte, e Entry) bool {
 	it := item{env: e.Envelope, accepted: x.accepted}
 	it.id, _ = record.IDBytes(e.Envelope.ID)
 	return ok && x == indexOf(&it)
-}
-
-// tiles checks partial tiles: reading the entries did not need them, but others
-// may still ask for them.
-func (c *checker) tiles(ctx context.Context) error {
-	for level := -1; level < len(c.r.edge.levels); level++ {
-		shift := record.TileHeight * max(level, 0)
-		for n := int64(0); n*record.Width < c.r.Size()>>shift; n++ {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := c.partials(level, n); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (c *checker) partials(level int, n int64) error {
-	dir := tileName(level, n, record.Width) + ".p"
-	parts, err := c.w.FS.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	hashes, err := c.r.tile(max(level, 0), n)
-	if err != nil {
-		return c.say(err)
-	}
-	for _, p := range parts {
-		width, err := strconv.Atoi(p)
-		if err != nil || width > len(hashes) {
-			continue // of an attempt that was interrupted
-		}
-		b, err := c.w.read(dir + "/" + p)
-		if err != nil {
-			return err
-		}
-		if d := sameTile(dir+"/"+p, level, n, b, hashes[:width]); d != nil {
-			c.report(d)
-		}
-	}
-	return nil
-}
-
-// sameTile compares one file of a tile, or of a bundle, with its proved hashes.
-func sameTile(name string, level int, n int64, b []byte, hashes []tlog.Hash) *Damage {
-	if level < 0 {
-		entries, d := checkBundle(name, n, b, hashes)
-		if d == nil {
-			d = overlong(name, n, b, entries)
-		}
-		return d
-	}
-	want := flat(hashes)
-	if bytes.Equal(b, want) {
-		return nil
-	}
-	at := 0
-	for at < len(b) && at < len(want) && b[at] == want[at] {
-		at++
-	}
-	at -= at % tlog.HashSize
-	shift := record.TileHeight * level
-	first := (n*record.Width + int64(at/tlog.HashSize)) << shift
-	return damaged(name, int64(at), "holds another hash than the one that is proved").touching(first, first+1<<shift-1)
-}
-
-// wal checks the frames of the WAL.
-func (c *checker) wal(context.Context) error {
-	names, err := c.w.walNames()
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) && c.o.Mirror {
-			return nil
-		}
-		return err
-	}
-	next := int64(-1)
-	for i, name := range names {
-		b, err := c.w.read("wal/" + name)
-		if err != nil {
-			return err
-		}
-		first := walFirst(name)
-		if i > 0 && first != next {
-			c.report(damaged("wal/"+name, 0, "does not follow the file before it"))
-		}
-		if next = c.frames("wal/"+name, b, first); next < 0 {
-			return nil
-		}
-	}
-	if len(names) == 0 || walFirst(names[0]) > c.r.Size() || next < c.r.Size() {
-		return damaged(walName(c.r.Size()), 0, "is missing or cut short: entries from %d on may have been in it", max(next, 0))
-	}
-	return nil
-}
-
-// frames checks the frames of one file and returns the index that follows, or -1.
-func (c *checker) frames(name string, b []byte, next int64) int64 {
-	for at := int64(0); at < int64(len(b)) || at == 0; {
-		f, bit, err := readFrame(b[at:])
-		if err != nil {
-			c.report(damaged(name, at, "%v", err).touching(next, next))
-			return -1
-		}
-		if bit >= 0 {
-			c.report(damaged(name, at+bit/8, "bit %d has flipped; opening the record puts it right", bit%8).touching(f.first, f.first+int64(max(f.count, 1))-1))
-		}
-		if f.first != next {
-			c.report(damaged(name, at, "a frame that does not follow the one before it").touching(next, next))
-			return -1
-		}
-		next += int64(f.count)
-		at += int64(f.length)
-	}
-	return next
-}
-
-// blobs hashes every blob.
-func (c *checker) blobs(ctx context.Context) error {
-	dirs, err := c.w.FS.ReadDir("blob")
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	for _, d := range dirs {
-		if len(d) != 2 || strings.Trim(d, "0123456789abcdef") != "" {
-			continue
-		}
-		names, err := c.w.FS.ReadDir("blob/" + d)
-		if err != nil {
-			return err
-		}
-		for _, n := range names {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := c.blob("blob/"+d+"/"+n, d+n); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (c *checker) blob(name, want string) error {
-	f, err := c.w.FS.OpenFile(name, 0, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		c.report(damaged(name, 0, "holds bytes with the hash %s", got))
-	}
-	return nil
 }

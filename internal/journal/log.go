@@ -19,7 +19,8 @@ import (
 // Options are how a log is kept.
 type Options struct {
 	// Interval is how often a checkpoint is made when there is news; zero is 10 s,
-	// and less than zero only when Integrate is called.
+	// and less than zero only when Integrate is called: then whoever calls it keeps
+	// what receipts promise.
 	Interval time.Duration
 	// Known are checkpoints of this log, signed by it, that others hold: mirrors
 	// and witnesses. Open refuses to write where the data are behind them.
@@ -36,8 +37,8 @@ const (
 	maxEntries = 16384
 	// soon and most bound what waits in the WAL and in memory: from soon on an
 	// integration begins before its time, above most submissions wait for it.
-	soon = 64 << 20
-	most = 512 << 20
+	soon = 32 << 20
+	most = 192 << 20
 )
 
 // Log is a record that is open for writing.
