@@ -44,6 +44,9 @@ func OpenReceipt(signed []byte, origin string, key note.Verifier) (Receipt, erro
 	if len(signed) > maxNote {
 		return r, fmt.Errorf("a receipt of %d bytes is longer than %d", len(signed), maxNote)
 	}
+	if err := oneForm(signed); err != nil {
+		return r, err
+	}
 	n, err := note.Open(signed, note.VerifierList(key))
 	if err != nil {
 		return r, fmt.Errorf("no receipt that the key of %s signed", origin)

@@ -322,6 +322,33 @@ func TestReceiptsAndProofs(t *testing.T) {
 	}
 }
 
+// TestOneByteOfANote: no other bytes are taken for a signed checkpoint or receipt.
+func TestOneByteOfANote(t *testing.T) {
+	s, v := logKey(t)
+	cp, err := SignCheckpoint(Checkpoint{"example.org/office", 12, LeafHash([]byte("x"))}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := SignReceipt(Receipt{Origin: "example.org/office", Index: 5, Count: 2, Accepted: time.UnixMilli(1), Due: time.UnixMilli(2)}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range len(cp) * 8 {
+		bad := bytes.Clone(cp)
+		bad[bit/8] ^= 1 << (bit % 8)
+		if _, _, err := OpenCheckpoint(bad, "example.org/office", v); err == nil {
+			t.Errorf("checkpoint, bit %d: %q", bit, bad)
+		}
+	}
+	for bit := range len(r) * 8 {
+		bad := bytes.Clone(r)
+		bad[bit/8] ^= 1 << (bit % 8)
+		if _, err := OpenReceipt(bad, "example.org/office", v); err == nil {
+			t.Errorf("receipt, bit %d: %q", bit, bad)
+		}
+	}
+}
+
 func TestKeys(t *testing.T) {
 	a, b := key(1), key(2)
 	pay := func(v any) []byte {

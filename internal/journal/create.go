@@ -98,7 +98,7 @@ func readLogKey(b []byte) (Office, note.Signer, ed25519.PrivateKey, error) {
 	}
 	parts := strings.SplitN(skey, "+", 5) // PRIVATE+KEY+name+id+key
 	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
-	if err != nil || len(raw) != 1+ed25519.SeedSize {
+	if err != nil || len(raw) != 1+ed25519.SeedSize || !keyID(parts[3], signer.KeyHash()) {
 		return Office{}, nil, nil, damaged("log.key", 0, "is not the key of a log")
 	}
 	public := ed25519.NewKeyFromSeed(raw[1:]).Public().(ed25519.PublicKey)
@@ -135,6 +135,9 @@ func (l *Log) introduce() error {
 	l.ring.Store(ring)
 	return nil
 }
+
+// keyID reports whether a text is the id of a key in its one form.
+func keyID(text string, hash uint32) bool { return text == fmt.Sprintf("%08x", hash) }
 
 // OwnKey is the key by which a log writes entries of its own, such as those that
 // introduce the keys of others: it is derived from the content of log.key.

@@ -317,7 +317,13 @@ func TestF06FlippedBits(t *testing.T) {
 		w, c := filled(t, x.entries)
 		flips := 0
 		for _, name := range w.Disk.Files() {
-			for bit := int64(0); bit < int64(len(w.Disk.Content(name)))*8; bit += x.step {
+			step := x.step
+			if len(w.Disk.Content(name)) < 200 { // small files closely
+				if step = 61; long() {
+					step = 1
+				}
+			}
+			for bit := int64(0); bit < int64(len(w.Disk.Content(name)))*8; bit += step {
 				flips++
 				d := w.Disk.Copy(1)
 				d.Flip(name, bit)

@@ -25,8 +25,9 @@ import (
 //
 // Numbers are big-endian. The first frame of a file has no entries; its body is
 // the origin of the log. The body of the others is the time of acceptance
-// (milliseconds, uint64), then for each entry its length (uint32), its bytes, 0
-// or 1, and if 1 the salt, the length of the payload (uint32) and the payload.
+// (milliseconds, uint64), then for each entry its length (uint32), its bytes, and
+// 0 (no payload), 2 (a payload that is not here), or 1 and the salt, the length of
+// the payload (uint32) and the payload.
 //
 // The CRC tells where a single flipped bit is; the sum proves that the repaired
 // frame is the one that was written. The sums form a chain, so that a frame that
@@ -46,6 +47,7 @@ type item struct {
 	id       [16]byte
 	salt     [record.SaltSize]byte
 	payload  []byte
+	absent   bool  // the entry has a payload, but it is not here
 	accepted int64 // milliseconds
 }
 
@@ -75,6 +77,9 @@ func appendItem(buf []byte, it *item) []byte {
 	buf = append(buf, it.entry...)
 	if !it.hasPayload() {
 		return append(buf, 0)
+	}
+	if it.absent {
+		return append(buf, 2)
 	}
 	buf = append(buf, 1)
 	buf = append(buf, it.salt[:]...)
@@ -203,9 +208,10 @@ func (f *frame) items() ([]item, error) {
 			return nil, bad(i)
 		}
 		has, err := r.ReadByte()
-		if err != nil || has > 1 {
+		if err != nil || has > 2 {
 			return nil, bad(i)
 		}
+		it.absent = has == 2
 		if has == 1 {
 			if n, _ := r.Read(it.salt[:]); n != len(it.salt) {
 				return nil, bad(i)

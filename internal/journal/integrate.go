@@ -88,7 +88,11 @@ func (l *Log) integrateOnce() error {
 	case <-l.quit:
 		return l.why()
 	}
-	p := <-parted
+	return l.carry(<-parted)
+}
+
+// carry carries what is in closed files of the WAL.
+func (l *Log) carry(p rotated) error {
 	if p.err != nil {
 		return p.err
 	}

@@ -63,6 +63,9 @@ func Open(w World, o Options) (*Log, *Recovery, error) {
 		return nil, nil, err
 	}
 	l, rec, err := open(w, o, lock)
+	if err == nil && l.wal.next == 0 {
+		err = l.introduce()
+	}
 	if err != nil {
 		if l != nil {
 			l.wal.close()
@@ -106,9 +109,6 @@ func open(w World, o Options, lock interface{ Close() error }) (*Log, *Recovery,
 	}
 	if err := l.w.retireWAL(l.base); err != nil {
 		return l, rec, err
-	}
-	if l.wal.next == 0 {
-		return l, rec, l.introduce()
 	}
 	return l, rec, nil
 }
@@ -172,7 +172,7 @@ func (l *Log) readTail(r *Reader) error {
 		if err != nil {
 			return err
 		}
-		if _, err := r.payload(i); err != nil && !errors.Is(err, record.ErrErased) {
+		if _, err := r.payload(i); err != nil && !errors.Is(err, record.ErrErased) && !errors.Is(err, record.ErrAbsent) {
 			return err
 		}
 		l.tree.tail = record.AppendBundled(l.tree.tail, e.Bytes)

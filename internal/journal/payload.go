@@ -19,8 +19,12 @@ import (
 // entry without a payload has a record of zeros. Where a record lies follows from
 // the sizes in the entries, so that a damaged length shifts nothing.
 //
-// Erasure writes zeros over salt and payload; commitment and length stay.
-const payloadHead = 32 + record.SaltSize + 4
+// Erasure writes zeros over salt and payload; commitment and length stay. A
+// payload that is not here has the length absent, whatever follows.
+const (
+	payloadHead = 32 + record.SaltSize + 4
+	absent      = 1<<32 - 1
+)
 
 // segmentName is the file of the segment beside bundle n.
 func segmentName(n int64) string {
@@ -40,6 +44,11 @@ func appendPayload(buf []byte, it *item) []byte {
 		return append(buf, make([]byte, payloadHead)...)
 	}
 	buf = append(buf, it.env.Payload[:]...)
+	if it.absent {
+		buf = append(buf, make([]byte, record.SaltSize)...)
+		buf = binary.BigEndian.AppendUint32(buf, absent)
+		return append(buf, make([]byte, it.env.Size)...)
+	}
 	buf = append(buf, it.salt[:]...)
 	buf = binary.BigEndian.AppendUint32(buf, uint32(len(it.payload)))
 	return append(buf, it.payload...)
@@ -49,7 +58,7 @@ func appendPayload(buf []byte, it *item) []byte {
 var errPayload = errors.New("the payload is not the one that the entry committed to")
 
 // checkPayloadRecord checks the record of an entry. It returns record.ErrErased
-// where salt and payload are zeros.
+// where salt and payload are zeros, record.ErrAbsent where it is not here.
 func checkPayloadRecord(e *record.Envelope, b []byte) (payload []byte, salt [record.SaltSize]byte, err error) {
 	if int64(len(b)) != payloadSpan(e) {
 		return nil, salt, errPayload
@@ -62,7 +71,11 @@ func checkPayloadRecord(e *record.Envelope, b []byte) (payload []byte, salt [rec
 	}
 	copy(salt[:], b[32:])
 	payload = b[payloadHead:]
-	if record.Hash(b[:32]) != e.Payload || int64(binary.BigEndian.Uint32(b[payloadHead-4:])) != e.Size {
+	length := int64(binary.BigEndian.Uint32(b[payloadHead-4:]))
+	if record.Hash(b[:32]) == e.Payload && length == absent {
+		return nil, salt, record.ErrAbsent
+	}
+	if record.Hash(b[:32]) != e.Payload || length != e.Size {
 		return nil, salt, errPayload
 	}
 	if zero(salt[:]) && zero(payload) {
@@ -137,6 +150,31 @@ func (w World) erase(name string, at, length int64) error {
 	}
 	if err = writeAt(f, make([]byte, record.SaltSize), at+32); err == nil {
 		err = writeAt(f, make([]byte, length-payloadHead), at+payloadHead)
+	}
+	if err == nil {
+		err = syncError(name, f.Sync())
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// fill writes a payload into a record that has none: the length last, so that an
+// interruption leaves the record as absent as it was.
+func (w World) fill(name string, at int64, p Payload) error {
+	f, err := w.FS.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err = writeAt(f, p.Salt[:], at+32); err == nil {
+		err = writeAt(f, p.Bytes, at+payloadHead)
+	}
+	if err == nil {
+		err = syncError(name, f.Sync())
+	}
+	if err == nil {
+		err = writeAt(f, binary.BigEndian.AppendUint32(nil, uint32(len(p.Bytes))), at+payloadHead-4)
 	}
 	if err == nil {
 		err = syncError(name, f.Sync())

@@ -78,7 +78,11 @@ func (l *Log) segmentBack(n, old int64, items []item) error {
 	}
 	for i := first; i < last; i++ {
 		span := payloadSpan(items[i-old].env)
-		if _, _, err := checkPayloadRecord(items[i-old].env, b[:span]); err != nil {
+		_, _, err := checkPayloadRecord(items[i-old].env, b[:span])
+		if errors.Is(err, record.ErrAbsent) && items[i-old].absent {
+			err = nil
+		}
+		if err != nil {
 			return damaged(segmentName(n), at, "%v", err).touching(i, i)
 		}
 		b, at = b[span:], at+span

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
@@ -157,7 +158,7 @@ func (r *Reader) Entry(i int64) (Entry, error) {
 
 // Payload reads the payload of an entry with its salt; an entry may have none.
 // It returns record.ErrErased where the payload was destroyed and an entry says
-// so.
+// so, record.ErrAbsent where it is not here.
 func (r *Reader) Payload(i int64) (Payload, error) {
 	p, err := r.payload(i)
 	if !errors.Is(err, record.ErrErased) {
@@ -324,7 +325,7 @@ func (w World) readOffice() (Office, note.Verifier, error) {
 		return o, nil, damaged("office.json", 0, "is not what was written: expected the origin and the key of the log")
 	}
 	v, err := note.NewVerifier(o.Key)
-	if err != nil || v.Name() != o.Origin {
+	if err != nil || v.Name() != o.Origin || !keyID(strings.Split(o.Key, "+")[1], v.KeyHash()) {
 		return o, nil, damaged("office.json", 0, "the key is not one of %q", o.Origin)
 	}
 	return o, v, nil

@@ -91,7 +91,7 @@ func (l *Log) replayFrame(name string, f *frame, c *catalog, rec *Recovery) erro
 		if n < l.base {
 			continue
 		}
-		if it.hasPayload() {
+		if it.hasPayload() && !it.absent {
 			if err := record.CheckPayload(it.env, it.salt, it.payload); err != nil {
 				return damaged(name, l.wal.at, "%v", err).touching(n, n)
 			}
