@@ -116,7 +116,7 @@ func TestF01Kill(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if round%10 == 9 || round+1 == rounds {
+		if every := max(10, rounds/20); round%every == every-1 || round+1 == rounds {
 			whole(t, w, leaves)
 		}
 		for _, x := range rec.Torn {
