@@ -46,8 +46,7 @@ soak: go-version
 	sh tools/fuzz.sh 3m
 
 bench: go-version
-	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds
-	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./internal/feeds ./record ./internal/journal
+	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal
 
 fmt:
 	$(GO)fmt -w .
