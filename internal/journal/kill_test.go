@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -44,7 +45,7 @@ func submitters(dir, round string) {
 			for i := 0; ; i++ {
 				es, ps := a.batch(1+i%3, 200)
 				for j, e := range es { // ids of their own in each round
-					e.ID = record.NewID(time.Now(), [10]byte([]byte(fmt.Sprintf("%10.10s", fmt.Sprint(round, "-", k, "-", i, "-", j)))))
+					e.ID = record.NewID(time.Now(), chance(fmt.Sprint(round, " ", k, " ", i, " ", j)))
 				}
 				a.sign(es)
 				ack, err := l.Append(context.Background(), es, ps)
@@ -65,6 +66,12 @@ func submitters(dir, round string) {
 		}()
 	}
 	select {}
+}
+
+// chance makes ten bytes of a text.
+func chance(text string) [10]byte {
+	h := sha256.Sum256([]byte(text))
+	return [10]byte(h[:10])
 }
 
 // TestF01Kill: the process is killed at random moments under 32 submitters. What
