@@ -30,6 +30,7 @@ test: go-version
 	$(GO) test ./...
 	@if command -v gcc >/dev/null 2>&1; then cd tools/sqltest && CGO_ENABLED=1 $(GO) vet . && CGO_ENABLED=1 $(GO) test .; \
 	else echo "NOTE: there is no C compiler here: the statements of truce sql were NOT run on DuckDB"; cd tools/sqltest && $(GO) vet . && $(GO) test .; fi
+	cd tools/tlogtest && $(GO) vet ./... && $(GO) test ./...
 	@test -d ../shared/data || echo "NOTE: ../shared/data is not here: the tests on real files were SKIPPED"
 
 check: go-version
@@ -41,10 +42,11 @@ fuzz: go-version
 soak: go-version
 	$(GO) test ./judge -run 'Agrees|Refining|Deciding|Before' -rapid.checks=20000 -timeout 60m
 	cd tools/sqltest && EVENTS=400 CGO_ENABLED=1 $(GO) test . -timeout 60m
+	cd internal/journal && TRUCE_SOAK=1 $(GO) test -run 'TestF' -timeout 180m
 	sh tools/fuzz.sh 3m
 
 bench: go-version
-	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds
+	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal
 
 fmt:
 	$(GO)fmt -w .

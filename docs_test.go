@@ -39,6 +39,13 @@ func TestLinksInDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	design, err := os.ReadDir("docs/design")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range design {
+		pages = append(pages, "docs/design/"+e.Name())
+	}
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), ".md") {
 			pages = append(pages, "docs/"+e.Name())

@@ -32,6 +32,8 @@ var policy = map[string]string{
 	"lint":                   "vocab when where terms evidence judge compare",
 	"internal/twin":          "when where terms evidence",
 	"internal/journal":       "record",
+	"internal/journal/sim":   "internal/journal",
+	"tools/tlogtest":         "",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
 	"internal/basemap":       "where",
@@ -57,6 +59,7 @@ var outside = map[string]string{
 	"internal/twin":          "pgregory.net/rapid",
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
 	"compare":                "github.com/sergi/go-diff",
+	"internal/journal":       "golang.org/x/mod",
 	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term",
 }

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -37,6 +39,9 @@ func OpenCheckpoint(signed []byte, origin string, key note.Verifier, witnesses .
 	if len(signed) > maxNote {
 		return Checkpoint{}, nil, fmt.Errorf("a checkpoint of %d bytes is longer than %d", len(signed), maxNote)
 	}
+	if err := oneForm(signed); err != nil {
+		return Checkpoint{}, nil, err
+	}
 	c, rest, n, err := log.ParseCheckpoint(signed, origin, key, witnesses...)
 	if err != nil {
 		return Checkpoint{}, nil, fmt.Errorf("no checkpoint of %s that its key signed", origin)
@@ -55,6 +60,19 @@ func OpenCheckpoint(signed []byte, origin string, key note.Verifier, witnesses .
 	}
 	root, err := hashOf(c.Hash)
 	return Checkpoint{c.Origin, int64(c.Size), root}, cosigned, err
+}
+
+// oneForm refuses a note with a signature whose base64 could be written otherwise:
+// then one note would have several forms, and a changed byte could go unnoticed.
+func oneForm(signed []byte) error {
+	_, lines, _ := bytes.Cut(signed, []byte("\n\n"))
+	for line := range bytes.Lines(lines) {
+		text := bytes.TrimSuffix(line[bytes.LastIndexByte(line, ' ')+1:], []byte("\n"))
+		if _, err := base64.StdEncoding.Strict().DecodeString(string(text)); err != nil {
+			return errors.New("a signed note with a signature that is not in its one form")
+		}
+	}
+	return nil
 }
 
 func hashOf(b []byte) (Hash, error) {

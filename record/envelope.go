@@ -1,15 +1,13 @@
 package record
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -68,18 +66,52 @@ type Envelope struct {
 	Signed  Signature
 }
 
-var (
-	kindForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,3}$`)
-	ulidForm = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
-	typeForm = regexp.MustCompile(`^[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}$`)
-)
+// isKind reports whether a text is NAME@VERSION: a small letter, then up to 40
+// small letters, digits and hyphens; a version from 1 to 9999.
+func isKind(s string) bool {
+	name, version, ok := strings.Cut(s, "@")
+	if !ok || len(name) < 1 || len(name) > 41 || name[0] < 'a' || name[0] > 'z' || len(version) < 1 || len(version) > 4 || version[0] == '0' {
+		return false
+	}
+	return only(name, "-") && only(version, "") && strings.Trim(version, "0123456789") == ""
+}
+
+// isULID reports whether a text is a ULID of at most 128 bits.
+func isULID(s string) bool {
+	if len(s) != 26 || s[0] > '7' {
+		return false
+	}
+	for i := range len(s) {
+		if digitOf[s[i]] < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isType reports whether a text is a media type without parameters.
+func isType(s string) bool {
+	major, minor, ok := strings.Cut(s, "/")
+	return ok && len(major) > 0 && len(major) <= 60 && len(minor) > 0 && len(minor) <= 60 && only(major, ".+-") && only(minor, ".+-")
+}
+
+// only reports whether a text has small letters, digits, and these.
+func only(s, these string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && strings.IndexByte(these, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // check refuses an envelope that could not be read back.
 func (e *Envelope) check() error {
 	switch {
-	case !kindForm.MatchString(e.Kind):
+	case !isKind(e.Kind):
 		return fmt.Errorf("kind %q: expected NAME@VERSION, such as report@1", e.Kind)
-	case !ulidForm.MatchString(e.ID):
+	case !isULID(e.ID):
 		return fmt.Errorf("id %q: expected a ULID, 26 letters and digits", e.ID)
 	case e.Author == KeyID{}:
 		return errors.New("no author")
@@ -89,7 +121,7 @@ func (e *Envelope) check() error {
 		return fmt.Errorf("size %d: expected 0 to 2^53", e.Size)
 	case (e.Payload == Hash{}) != (e.Type == ""):
 		return errors.New("a payload needs a media type, and a media type a payload")
-	case e.Type != "" && !typeForm.MatchString(e.Type):
+	case e.Type != "" && !isType(e.Type):
 		return fmt.Errorf("media type %q: expected such as application/json", e.Type)
 	case e.Payload == Hash{} && e.Size != 0:
 		return errors.New("a size without a payload")
@@ -97,7 +129,7 @@ func (e *Envelope) check() error {
 		return errors.New("more than 1000 references or blobs: write a dataset entry")
 	}
 	for _, r := range e.Refs {
-		if !relations[r.Relation] || !ulidForm.MatchString(r.ID) {
+		if !relations[r.Relation] || !isULID(r.ID) {
 			return fmt.Errorf("reference %q %q: expected a relation and the id of an entry", r.Relation, r.ID)
 		}
 	}
@@ -128,7 +160,7 @@ func (e *Envelope) Encode() ([]byte, error) {
 // encode writes the members in the order of their names, without spaces
 // (RFC 8785). Members that are empty are left out.
 func (e *Envelope) encode(signed bool) []byte {
-	b := make([]byte, 0, 640)
+	b := make([]byte, 0, 640+48*len(e.Signed.Path)+67*len(e.Blobs)+48*len(e.Refs))
 	member := func(name string) {
 		if len(b) > 0 {
 			b = append(b, ',')
@@ -154,7 +186,8 @@ func (e *Envelope) encode(signed bool) []byte {
 	}
 	text("id", e.ID)
 	text("kind", e.Kind)
-	text("made", e.Made.UTC().Format(stampForm))
+	member("made")
+	b = append(e.Made.UTC().AppendFormat(append(b, '"'), stampForm), '"')
 	if (e.Payload != Hash{}) {
 		text("payload", e.Payload.Hex())
 	}
@@ -178,7 +211,7 @@ func (e *Envelope) encode(signed bool) []byte {
 	}
 	if e.Size > 0 {
 		member("size")
-		b = fmt.Appendf(b, "%d", e.Size)
+		b = strconv.AppendInt(b, e.Size, 10)
 	}
 	text("type", e.Type)
 	text("valid", e.Valid)
@@ -209,76 +242,6 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
-}
-
-// wire is an envelope as JSON holds it.
-type wire struct {
-	Author  string        `json:"author"`
-	Blobs   []string      `json:"blobs"`
-	ID      string        `json:"id"`
-	Kind    string        `json:"kind"`
-	Made    string        `json:"made"`
-	Payload string        `json:"payload"`
-	Prev    string        `json:"prev"`
-	Refs    [][2]string   `json:"refs"`
-	Signed  wireSignature `json:"signed"`
-	Size    int64         `json:"size"`
-	Type    string        `json:"type"`
-	Valid   string        `json:"valid"`
-}
-
-// Decode reads the bytes of an entry. It accepts exactly what Encode writes:
-// errors say why bytes are no entry, or not in their one encoding.
-func Decode(b []byte) (*Envelope, error) {
-	if len(b) > MaxEntry {
-		return nil, fmt.Errorf("an entry of %d bytes is longer than %d", len(b), MaxEntry)
-	}
-	var w wire
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&w); err != nil {
-		return nil, errors.New("no entry: not the JSON of an envelope")
-	}
-	e := &Envelope{Kind: w.Kind, ID: w.ID, Valid: w.Valid, Type: w.Type, Size: w.Size}
-	var err error
-	if e.Author, err = ParseKeyID(w.Author); err != nil {
-		return nil, err
-	}
-	if e.Made, err = time.Parse(stampForm, w.Made); err != nil {
-		return nil, fmt.Errorf("made %q: expected such as 2025-03-21T00:20:00.000Z", w.Made)
-	}
-	for _, x := range []struct {
-		text string
-		to   *Hash
-	}{{w.Payload, &e.Payload}, {w.Prev, &e.Prev}} {
-		if x.text == "" {
-			continue
-		}
-		if *x.to, err = ParseHash(x.text); err != nil {
-			return nil, err
-		}
-	}
-	for _, s := range w.Blobs {
-		h, err := ParseHash(s)
-		if err != nil {
-			return nil, err
-		}
-		e.Blobs = append(e.Blobs, h)
-	}
-	for _, r := range w.Refs {
-		e.Refs = append(e.Refs, Ref{Relation(r[0]), r[1]})
-	}
-	if e.Signed, err = w.Signed.decode(); err != nil {
-		return nil, err
-	}
-	again, err := e.Encode()
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(again, b) {
-		return nil, errors.New("an entry that is not in its canonical encoding")
-	}
-	return e, nil
 }
 
 // ParseHash reads a hash in hexadecimal, in small letters.

@@ -1,27 +1,29 @@
 package record
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // KeyEntry is the payload of key@1: a key that may write to the log.
 type KeyEntry struct {
-	Name   string `json:"name"`               // whose it is, for people
-	Party  string `json:"party,omitempty"`    // the party that it speaks for, if for one
-	Role   string `json:"role,omitempty"`     // what it may do; meaning is given by those who read
-	Public string `json:"public"`             // Ed25519, base64
-	For    string `json:"replaces,omitempty"` // id of the key that it replaces (a rotation)
+	Name   string `json:"name" doc:"whose it is, for people"`
+	Party  string `json:"party,omitempty" doc:"the party that it speaks for, if for one"`
+	Role   string `json:"role,omitempty" doc:"what it may do; those who read give it a meaning"`
+	Public string `json:"public" doc:"Ed25519, base64"`
+	For    string `json:"replaces,omitempty" doc:"id of the key that it replaces (a rotation)"`
 }
 
 // RevokeEntry is the payload of key-revocation@1. What the key signed at an
 // earlier place of the log stays valid; what stands later does not.
 type RevokeEntry struct {
-	Key    string `json:"key"`    // id of the key
-	Reason string `json:"reason"` // lost, stolen, retired, ...
+	Key    string `json:"key" doc:"id of the key"`
+	Reason string `json:"reason" doc:"lost, stolen, retired, ..."`
 }
 
 // KeyRing is the keys of a log, as its entries make them. It is built in the
@@ -45,6 +47,26 @@ const (
 
 // NewKeyRing returns an empty ring.
 func NewKeyRing() *KeyRing { return &KeyRing{keys: map[KeyID]*ringKey{}} }
+
+// Clone returns a ring that changes by itself.
+func (r *KeyRing) Clone() *KeyRing {
+	c := NewKeyRing()
+	for id, k := range r.keys {
+		copied := *k
+		c.keys[id] = &copied
+	}
+	return c
+}
+
+// IDs lists the keys of the ring, in the order of their ids.
+func (r *KeyRing) IDs() []KeyID {
+	out := make([]KeyID, 0, len(r.keys))
+	for id := range r.keys {
+		out = append(out, id)
+	}
+	slices.SortFunc(out, func(a, b KeyID) int { return bytes.Compare(a[:], b[:]) })
+	return out
+}
 
 // Key returns the key with an id, whatever its state; it is what a Verifier
 // asks for.

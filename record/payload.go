@@ -26,6 +26,10 @@ func Commit(salt [SaltSize]byte, payload []byte) Hash {
 // ErrErased means that a payload was destroyed and only its commitment is left.
 var ErrErased = errors.New("the payload was erased")
 
+// ErrAbsent means that a payload is not here: the entry came back from a mirror
+// that does not hold payloads.
+var ErrAbsent = errors.New("the payload is not here")
+
 // CheckPayload proves that a payload is the one that an entry committed to.
 func CheckPayload(e *Envelope, salt [SaltSize]byte, payload []byte) error {
 	if int64(len(payload)) != e.Size || Commit(salt, payload) != e.Payload {

@@ -270,7 +270,7 @@ func logKey(t *testing.T) (note.Signer, note.Verifier) {
 
 func TestReceiptsAndProofs(t *testing.T) {
 	s, v := logKey(t)
-	r := Receipt{Origin: "example.org/office", Index: 5, Leaf: LeafHash([]byte("x")), Accepted: time.UnixMilli(1e12).UTC(), Due: time.UnixMilli(1e12 + 1e4).UTC()}
+	r := Receipt{Origin: "example.org/office", Index: 5, Count: 1, Leaf: LeafHash([]byte("x")), Accepted: time.UnixMilli(1e12).UTC(), Due: time.UnixMilli(1e12 + 1e4).UTC()}
 	signed, err := SignReceipt(r, s)
 	if err != nil {
 		t.Fatal(err)
@@ -281,6 +281,19 @@ func TestReceiptsAndProofs(t *testing.T) {
 	}
 	if _, err := OpenReceipt(bytes.Replace(signed, []byte("\n5\n"), []byte("\n6\n"), 1), r.Origin, v); err == nil {
 		t.Error("a receipt for another entry is taken for signed")
+	}
+	several := r
+	several.Count = 3
+	if signed, err = SignReceipt(several, s); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := OpenReceipt(signed, r.Origin, v); err != nil || got != several {
+		t.Fatalf("%+v %v", got, err)
+	}
+	for _, place := range []string{"", "5 1", "5 01", "05", "5  3", "-1", "5 3 ", "5 -3"} {
+		if _, _, err := readPlace(place); err == nil {
+			t.Errorf("%q is taken for a place", place)
+		}
 	}
 	tr := newTree()
 	for i := range 10 {
@@ -306,6 +319,33 @@ func TestReceiptsAndProofs(t *testing.T) {
 	}
 	if _, _, _, err := CheckProof(file, []byte{3}, "another.org", v); err == nil {
 		t.Error("a proof of one log holds for another")
+	}
+}
+
+// TestOneByteOfANote: no other bytes are taken for a signed checkpoint or receipt.
+func TestOneByteOfANote(t *testing.T) {
+	s, v := logKey(t)
+	cp, err := SignCheckpoint(Checkpoint{"example.org/office", 12, LeafHash([]byte("x"))}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := SignReceipt(Receipt{Origin: "example.org/office", Index: 5, Count: 2, Accepted: time.UnixMilli(1), Due: time.UnixMilli(2)}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range len(cp) * 8 {
+		bad := bytes.Clone(cp)
+		bad[bit/8] ^= 1 << (bit % 8)
+		if _, _, err := OpenCheckpoint(bad, "example.org/office", v); err == nil {
+			t.Errorf("checkpoint, bit %d: %q", bit, bad)
+		}
+	}
+	for bit := range len(r) * 8 {
+		bad := bytes.Clone(r)
+		bad[bit/8] ^= 1 << (bit % 8)
+		if _, err := OpenReceipt(bad, "example.org/office", v); err == nil {
+			t.Errorf("receipt, bit %d: %q", bit, bad)
+		}
 	}
 }
 
@@ -346,6 +386,39 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// TestRootOf: the root of leaves is that of the tree over them.
+func TestRootOf(t *testing.T) {
+	tr := newTree()
+	var leaves []Hash
+	for i := range 600 {
+		if RootOf(leaves) != tr.root() {
+			t.Fatalf("%d leaves", i)
+		}
+		tr.add([]byte{byte(i)})
+		leaves = append(leaves, LeafHash([]byte{byte(i)}))
+	}
+}
+
+// TestIDs: an id is a ULID of its time, and its bytes give it back.
+func TestIDs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ms := rapid.Int64Range(0, 1<<48-1).Draw(t, "ms")
+		var e [10]byte
+		copy(e[:], rapid.SliceOfN(rapid.Byte(), 10, 10).Draw(t, "entropy"))
+		id := NewID(time.UnixMilli(ms), e)
+		b, err := IDBytes(id)
+		if err != nil || FromIDBytes(b) != id || !bytes.Equal(b[6:], e[:]) {
+			t.Fatalf("%s %x %v", id, b, err)
+		}
+		if later := NewID(time.UnixMilli(ms+1), e); ms < 1<<48-1 && later <= id {
+			t.Fatalf("%s is not before %s", id, later)
+		}
+	})
+	if _, err := IDBytes("8ZZZZZZZZZZZZZZZZZZZZZZZZZ"); err == nil {
+		t.Error("an id of more than 128 bits is accepted")
+	}
+}
+
 func TestPayloads(t *testing.T) {
 	salt := [SaltSize]byte{1}
 	e := &Envelope{ID: ulid(1), Payload: Commit(salt, []byte("names")), Size: 5}
@@ -355,4 +428,42 @@ func TestPayloads(t *testing.T) {
 	if CheckPayload(e, salt, []byte("namez")) == nil || CheckPayload(e, [SaltSize]byte{2}, []byte("names")) == nil {
 		t.Error("another payload, or another salt, fits")
 	}
+}
+
+// BenchmarkDecode reads an entry of a batch of 1,000.
+func BenchmarkDecode(b *testing.B) {
+	k := key(1)
+	var es []*Envelope
+	for i := range 1000 {
+		es = append(es, &Envelope{Kind: "report@1", ID: ulid(i), Author: IDOf(public(k)), Made: time.UnixMilli(1e12), Payload: Hash{1}, Type: "application/json", Size: 500})
+	}
+	if err := Sign(k, es); err != nil {
+		b.Fatal(err)
+	}
+	entry, err := es[500].Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	v := Verifier{Key: func(KeyID) (ed25519.PublicKey, bool) { return public(k), true }}
+	b.Run("decode", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Decode(entry); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			if err := v.Verify(es[500]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("sign 1000", func(b *testing.B) {
+		for b.Loop() {
+			if err := Sign(k, es); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

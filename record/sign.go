@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -132,19 +133,16 @@ func (v *Verifier) Verify(e *Envelope) error {
 	return nil
 }
 
-type wireSignature struct {
-	Batch [2]int64 `json:"batch"`
-	Path  []string `json:"path"`
-	Root  string   `json:"root"`
-	Sig   string   `json:"sig"`
-}
-
 // encode writes {"batch":[index,of],"path":[...],"root":"...","sig":"..."}; an
 // entry signed alone has only sig.
 func (s *Signature) encode(b []byte) []byte {
 	b = append(b, '{')
 	if s.Of != 1 {
-		b = fmt.Appendf(b, `"batch":[%d,%d],"path":[`, s.Index, s.Of)
+		b = append(b, `"batch":[`...)
+		b = strconv.AppendInt(b, s.Index, 10)
+		b = append(b, ',')
+		b = strconv.AppendInt(b, s.Of, 10)
+		b = append(b, `],"path":[`...)
 		for i, h := range s.Path {
 			if i > 0 {
 				b = append(b, ',')
@@ -160,45 +158,4 @@ func (s *Signature) encode(b []byte) []byte {
 	b = append(b, `"sig":"`...)
 	b = base64.StdEncoding.AppendEncode(b, s.Bytes[:])
 	return append(b, '"', '}')
-}
-
-func (w *wireSignature) decode() (Signature, error) {
-	s := Signature{Index: w.Batch[0], Of: w.Batch[1]}
-	if s.Of == 0 {
-		s.Of = 1
-	}
-	if s.Of < 1 || s.Of > maxBatch || s.Index < 0 || s.Index >= s.Of || len(w.Path) > 32 {
-		return s, errors.New("a signature over an impossible batch")
-	}
-	for _, p := range w.Path {
-		h, err := hash64(p)
-		if err != nil {
-			return s, err
-		}
-		s.Path = append(s.Path, h)
-	}
-	if s.Of > 1 {
-		h, err := hash64(w.Root)
-		if err != nil {
-			return s, err
-		}
-		s.Root = h
-	}
-	sig, err := base64.StdEncoding.Strict().DecodeString(w.Sig)
-	if err != nil || len(sig) != len(s.Bytes) {
-		return s, errors.New("a signature that is not 64 bytes in base64")
-	}
-	copy(s.Bytes[:], sig)
-	return s, nil
-}
-
-// hash64 reads a hash in base64.
-func hash64(text string) (Hash, error) {
-	var h Hash
-	b, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != len(h) {
-		return h, fmt.Errorf("%q is not a hash in base64", text)
-	}
-	copy(h[:], b)
-	return h, nil
 }

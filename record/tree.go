@@ -18,6 +18,28 @@ const Width = 1 << TileHeight
 // LeafHash is the hash of an entry's bytes as a leaf of the tree.
 func LeafHash(entry []byte) Hash { return Hash(tlog.RecordHash(entry)) }
 
+// RootOf is the root of the Merkle tree over leaves.
+func RootOf(leaves []Hash) Hash {
+	var stack []tlog.Hash // roots of complete subtrees, the largest first
+	for i, l := range leaves {
+		h := tlog.Hash(l)
+		for n := i; n&1 == 1; n >>= 1 {
+			h = tlog.NodeHash(stack[len(stack)-1], h)
+			stack = stack[:len(stack)-1]
+		}
+		stack = append(stack, h)
+	}
+	if len(stack) == 0 {
+		h, _ := tlog.TreeHash(0, nil)
+		return Hash(h)
+	}
+	h := stack[len(stack)-1]
+	for i := len(stack) - 2; i >= 0; i-- {
+		h = tlog.NodeHash(stack[i], h)
+	}
+	return Hash(h)
+}
+
 // tree is a Merkle tree in memory.
 type tree struct {
 	n      int64

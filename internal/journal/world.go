@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"sort"
 	"syscall"
@@ -16,14 +17,16 @@ import (
 // World is all that a journal asks of the outside.
 type World struct {
 	FS   FS
-	Now  func() time.Time
+	Now  func() time.Time     // the clock on the wall, which may jump
+	Mono func() time.Duration // time that has passed, which never jumps
 	Rand io.Reader
 }
 
-// RealWorld is the disk below a folder, the clock and the chance of the
+// RealWorld is the disk below a folder, the clocks and the chance of the
 // machine.
 func RealWorld(dir string) World {
-	return World{FS: osFS(dir), Now: time.Now, Rand: rand.Reader}
+	start := time.Now()
+	return World{FS: osFS(dir), Now: time.Now, Mono: func() time.Duration { return time.Since(start) }, Rand: rand.Reader}
 }
 
 // FS is a disk. Names are relative, with slashes. What was written is safe from
@@ -43,7 +46,7 @@ type FS interface {
 type File interface {
 	io.Reader
 	io.ReaderAt
-	io.Writer
+	io.WriterAt
 	io.Closer
 	Sync() error
 	Truncate(size int64) error
@@ -120,7 +123,16 @@ func (w World) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, size)
+	n, err := f.ReadAt(b, 0)
+	if err == io.EOF || int64(n) == size {
+		err = nil
+	}
+	return b[:n], err
 }
 
 // replace writes a file beside its name, syncs it, and moves it there: after a
@@ -133,7 +145,7 @@ func (w World) replace(name string, data []byte, perm fs.FileMode) error {
 	if err := w.FS.Rename(tmp, name); err != nil {
 		return err
 	}
-	return w.FS.SyncDir(dirOf(name))
+	return syncError(dirOf(name), w.FS.SyncDir(dirOf(name)))
 }
 
 // write writes a new file and syncs it, but not its folder.
@@ -142,9 +154,9 @@ func (w World) write(name string, data []byte, perm fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	err = writeAt(f, data, 0)
 	if err == nil {
-		err = f.Sync()
+		err = syncError(name, f.Sync())
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
@@ -152,7 +164,46 @@ func (w World) write(name string, data []byte, perm fs.FileMode) error {
 	return err
 }
 
-func dirOf(name string) string {
-	d := filepath.ToSlash(filepath.Dir(name))
-	return d
+// syncError hides what kind of error a sync returned: none of them is one after
+// which writing goes on, not even that of a full disk.
+func syncError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("syncing %s: %v", name, err)
 }
+
+// writeAt writes all of the data, also where the disk takes it in pieces.
+func writeAt(f File, data []byte, at int64) error {
+	for len(data) > 0 {
+		n, err := f.WriteAt(data, at)
+		if err != nil {
+			return err
+		}
+		if n <= 0 {
+			return io.ErrShortWrite
+		}
+		data, at = data[n:], at+int64(n)
+	}
+	return nil
+}
+
+// exists reports whether a file is there.
+func (w World) exists(name string) (bool, error) {
+	f, err := w.FS.OpenFile(name, os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, f.Close()
+}
+
+// full reports whether an error means that the disk is full: the one kind of
+// error after which writing may go on later.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+func dirOf(name string) string { return path.Dir(name) }
