@@ -29,6 +29,7 @@ type does struct {
 	assumed  bool // would, as if in force
 	lifts    bool // takes a breach back
 	speaks   bool
+	excepted bool // some exception is from it
 	shown    []Witness
 }
 
@@ -44,6 +45,7 @@ func (l *linter) effect(c *terms.Clause) {
 			return // not examined
 		}
 		last = v
+		d.excepted = d.excepted || len(v.r.Clauses[i].ExceptedBy) > 0
 		l.sum(&d, v, i)
 	}
 	if last == nil {
@@ -65,6 +67,8 @@ func (l *linter) effect(c *terms.Clause) {
 		report("D01", "no act is judged differently without it")
 	case c.Kind == terms.Forbid && !d.breaches && !past && d.assumed:
 		report("D08", "it is never in force for anybody")
+	case c.Kind == terms.Forbid && !d.breaches && !past && !d.excepted:
+		report("D08", "it binds nobody of whom it speaks: who is bound cannot do what it forbids")
 	case c.Kind == terms.Forbid && !d.breaches && !past:
 		report("D02", "it never makes a breach: all that it forbids is taken back")
 	}
