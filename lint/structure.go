@@ -68,6 +68,7 @@ func (l *linter) effect(c *terms.Clause) {
 	case c.Kind == terms.Forbid && !d.breaches && !past && d.assumed:
 		report("D08", "it is never in force for anybody")
 	case c.Kind == terms.Forbid && !d.breaches && !past && !d.excepted:
+		d.shown = nil // nothing is forbidden, as if in force neither
 		report("D08", "it binds nobody of whom it speaks: who is bound cannot do what it forbids")
 	case c.Kind == terms.Forbid && !d.breaches && !past:
 		report("D02", "it never makes a breach: all that it forbids is taken back")
