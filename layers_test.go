@@ -29,6 +29,7 @@ var policy = map[string]string{
 	"compare":                "vocab when where terms evidence judge count",
 	"count":                  "",
 	"record":                 "",
+	"rights":                 "",
 	"lint":                   "vocab when where terms evidence judge compare",
 	"internal/twin":          "when where terms evidence",
 	"internal/journal":       "record",
@@ -68,7 +69,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint"}
+var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint", "rights"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {
