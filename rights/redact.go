@@ -1,5 +1,7 @@
 package rights
 
+import "slices"
+
 // FieldRule says what a field is and for whom at the most.
 type FieldRule struct {
 	Class   string // one of the classes
@@ -31,14 +33,23 @@ type Document struct {
 // Coarse is whether place and time are made coarse for this reader; it does not
 // tell whether any field was left out.
 //
-// Logged means that what is left holds something whose reading must be an entry
-// of the record before it is shown.
-func (t *Table) Redact(who Who, d Document) (seen Document, coarse, logged, ok bool) {
+// Opened is what of it is restricted and seen all the same: that it is read must
+// be in the record before it is shown.
+func (t *Table) Redact(who Who, d Document) (seen Document, coarse bool, opened []Object, ok bool) {
 	whole := t.Allow(who, "read", d.Object)
 	if !whole.OK {
-		return Document{}, false, false, false
+		return Document{}, false, nil, false
 	}
-	seen, logged = Document{Object: d.Object}, whole.Logged
+	seen = Document{Object: d.Object}
+	open := func(o Object) {
+		o.ID, o.Marking, o.Account = d.ID, Restricted, ""
+		if !slices.Contains(opened, o) {
+			opened = append(opened, o)
+		}
+	}
+	if whole.Logged {
+		open(d.Object)
+	}
 	coarse = !t.Allow(who, "exact", d.Object).OK
 	if coarse { // whose it is would be an attribution
 		seen.Party = ""
@@ -66,13 +77,15 @@ func (t *Table) Redact(who Who, d Document) (seen Document, coarse, logged, ok b
 		if !shown {
 			continue
 		}
-		logged = logged || r.Logged
+		if r.Logged {
+			open(o)
+		}
 		seen.Fields = append(seen.Fields, Field{Name: f.Name, Value: v, Marking: o.Marking, Party: f.Party})
 		if !exact {
 			seen.Fields[len(seen.Fields)-1].Party = ""
 		}
 	}
-	return seen, coarse || sealed, logged, true
+	return seen, coarse || sealed, opened, true
 }
 
 // pointsAt reports whether a class of fields helps to find a site: where, when,

@@ -66,6 +66,7 @@ type Who struct {
 	Role    string
 	Party   string   // that a delegate speaks for
 	Scopes  []string // of the token, where one is used: ACTION or ACTION:THING; empty with a session
+	Token   string   // its public id
 }
 
 // Object is what is asked about. An unknown marking counts as restricted.
@@ -144,7 +145,7 @@ func (r *Row) misses(who Who, action string, o Object) []string {
 
 // normal gives the public its name and an unknown marking the narrowest.
 func normal(who Who, o Object) (Who, Object) {
-	if who.Role == "" {
+	if who.Role == "" || who.Role == Public {
 		who = Who{Role: Public, Scopes: who.Scopes}
 	}
 	o.Marking = Narrower(o.Marking, o.Marking)

@@ -98,7 +98,10 @@ func TestParity(t *testing.T) {
 		for i := range s.Fields {
 			s.Fields[i].Party = swap(s.Fields[i].Party)
 		}
-		if c != c2 || l != l2 || ok != ok2 || s.Object != s2.Object || !slices.Equal(s.Fields, s2.Fields) {
+		for i := range l {
+			l[i].Party = swap(l[i].Party)
+		}
+		if c != c2 || !slices.Equal(l, l2) || ok != ok2 || s.Object != s2.Object || !slices.Equal(s.Fields, s2.Fields) {
 			t.Fatalf("seen %+v, with the parties exchanged %+v", s, s2)
 		}
 	})
