@@ -266,6 +266,46 @@ func TestNoChairNoWay(t *testing.T) {
 	}
 }
 
+// TestOwnRole: a chair confirms no role of the own account.
+func TestOwnRole(t *testing.T) {
+	o, ctx := newOffice(t), context.Background()
+	adm, chair, other := o.add("adm", rights.Administrator, ""), o.add("chair", rights.Chair, ""), o.add("chair2", rights.Chair, "")
+	if _, err := o.Grant(ctx, adm.Who(), chair.ID, rights.Verifier, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Grant(ctx, chair.Who(), chair.ID, rights.Verifier, "", ""); err == nil {
+		t.Error("a chair confirmed a role of the own")
+	}
+	if a, err := o.Grant(ctx, other.Who(), chair.ID, rights.Verifier, "", ""); err != nil || a.Role != rights.Verifier {
+		t.Errorf("%+v %v", a, err)
+	}
+}
+
+// TestWithdrawnByEntry: an entry that withdraws a token, signed elsewhere, ends it.
+func TestWithdrawnByEntry(t *testing.T) {
+	o, ctx := newOffice(t), context.Background()
+	a := o.add("cam", rights.Reporter, "")
+	token, err := o.Issue(ctx, a.Who(), "", []string{"submit"}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := o.People.sec.key(a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok := o.dirOf().Tokens(a.ID)[0]
+	es, ps, err := o.make(draft{kind: record.KindToken, key: key, payload: record.TokenEntry{Token: tok.ID, Account: a.ID, Scopes: tok.Scopes, Until: tok.Until.Format(time.RFC3339), Withdrawn: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Append(ctx, es, ps); err != nil {
+		t.Fatal(err)
+	}
+	if who, err := o.ByToken(token); err == nil {
+		t.Errorf("%+v", who)
+	}
+}
+
 // TestNoSecretInRecord: after everything was used, no secret stands in any file
 // of the record, and none in clear in the file of secrets.
 func TestNoSecretInRecord(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -20,7 +21,10 @@ import (
 // secrets are what must never be in the record. All but the seeds of second
 // factors and the keys of accounts are hashes: whoever steals the file cannot
 // sign in by it without guessing.
-type secrets struct{ db *sql.DB }
+type secrets struct {
+	db     *sql.DB
+	tokens sync.Map // id, hash: what programs ask for with every request
+}
 
 const secretsSchema = `
 CREATE TABLE IF NOT EXISTS credential(account TEXT PRIMARY KEY, key BLOB NOT NULL, password TEXT NOT NULL DEFAULT '',
@@ -62,7 +66,12 @@ func openSecrets(dir string) (*secrets, error) {
 		db.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &secrets{db}, nil
+	s := &secrets{db: db}
+	if err := s.readTokens(); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
 }
 
 // credential is what an account signs in and writes by.
@@ -191,19 +200,43 @@ func (s *secrets) useLink(code string, now time.Time) error {
 
 func (s *secrets) addToken(id, secret string) error {
 	_, err := s.db.Exec("INSERT INTO token VALUES(?, ?)", id, digest(secret))
+	if err == nil {
+		s.tokens.Store(id, digest(secret))
+	}
 	return err
 }
 
 func (s *secrets) dropToken(id string) error {
+	s.tokens.Delete(id)
 	_, err := s.db.Exec("DELETE FROM token WHERE id = ?", id)
 	return err
+}
+
+func (s *secrets) readTokens() error {
+	rows, err := s.db.Query("SELECT id, hash FROM token")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var hash []byte
+		if err := rows.Scan(&id, &hash); err != nil {
+			return err
+		}
+		s.tokens.Store(id, hash)
+	}
+	return rows.Err()
 }
 
 // isToken compares in constant time. An id that is not there takes as long.
 func (s *secrets) isToken(id, secret string) bool {
 	hash := make([]byte, sha256.Size)
-	err := s.db.QueryRow("SELECT hash FROM token WHERE id = ?", id).Scan(&hash)
-	return subtle.ConstantTimeCompare(hash, digest(secret)) == 1 && err == nil
+	kept, there := s.tokens.Load(id)
+	if there {
+		hash = kept.([]byte)
+	}
+	return subtle.ConstantTimeCompare(hash, digest(secret)) == 1 && there
 }
 
 // setting returns a value that was drawn once.
