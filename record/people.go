@@ -7,6 +7,7 @@ const (
 	KindGrant   = "grant@1"
 	KindToken   = "token@1"
 	KindAccess  = "access@1"
+	KindNote    = "note@1"
 )
 
 // AccountEntry is the payload of account@1. The account's key is introduced by a
@@ -49,6 +50,12 @@ type AccessEntry struct {
 	Purpose string   `json:"purpose,omitempty" doc:"what for, in words"`
 }
 
+// NoteEntry is the payload of note@1.
+type NoteEntry struct {
+	Note  string `json:"note" doc:"its words"`
+	Party string `json:"party" doc:"whose it is"`
+}
+
 // peopleKinds are the kinds about people.
 var peopleKinds = []Kind{
 	{Name: KindAccount, Says: "There is an account, or it changed, or it is closed. It counts where its author keeps accounts.",
@@ -57,6 +64,8 @@ var peopleKinds = []Kind{
 		Payload: GrantEntry{Account: "A-7K3F9Q2M", Role: "delegate", Party: "ALFA", Reason: "letter of accreditation of 1 March"}},
 	{Name: KindToken, Says: "A token of an account for programs, with what it is good for.",
 		Payload: TokenEntry{Token: "T4XJ0Q8W", Account: "A-7K3F9Q2M", Name: "camera 12", Scopes: []string{"submit:report"}, Until: "2030-06-01T00:00:00Z"}},
+	{Name: KindNote, Says: "A party notes something for itself. Nobody else reads it.", Refs: []Relation{About}, Blobs: true,
+		Payload: NoteEntry{Note: "ask for the second photograph", Party: "ALFA"}},
 	{Name: KindAccess, Says: "Somebody opened what is restricted: a link in the chain of custody. It stands before what it speaks of was shown.", Refs: []Relation{About},
 		Payload: AccessEntry{Action: "read", Thing: "evidence", What: []string{"01JQ6Z3V9K0000000000000000"}, Purpose: "verification of KHA-4F7Q"}},
 }

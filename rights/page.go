@@ -12,7 +12,7 @@ func (t *Table) Page() string {
 	var b strings.Builder
 	b.WriteString(`# Rights
 
-Made from rights/rules.csv and rights/fields.csv by ` + "`go test ./rights -run Page -update`" + `;
+Made from rules.csv, fields.csv and kinds.csv in rights by ` + "`go test ./rights -run Page -update`" + `;
 a test compares. What they are for is in [people](people.md).
 
 What no row allows is refused; a row that denies is stronger than any that allows.
@@ -58,6 +58,19 @@ never wider.
 				fmt.Fprintf(&b, "| %s | %s | %s |\n", c, m, strings.Join(names, ", "))
 			}
 		}
+	}
+	b.WriteString(`
+## Kinds of entries
+
+What an entry is, and for whom where its payload does not say so itself by the
+member ` + "`marking`" + `. A kind that is not here is restricted.
+
+| kind | is a | for | because |
+| --- | --- | --- | --- |
+`)
+	for _, k := range slices.Sorted(maps.Keys(t.Kinds)) {
+		r := t.Kinds[k]
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", k, r.Thing, r.Marking, r.Because)
 	}
 	return b.String()
 }

@@ -18,9 +18,12 @@ var rulesCSV []byte
 //go:embed fields.csv
 var fieldsCSV []byte
 
+//go:embed kinds.csv
+var kindsCSV []byte
+
 // Default is the table that comes with this version.
 var Default = sync.OnceValue(func() *Table {
-	t, err := Parse(rulesCSV, fieldsCSV)
+	t, err := Parse(rulesCSV, fieldsCSV, kindsCSV)
 	if err != nil {
 		panic("rights: the table that is built in: " + err.Error())
 	}
@@ -38,12 +41,13 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.What)
 }
 
-// Parse reads the two tables. Errors are all that is wrong, joined, each a
+// Parse reads the three tables. Errors are all that is wrong, joined, each a
 // *Problem; then there is no table, since half a table would be another one.
-func Parse(rules, fields []byte) (*Table, error) {
-	t := &Table{Fields: map[string]FieldRule{}}
+func Parse(rules, fields, kinds []byte) (*Table, error) {
+	t := &Table{Fields: map[string]FieldRule{}, Kinds: map[string]KindRule{}}
 	errs := eachRow("rules.csv", rules, ruleHead, t.addRule)
 	errs = append(errs, eachRow("fields.csv", fields, fieldHead, t.addField)...)
+	errs = append(errs, eachRow("kinds.csv", kinds, kindHead, t.addKind)...)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
@@ -53,6 +57,7 @@ func Parse(rules, fields []byte) (*Table, error) {
 var (
 	ruleHead  = []string{"role", "action", "thing", "marking", "whose", "says", "because"}
 	fieldHead = []string{"field", "class", "marking", "because"}
+	kindHead  = []string{"kind", "thing", "marking", "because"}
 )
 
 // cells are a row of a file; at is where the cell stands.
@@ -176,6 +181,25 @@ func (t *Table) addField(c *cells) (errs []error) {
 	}
 	if len(errs) == 0 {
 		t.Fields[name] = FieldRule{Class: class, Marking: Marking(m), Because: c.text[3]}
+	}
+	return errs
+}
+
+func (t *Table) addKind(c *cells) (errs []error) {
+	thing, err := c.one(1, Things()...)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	m, err := c.one(2, string(ForPublic), string(ForParties), string(ForMission), string(Restricted))
+	if err != nil {
+		errs = append(errs, err)
+	}
+	name := c.text[0]
+	if _, twice := t.Kinds[name]; twice || name == "" {
+		errs = append(errs, c.wrong(0, "%q: expected the name of a kind, once", name))
+	}
+	if len(errs) == 0 {
+		t.Kinds[name] = KindRule{Thing: thing, Marking: Marking(m), Because: c.text[3]}
 	}
 	return errs
 }

@@ -27,7 +27,7 @@ func TestProblems(t *testing.T) {
 		{goodRules, goodFields + "x,shape,secret,\n", `fields.csv:3:3: "shape": expected one of plain`},
 		{goodRules + "\"a", goodFields, "rules.csv:3"},
 	} {
-		tab, err := Parse([]byte(x.rules), []byte(x.fields))
+		tab, err := Parse([]byte(x.rules), []byte(x.fields), kindsCSV)
 		var p *Problem
 		if err == nil || tab != nil || !strings.Contains(err.Error(), x.want) || !errors.As(err, &p) {
 			t.Errorf("%q %q: %v, want %s", x.rules, x.fields, err, x.want)
@@ -42,7 +42,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(goodRules), []byte(goodFields))
 	f.Add([]byte("role,action,thing,marking,whose,says,because\n*,*,*,*,party,deny,x\n"), []byte(goodFields))
 	f.Fuzz(func(t *testing.T, rules, fields []byte) {
-		tab, err := Parse(rules, fields)
+		tab, err := Parse(rules, fields, kindsCSV)
 		if err != nil {
 			var p *Problem
 			if !errors.As(err, &p) || p.Line < 1 || p.Column < 1 {

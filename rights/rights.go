@@ -99,10 +99,11 @@ type Decision struct {
 	Rows    []Row // that decided: those that deny, or those that allow; none where no row speaks
 }
 
-// Table is the rules and the classes of fields.
+// Table is the rules, the classes of fields, and what kinds of entries are.
 type Table struct {
 	Rows   []Row
 	Fields map[string]FieldRule
+	Kinds  map[string]KindRule
 }
 
 // in reports whether a list names a word or everything.
