@@ -53,9 +53,9 @@ type People struct {
 	sec      *secrets
 	limits   *limiter
 	sessions *scs.SessionManager
-	hashing  chan struct{} // how many passwords are hashed at once
-	dummy    string        // hash that is compared where there is no account
-	device   []byte        // key of the cookies that know a device
+	hashing  chan struct{}          // how many passwords are hashed at once
+	dummy    func() (string, error) // hash that is compared where there is no account
+	device   []byte                 // key of the cookies that know a device
 
 	writing sync.Mutex // entries about people stand in the order in which they were decided
 }
@@ -111,9 +111,7 @@ func (p *People) prepare(ctx context.Context) (err error) {
 	if p.device, err = p.sec.setting("device", 32, p.o.Rand); err != nil {
 		return err
 	}
-	if p.dummy, err = argon2id.CreateHash("no such account", p.o.Hash); err != nil {
-		return err
-	}
+	p.dummy = sync.OnceValues(func() (string, error) { return argon2id.CreateHash("no such account", p.o.Hash) })
 	p.sessions = p.newSessions()
 	return p.sec.sweep(ctx, p.o.Now())
 }

@@ -446,6 +446,39 @@ func TestAccessIsAnEntry(t *testing.T) {
 	}
 }
 
+// TestEntryAsDocument: an entry that a delegate wrote is the party's, whatever it
+// says; what each sees of it, and why.
+func TestEntryAsDocument(t *testing.T) {
+	o, ctx := newOffice(t), context.Background()
+	a, v := o.add("alfa-1", rights.Delegate, "ALFA"), o.add("ver", rights.Verifier, "")
+	es, ps, err := o.make(draft{kind: "claim@1", key: o.People.own, payload: map[string]any{"says": "Shelled.", "party": "BRAVO", "marking": "public", "facts": map[string]string{"place": "50.04731,36.22884", "act": "x"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Sign(a.Who(), es); err != nil { // the account's key, not the log's
+		t.Fatal(err)
+	}
+	if _, err := o.Append(ctx, es, ps); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.log.Integrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r := o.log.Reader()
+	d, err := o.Document(r, r.Size()-1)
+	if err != nil || d.Party != "ALFA" || d.Account != a.ID || d.Marking != rights.ForPublic || d.Thing != "claim" {
+		t.Fatalf("%+v %v", d, err)
+	}
+	for who, want := range map[*Who]string{{}: "place: coarse, as 50.1,36.2 ±19 km", ptr(v.Who()): "place: as it is", ptr(a.Who()): "says: as it is"} {
+		lines, err := o.Why(r, *who, es[0].ID)
+		if err != nil || !strings.Contains(strings.Join(lines, "\n"), want) {
+			t.Errorf("%+v: %q is not in %q (%v)", who, want, lines, err)
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
 // TestSealedAnnex: the record of a sealed annex tells nobody its sites; the
 // neutral answers for one object, and that it did is an entry that does not name
 // the object.

@@ -39,7 +39,10 @@ PRAGMA user_version = 1;`
 
 // openSecrets opens DIR/secret/people.db, for its owner alone.
 func openSecrets(dir string) (*secrets, error) {
-	folder := filepath.Join(dir, "secret")
+	folder, err := filepath.Abs(filepath.Join(dir, "secret")) // a relative path would be read as a host
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
@@ -58,9 +61,13 @@ func openSecrets(dir string) (*secrets, error) {
 	}
 	db.SetMaxOpenConns(4)
 	var version int
-	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil || version > 1 {
+	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
 		db.Close()
-		return nil, fmt.Errorf("%s: version %d: written by a newer truce, or damaged (%v)", name, version, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if version > 1 {
+		db.Close()
+		return nil, fmt.Errorf("%s: version %d, expected at most 1: it was written by a newer truce", name, version)
 	}
 	if _, err := db.Exec(secretsSchema); err != nil {
 		db.Close()
