@@ -62,7 +62,7 @@ var outside = map[string]string{
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
 	"compare":                "github.com/sergi/go-diff",
 	"internal/journal":       "golang.org/x/mod",
-	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp modernc.org/sqlite",
+	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
 	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term",
 }

@@ -12,14 +12,19 @@ import (
 func (t *Table) Explain(who Who, action string, o Object) []string {
 	who, o = normal(who, o)
 	d := t.Allow(who, action, o)
+	var rows []Row
+	known := isWord(0, who.Role) && isWord(1, action) && isWord(2, o.Thing)
+	if known && inScope(who.Scopes, action, o.Thing) {
+		rows = t.Deciding(who, action, o)
+	}
 	out := []string{verdict(d, who, action, o), d.Because}
-	for _, r := range d.Rows {
+	for _, r := range rows {
 		out = append(out, fmt.Sprintf("Row %d (%s): %s", r.Line, r.Says, r.words()))
 	}
 	if d.OK && d.Logged {
 		out = append(out, "Doing it is an entry of the record: who, what, when and what for.")
 	}
-	if !d.OK && len(d.Rows) == 0 && inScope(who.Scopes, action, o.Thing) {
+	if known && !d.OK && len(rows) == 0 && inScope(who.Scopes, action, o.Thing) {
 		out = append(out, t.near(who, action, o)...)
 	}
 	return out

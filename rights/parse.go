@@ -161,6 +161,7 @@ func (t *Table) addRule(c *cells) (errs []error) {
 		note(c.wrong(6, "is empty: expected the reason of the rule, in words"))
 	}
 	if len(errs) == 0 {
+		r.mask = mask{bits(0, r.Roles...), bits(1, r.Actions...), bits(2, r.Things...), bits(3, r.Marking...)}
 		t.Rows = append(t.Rows, r)
 	}
 	return errs

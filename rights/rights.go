@@ -52,12 +52,11 @@ func Markings() []Marking { return []Marking{ForPublic, ForParties, ForMission, 
 // Narrower is the narrower of two markings. What is no marking counts as the
 // narrowest.
 func Narrower(a, b Marking) Marking {
-	all := Markings()
-	i, k := slices.Index(all, a), slices.Index(all, b)
+	i, k := slices.Index(lists[3], string(a)), slices.Index(lists[3], string(b))
 	if i < 0 || k < 0 {
 		return Restricted
 	}
-	return all[max(i, k)]
+	return Marking(lists[3][max(i, k)])
 }
 
 // Who is who asks. The zero Who is the public.
@@ -88,15 +87,46 @@ type Row struct {
 	Whose   string // any, party or self
 	Says    string // allow, log or deny
 	Because string
+
+	mask mask // the first four, as bits
 }
 
-// Decision is an answer with its reason. Logged means that doing it must be an
+// mask is a set of roles, actions, things and markings, each by its place in its
+// list; of a question it has one bit each.
+type mask [4]uint32
+
+// holds reports whether all that a question names is in the set of a row.
+func (m *mask) holds(q *mask) bool {
+	return m[0]&q[0] != 0 && m[1]&q[1] != 0 && m[2]&q[2] != 0 && m[3]&q[3] != 0
+}
+
+// lists are the words behind the bits, made once.
+var lists = [4][]string{append(Roles(), Public), Actions(), Things(), {string(ForPublic), string(ForParties), string(ForMission), string(Restricted)}}
+
+// isWord reports whether a word is in a list; * is none.
+func isWord(list int, word string) bool { return slices.Contains(lists[list], word) }
+
+// bits is the set of some words of a list; of * it is everything, and of a word
+// that is not in the list nothing.
+func bits(list int, words ...string) uint32 {
+	if len(words) == 1 && words[0] == "*" {
+		return 1<<len(lists[list]) - 1
+	}
+	var m uint32
+	for _, w := range words {
+		if i := slices.Index(lists[list], w); i >= 0 {
+			m |= 1 << i
+		}
+	}
+	return m
+}
+
+// Decision is an answer with its reason; Deciding gives the rows behind it. Logged means that doing it must be an
 // entry of the record (access@1), before it is done.
 type Decision struct {
 	OK      bool
 	Because string
 	Logged  bool
-	Rows    []Row // that decided: those that deny, or those that allow; none where no row speaks
 }
 
 // Table is the rules, the classes of fields, and what kinds of entries are.
@@ -162,20 +192,51 @@ func inScope(scopes []string, action, thing string) bool {
 // Allow decides. It is total: what it does not know is refused.
 func (t *Table) Allow(who Who, action string, o Object) Decision {
 	who, o = normal(who, o)
+	q := mask{bits(0, who.Role), bits(1, action), bits(2, o.Thing), bits(3, string(o.Marking))}
 	switch {
-	case !slices.Contains(Actions(), action):
+	case !isWord(1, action):
 		return Decision{Because: "There is no action " + action + "."}
-	case !slices.Contains(Things(), o.Thing):
+	case !isWord(2, o.Thing):
 		return Decision{Because: "There is nothing called " + o.Thing + " that rights speak of."}
-	case who.Role != Public && !slices.Contains(Roles(), who.Role):
+	case !isWord(0, who.Role):
 		return Decision{Because: "There is no role " + who.Role + "."}
 	case !inScope(who.Scopes, action, o.Thing):
 		return Decision{Because: "The token is good for " + strings.Join(who.Scopes, ", ") + " and not for " + action + ":" + o.Thing + "."}
 	}
-	var allow, deny []Row
+	var allow, deny, free *Row // the first that allows, that denies, that allows without an entry
 	for i := range t.Rows {
 		r := &t.Rows[i]
+		if !r.mask.holds(&q) || !whose(r.Whose, who, o) {
+			continue
+		}
 		switch {
+		case r.Says == "deny" && deny == nil:
+			deny = r
+		case r.Says == "allow" && free == nil:
+			free = r
+		}
+		if r.Says != "deny" && allow == nil {
+			allow = r
+		}
+	}
+	switch {
+	case deny != nil:
+		return Decision{Because: deny.Because}
+	case allow == nil:
+		return Decision{Because: "No rule allows it, and what no rule allows is refused."}
+	case free != nil: // one that needs no entry suffices: somebody's own is no news to them
+		return Decision{OK: true, Because: free.Because}
+	}
+	return Decision{OK: true, Logged: true, Because: allow.Because}
+}
+
+// Deciding is the rows behind a decision: those that deny, or else those that
+// allow.
+func (t *Table) Deciding(who Who, action string, o Object) []Row {
+	who, o = normal(who, o)
+	var allow, deny []Row
+	for i := range t.Rows {
+		switch r := &t.Rows[i]; {
 		case len(r.misses(who, action, o)) > 0:
 		case r.Says == "deny":
 			deny = append(deny, *r)
@@ -184,16 +245,7 @@ func (t *Table) Allow(who Who, action string, o Object) Decision {
 		}
 	}
 	if len(deny) > 0 {
-		return Decision{Because: deny[0].Because, Rows: deny}
+		return deny
 	}
-	if len(allow) == 0 {
-		return Decision{Because: "No rule allows it, and what no rule allows is refused."}
-	}
-	d := Decision{OK: true, Logged: true, Because: allow[0].Because, Rows: allow}
-	for _, r := range allow { // one that needs no entry suffices: somebody's own is no news to them
-		if r.Says == "allow" && d.Logged {
-			d.Logged, d.Because = false, r.Because
-		}
-	}
-	return d
+	return allow
 }

@@ -22,7 +22,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": string
 type page struct {
 	Title, Problem, Text   string
 	Name, Next, Code, Seed string
-	Setup                  bool
+	Setup, Outside         bool
 	Image                  template.URL
 	Codes                  []string
 	Who                    Who
@@ -77,6 +77,12 @@ func (p *People) Routes(mux Mux) {
 	get("/people", p.getPeople)
 	post("/people", p.byCookie(p.postPeople))
 	get("/why", p.getWhy)
+	if p.outside != nil {
+		post("/outside", p.byCookie(p.postOutside))
+		get("/outside/back", p.byCookie(p.getBack))
+		get("/code", p.getCode)
+		post("/code", p.byCookie(p.postCode))
+	}
 	mux.Handle("GET /people.css", http.FileServerFS(files))
 }
 
@@ -107,7 +113,7 @@ func (p *People) byCookie(h http.HandlerFunc) http.HandlerFunc {
 }
 
 func (p *People) show(w http.ResponseWriter, r *http.Request, status int, name string, pg page) {
-	pg.Who = WhoOf(r.Context())
+	pg.Who, pg.Outside = WhoOf(r.Context()), p.outside != nil
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if err := pages.ExecuteTemplate(w, name, pg); err != nil {

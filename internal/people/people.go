@@ -42,6 +42,8 @@ type Options struct {
 	Secure bool                         // the server is reached by HTTPS: cookies are bound to it
 	From   func(r *http.Request) string // whence a request comes; nil: the connection. Set it behind a proxy
 	Log    *slog.Logger                 // nil: none
+	// Outside is a service by which people may sign in; nil: by passwords alone.
+	Outside *Outside
 }
 
 // People are the people of one office.
@@ -53,6 +55,7 @@ type People struct {
 	sec      *secrets
 	limits   *limiter
 	sessions *scs.SessionManager
+	outside  *outsider              // nil: none
 	hashing  chan struct{}          // how many passwords are hashed at once
 	dummy    func() (string, error) // hash that is compared where there is no account
 	device   []byte                 // key of the cookies that know a device
@@ -112,7 +115,7 @@ func (p *People) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	p.dummy = sync.OnceValues(func() (string, error) { return argon2id.CreateHash("no such account", p.o.Hash) })
-	p.sessions = p.newSessions()
+	p.sessions, p.outside = p.newSessions(), newOutsider(p.o.Outside)
 	return p.sec.sweep(ctx, p.o.Now())
 }
 

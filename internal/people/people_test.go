@@ -538,3 +538,33 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkByToken: what each request by a token costs.
+func BenchmarkByToken(b *testing.B) {
+	o := newOffice(b)
+	token, err := o.Issue(b.Context(), o.add("cam", rights.Reporter, "").Who(), "", []string{"submit"}, time.Hour)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := o.ByToken(token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPassword: what a sign-in costs with the parameters of Options.
+func BenchmarkPassword(b *testing.B) {
+	o := newOffice(b)
+	o.People.o.Hash = nil
+	o.People.o.fill()
+	hash, err := o.hash(b.Context(), good)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if ok, err := o.isPassword(b.Context(), good, hash); !ok || err != nil {
+			b.Fatal(ok, err)
+		}
+	}
+}

@@ -62,16 +62,24 @@ func (p *People) postSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.limits.passed(keys[0])
-	if err := p.start(r.Context(), a.ID); err != nil {
+	p.enter(w, r, a, next)
+}
+
+// enter begins the session of somebody who has shown all that is asked for.
+func (p *People) enter(w http.ResponseWriter, r *http.Request, a Account, next string) {
+	err := p.start(r.Context(), a.ID)
+	if err == nil {
+		err = p.rememberDevice(w, a.ID)
+	}
+	var c credential
+	if err == nil {
+		c, err = p.sec.credential(a.ID)
+	}
+	if err != nil {
 		p.fail(w, "sign-in", err)
 		return
 	}
-	if err := p.rememberDevice(w, a.ID); err != nil {
-		p.fail(w, "sign-in", err)
-		return
-	}
-	c, err := p.sec.credential(a.ID)
-	if err == nil && c.TOTP == "" && needsSecondFactor(a.Role) {
+	if c.TOTP == "" && needsSecondFactor(a.Role) {
 		next = "/second-factor"
 	}
 	http.Redirect(w, r, next, http.StatusSeeOther)
