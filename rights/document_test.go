@@ -3,7 +3,18 @@ package rights
 import (
 	"strings"
 	"testing"
+
+	"github.com/truce-project/truce/record"
 )
+
+// TestKindsKnown: every kind of entry that there is has a row.
+func TestKindsKnown(t *testing.T) {
+	for _, k := range record.Kinds {
+		if _, known := Default().Kinds[k.Name]; !known {
+			t.Errorf("kinds.csv has no row for %s: it is restricted", k.Name)
+		}
+	}
+}
 
 // TestDocumentOf: what a payload says of its rights, and what is restricted
 // because it says nothing that can be read.
