@@ -1,9 +1,11 @@
 package people
 
 import (
+	"bytes"
 	"encoding/hex"
 	"html"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -220,6 +222,8 @@ func TestSignIn(t *testing.T) {
 	o := newOffice(t)
 	s := o.server(t)
 	b := newBrowser(t, s, "192.0.2.1:5")
+	var logged bytes.Buffer
+	o.People.o.Log = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	seed, recovery := o.ready(t, b, "watch", rights.DutyOfficer, "")
 	if b.me() != "duty-officer " {
 		t.Fatal(b.me())
@@ -253,6 +257,14 @@ func TestSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	try("a closed account", 401, "watch", good, recovery[2])
+	for _, secret := range append(recovery, good, seed, used) {
+		if strings.Contains(logged.String(), secret) {
+			t.Errorf("the log of the server holds %q", secret)
+		}
+	}
+	if !strings.Contains(logged.String(), "a sign-in failed") {
+		t.Error("failures are not logged")
+	}
 }
 
 // TestOnce: of many who use the same code, the same recovery code or the same link
