@@ -2,6 +2,7 @@ package rights
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -49,8 +50,11 @@ func verdict(d Decision, who Who, action string, o Object) string {
 	return fmt.Sprintf("%s %s %s %s%s marked %s.", strings.ToUpper(as[:1])+as[1:], can, action, article(o.Thing), of, o.Marking)
 }
 
-// article puts a or an before a word.
+// article puts a or an before a word that takes one.
 func article(s string) string {
+	if slices.Contains([]string{"evidence", "damage", "access", "terms", "settings"}, s) {
+		return s
+	}
 	if s != "" && strings.ContainsRune("aeiou", rune(s[0])) {
 		return "an " + s
 	}

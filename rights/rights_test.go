@@ -302,7 +302,7 @@ func TestExplain(t *testing.T) {
 		says   []string
 	}{
 		{Who{Role: Delegate, Party: bravo}, "read", Object{Thing: "evidence", Marking: Restricted, Party: alfa},
-			[]string{"A delegate of BRAVO may not read an evidence of ALFA marked restricted.", "No rule allows it", "would allow it, were it marked parties.", "would allow it, were it the own party's.", "would allow it to: verifier, duty-officer, chair."}},
+			[]string{"A delegate of BRAVO may not read evidence of ALFA marked restricted.", "No rule allows it", "would allow it, were it marked parties.", "would allow it, were it the own party's.", "would allow it to: verifier, duty-officer, chair."}},
 		{Who{Role: Verifier}, "read", Object{Thing: "evidence", Marking: Restricted},
 			[]string{"A verifier may read", "Row 7 (log)", "Doing it is an entry of the record"}},
 		{Who{Role: Administrator}, "read", Object{Thing: "report", Marking: ForMission},
