@@ -29,10 +29,12 @@ var policy = map[string]string{
 	"compare":                "vocab when where terms evidence judge count",
 	"count":                  "",
 	"record":                 "",
+	"rights":                 "",
 	"lint":                   "vocab when where terms evidence judge compare",
 	"internal/twin":          "when where terms evidence",
 	"internal/journal":       "record",
 	"internal/journal/sim":   "internal/journal",
+	"internal/people":        "record rights internal/journal",
 	"tools/tlogtest":         "",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
@@ -45,7 +47,7 @@ var policy = map[string]string{
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk rights internal/journal internal/people",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -60,6 +62,7 @@ var outside = map[string]string{
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
 	"compare":                "github.com/sergi/go-diff",
 	"internal/journal":       "golang.org/x/mod",
+	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
 	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term",
 }
@@ -68,7 +71,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint"}
+var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint", "rights"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {

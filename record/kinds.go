@@ -19,7 +19,7 @@ type Kind struct {
 }
 
 // Kinds are the kinds that this version of truce writes and reads.
-var Kinds = []Kind{
+var Kinds = append([]Kind{
 	{Name: KindKey, Says: "A key may write to this log. The first entry of a log introduces the log's own key and is signed by it; all others are signed by a key that the log knows.",
 		Payload: KeyEntry{Name: "Monitoring mission, northern office", Party: "", Role: "office", Public: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}},
 	{Name: KindRevoke, Says: "A key may not write any more. What it signed at earlier places stays valid; what stands later is not.",
@@ -62,7 +62,7 @@ var Kinds = []Kind{
 		Payload: AnnexSealEntry{Annex: "sites-a", Holder: "neutral office", Objects: []string{"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"}}},
 	{Name: "evidence@1", Says: "A file that bears on an entry: the evidentiary copy as it arrived, and where one was made the public copy without its metadata.", Refs: []Relation{About}, Blobs: true,
 		Payload: EvidenceEntry{Name: "DSC_0412.JPG", Type: "image/jpeg", Size: 4194304, Original: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Public: "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9", Custody: "handed over by the patrol, 21 March, 08:10"}},
-}
+}, peopleKinds...)
 
 // KindOf finds a kind by its name; ok is false for kinds that are not known,
 // which are kept all the same.
@@ -144,6 +144,8 @@ func typeName(t reflect.Type) string {
 		return "text"
 	case reflect.Int64, reflect.Int:
 		return "integer"
+	case reflect.Bool:
+		return "true or false"
 	case reflect.Slice:
 		return "list of " + typeName(t.Elem())
 	case reflect.Map:

@@ -1,0 +1,249 @@
+package people
+
+import (
+	"context"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"github.com/truce-project/truce/record"
+)
+
+// Outside is a service by which people may sign in instead of a password (OpenID
+// Connect). It makes no accounts and gives no roles: an account is tied to it by
+// its owner, and a second factor is asked for all the same.
+type Outside struct {
+	Issuer, ClientID, ClientSecret string
+	Self                           string       // address of this server, such as https://north.example.org
+	Client                         *http.Client // nil: one that gives up after 10 s
+}
+
+// outsider finds the service when it is needed first, and again after it could
+// not be reached.
+type outsider struct {
+	Outside
+	mu       sync.Mutex
+	provider *oidc.Provider
+}
+
+func newOutsider(o *Outside) *outsider {
+	if o == nil {
+		return nil
+	}
+	x := &outsider{Outside: *o}
+	if x.Client == nil {
+		x.Client = &http.Client{Timeout: 10 * time.Second}
+	}
+	return x
+}
+
+func (x *outsider) find(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.provider == nil {
+		// The provider keeps the context for fetching keys later: it must not end
+		// with the request.
+		p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), x.Client), x.Issuer)
+		if err != nil {
+			return nil, nil, err
+		}
+		x.provider = p
+	}
+	return x.provider, &oauth2.Config{ClientID: x.ClientID, ClientSecret: x.ClientSecret, Endpoint: x.provider.Endpoint(),
+		RedirectURL: x.Self + "/outside/back", Scopes: []string{oidc.ScopeOpenID}}, nil
+}
+
+// What a session holds on the way out and back.
+const (
+	inState   = "state"
+	inNonce   = "nonce"
+	inProof   = "proof"   // of PKCE
+	inTie     = "tie"     // account that is to be tied
+	inPending = "pending" // account that came back and still owes a code
+)
+
+// postOutside shows the way to the service: to sign in, or for somebody who is signed in,
+// to tie the account to it.
+func (p *People) postOutside(w http.ResponseWriter, r *http.Request) {
+	_, config, err := p.outside.find(r.Context())
+	if err != nil {
+		p.fail(w, "outside", err)
+		return
+	}
+	b, err := p.draw(40)
+	if err != nil {
+		p.fail(w, "outside", err)
+		return
+	}
+	state, nonce, proof := crockford.EncodeToString(b[:20]), crockford.EncodeToString(b[20:]), oauth2.GenerateVerifier()
+	for k, v := range map[string]string{inState: state, inNonce: nonce, inProof: proof, inTie: WhoOf(r.Context()).Account} {
+		p.sessions.Put(r.Context(), k, v)
+	}
+	// A link and not a redirect: the policy of the page lets no form lead elsewhere,
+	// and people see where they go.
+	p.show(w, r, http.StatusOK, "leave", page{Title: "You leave this server", Text: p.outside.Issuer,
+		Next: config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(proof))})
+}
+
+// getBack takes the answer of the service.
+func (p *People) getBack(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	state, nonce, proof, tie := p.sessions.PopString(ctx, inState), p.sessions.PopString(ctx, inNonce), p.sessions.PopString(ctx, inProof), p.sessions.PopString(ctx, inTie)
+	if state == "" || subtle.ConstantTimeCompare([]byte(state), []byte(r.URL.Query().Get("state"))) != 1 {
+		http.Error(w, "This answer was not asked for from this browser. Begin again at /sign-in.", http.StatusBadRequest)
+		return
+	}
+	subject, err := p.outside.subject(ctx, r.URL.Query().Get("code"), nonce, proof)
+	if err != nil {
+		p.o.Log.Warn("outside", "error", err)
+		http.Error(w, "The service did not say who you are. Begin again at /sign-in.", http.StatusUnauthorized)
+		return
+	}
+	if tie != "" {
+		p.tie(w, r, tie, subject)
+		return
+	}
+	id, err := p.sec.tied(p.outside.Issuer, subject)
+	a, ok := p.dir.Account(id)
+	switch {
+	case err != nil:
+		p.fail(w, "outside", err)
+		return
+	case !ok || !a.Active:
+		p.show(w, r, http.StatusForbidden, "message", page{Title: "No account is tied to this", Problem: "Sign in by your password first, and tie your account to the service there."})
+		return
+	}
+	c, err := p.sec.credential(a.ID)
+	if err != nil {
+		p.fail(w, "outside", err)
+		return
+	}
+	if c.TOTP != "" {
+		if err := p.sessions.RenewToken(ctx); err != nil {
+			p.fail(w, "outside", err)
+			return
+		}
+		p.sessions.Put(ctx, inPending, a.ID)
+		http.Redirect(w, r, "/code", http.StatusSeeOther)
+		return
+	}
+	p.enter(w, r, a, "/")
+}
+
+// subject is whom the service names, after all that OpenID Connect asks to be
+// checked: signature, issuer, audience, time, nonce, and the proof of PKCE by the
+// service itself.
+func (x *outsider) subject(ctx context.Context, code, nonce, proof string) (string, error) {
+	provider, config, err := x.find(ctx)
+	if err != nil {
+		return "", err
+	}
+	ctx = oidc.ClientContext(ctx, x.Client)
+	t, err := config.Exchange(ctx, code, oauth2.VerifierOption(proof))
+	if err != nil {
+		return "", err
+	}
+	raw, ok := t.Extra("id_token").(string)
+	if !ok {
+		return "", errors.New("no id_token in the answer")
+	}
+	id, err := provider.VerifierContext(ctx, &oidc.Config{ClientID: x.ClientID}).Verify(ctx, raw)
+	if err != nil {
+		return "", err
+	}
+	if nonce == "" || subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(nonce)) != 1 {
+		return "", errors.New("an answer to another question: the nonce differs")
+	}
+	if id.Subject == "" {
+		return "", errors.New("it names nobody")
+	}
+	return id.Subject, nil
+}
+
+// tie ties the account of whoever is signed in. The record says that it was done,
+// and not to whom.
+func (p *People) tie(w http.ResponseWriter, r *http.Request, account, subject string) {
+	if WhoOf(r.Context()).Account != account {
+		http.Error(w, "You are not signed in as the account that was to be tied.", http.StatusForbidden)
+		return
+	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	a, _ := p.dir.Account(account)
+	if id, err := p.sec.tied(p.outside.Issuer, subject); err != nil || id != "" && id != account {
+		p.fail(w, "outside", errors.Join(err, ErrRefused{"That person is tied to another account."}))
+		return
+	}
+	err := p.decide(r.Context(), draft{kind: record.KindAccount, key: p.own, payload: record.AccountEntry{Account: a.ID, Name: a.Name, Title: a.Title, Key: a.Key.String(),
+		State: "active", Reason: "tied to sign-in by " + p.outside.Issuer}})
+	if err == nil {
+		err = p.sec.tie(p.outside.Issuer, subject, account)
+	}
+	if err != nil {
+		p.fail(w, "outside", err)
+		return
+	}
+	p.show(w, r, http.StatusOK, "message", page{Title: "Done", Text: "From now on you can sign in by this service too."})
+}
+
+// getCode and postCode ask for the second factor of somebody who came back.
+func (p *People) getCode(w http.ResponseWriter, r *http.Request) {
+	p.show(w, r, http.StatusOK, "code", page{Title: "Second factor"})
+}
+
+func (p *People) postCode(w http.ResponseWriter, r *http.Request) {
+	id := p.sessions.GetString(r.Context(), inPending)
+	a, ok := p.dir.Account(id)
+	if !ok || !a.Active {
+		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+		return
+	}
+	c, err := p.sec.credential(a.ID)
+	if err == nil {
+		ok, err = p.takeCode(a.ID, c, r.PostFormValue("code"))
+	}
+	var slow slowDown
+	switch {
+	case asSlow(err, &slow):
+		tooMany(w, time.Duration(slow))
+	case err != nil:
+		p.fail(w, "code", err)
+	case !ok:
+		p.show(w, r, http.StatusUnauthorized, "code", page{Title: "Second factor", Problem: "The code is wrong, or was used."})
+	default:
+		p.sessions.Remove(r.Context(), inPending)
+		p.enter(w, r, a, "/")
+	}
+}
+
+// tied is the account that is tied to somebody of a service, or none.
+func (s *secrets) tied(issuer, subject string) (account string, err error) {
+	err = s.db.QueryRow("SELECT account FROM outside WHERE issuer = ? AND subject = ?", issuer, subject).Scan(&account)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return account, err
+}
+
+// tie keeps one person of a service for an account.
+func (s *secrets) tie(issuer, subject, account string) error {
+	tx, err := s.db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec("DELETE FROM outside WHERE issuer = ? AND account = ?", issuer, account); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("INSERT INTO outside VALUES(?, ?, ?)", issuer, subject, account); err != nil {
+		return fmt.Errorf("tying %s: %w", account, err)
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,176 @@
+package people
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+type whoKey struct{}
+
+// WhoOf is who a request is from; without Identify it is the public.
+func WhoOf(ctx context.Context) Who {
+	who, _ := ctx.Value(whoKey{}).(Who)
+	return who
+}
+
+// WithWho puts somebody into a context, for tests and commands.
+func WithWho(ctx context.Context, who Who) context.Context {
+	return context.WithValue(ctx, whoKey{}, who)
+}
+
+// sessionLife is how long a session lasts, idleLife how long without a request.
+const (
+	sessionLife = 12 * time.Hour
+	idleLife    = time.Hour
+)
+
+func (p *People) newSessions() *scs.SessionManager {
+	s := scs.New()
+	s.Store, s.HashTokenInStore = p.sec, true
+	s.Lifetime, s.IdleTimeout = sessionLife, idleLife
+	s.Cookie.Name, s.Cookie.HttpOnly, s.Cookie.Persist = "truce", true, false
+	s.Cookie.SameSite = http.SameSiteLaxMode
+	if p.o.Secure { // a cookie that only this host can have set, over HTTPS
+		s.Cookie.Name, s.Cookie.Secure = "__Host-truce", true
+	}
+	s.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		p.o.Log.Error("sessions", "error", err)
+		http.Error(w, "Sessions cannot be kept at the moment.", http.StatusServiceUnavailable)
+	}
+	return s
+}
+
+// Identify finds out who a request is from and puts it into the context: by the
+// token in its header, or else by the session of its cookie. A token that is no
+// good is refused and never falls back to the cookie. Requests by cookie that
+// change something and come from another site are refused.
+func (p *People) Identify(next http.Handler) http.Handler {
+	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(WithWho(r.Context(), p.bySession(r.Context()))))
+	})
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "This was sent from a page of another site, and was not done.", http.StatusForbidden)
+	}))
+	byCookie := p.sessions.LoadAndSave(cross.Handler(inner))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, there := r.Header["Authorization"]; !there {
+			byCookie.ServeHTTP(w, r)
+			return
+		}
+		scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		who, err := Who{}, errToken
+		from := "token " + network(p.o.From(r))
+		if wait := p.limits.wait(from, ruleAddress); wait > 0 {
+			tooMany(w, wait)
+			return
+		}
+		if strings.EqualFold(scheme, "Bearer") {
+			who, err = p.ByToken(strings.TrimSpace(text))
+		}
+		if err != nil {
+			p.limits.failed(from)
+			w.Header().Set("WWW-Authenticate", `Bearer realm="truce", error="invalid_token"`)
+			http.Error(w, err.Error(), http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(WithWho(r.Context(), who)))
+	})
+}
+
+// What a session holds.
+const (
+	inAccount = "account" // who has given the right password, and code where there is a second factor
+	inEpoch   = "epoch"   // of the credential at that time
+	inSeed    = "seed"    // of a second factor that is being set up
+)
+
+// bySession is who a session is: nobody where the account was closed, the
+// password changed, or a second factor is due. Roles are asked for at every
+// request, so that what was withdrawn is gone at once.
+func (p *People) bySession(ctx context.Context) Who {
+	a, c, ok := p.half(ctx)
+	if !ok || c.TOTP == "" && needsSecondFactor(a.Role) {
+		return Who{}
+	}
+	who := a.Who()
+	if who.Account == "" { // an account without a role may still manage itself
+		who.Account = a.ID
+	}
+	return who
+}
+
+// half is the account of a session, also where a second factor is due.
+func (p *People) half(ctx context.Context) (Account, credential, bool) {
+	id := p.sessions.GetString(ctx, inAccount)
+	if id == "" {
+		return Account{}, credential{}, false
+	}
+	a, ok := p.dir.Account(id)
+	c, err := p.sec.credential(id)
+	if !ok || err != nil || !a.Active || c.Epoch != p.sessions.GetInt64(ctx, inEpoch) {
+		return Account{}, credential{}, false
+	}
+	return a, c, true
+}
+
+// start begins a session anew, so that a cookie that somebody has planted before
+// is worth nothing.
+func (p *People) start(ctx context.Context, account string) error {
+	if err := p.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	c, err := p.sec.credential(account)
+	if err != nil {
+		return err
+	}
+	p.sessions.Put(ctx, inAccount, account)
+	p.sessions.Put(ctx, inEpoch, c.Epoch)
+	p.sessions.Remove(ctx, inSeed)
+	return nil
+}
+
+// A device from which somebody has signed in before has a cookie that says so.
+// It gives no right; failures of others do not make it wait.
+func (p *People) deviceName() string {
+	if p.o.Secure {
+		return "__Host-truce-device"
+	}
+	return "truce-device"
+}
+
+func (p *People) deviceMark(account, nonce string) string {
+	m := hmac.New(sha256.New, p.device)
+	m.Write([]byte(account + "\n" + nonce))
+	return crockford.EncodeToString(m.Sum(nil)[:20])
+}
+
+// knownDevice is the nonce of the device, where it has signed in as the account
+// before.
+func (p *People) knownDevice(r *http.Request, account string) (string, bool) {
+	c, err := r.Cookie(p.deviceName())
+	if err != nil || account == "" {
+		return "", false
+	}
+	nonce, mark, _ := strings.Cut(c.Value, ".")
+	ok := subtle.ConstantTimeCompare([]byte(mark), []byte(p.deviceMark(account, nonce))) == 1
+	return nonce, ok
+}
+
+func (p *People) rememberDevice(w http.ResponseWriter, account string) error {
+	b, err := p.draw(10)
+	if err != nil {
+		return err
+	}
+	nonce := crockford.EncodeToString(b)
+	http.SetCookie(w, &http.Cookie{Name: p.deviceName(), Value: nonce + "." + p.deviceMark(account, nonce), Path: "/", MaxAge: 180 * 24 * 3600,
+		HttpOnly: true, Secure: p.o.Secure, SameSite: http.SameSiteStrictMode})
+	return nil
+}
