@@ -546,6 +546,17 @@ func (p *progress) tick() {
 	}
 }
 
+// show says where a long run is, at most five times a second.
+func (p *progress) show(where string) {
+	if time.Since(p.started) < time.Second || time.Since(p.last) < 200*time.Millisecond {
+		return
+	}
+	if f, ok := p.w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.last, p.shown = time.Now(), true
+		fmt.Fprintf(p.w, "\r\033[K%s", where)
+	}
+}
+
 func (p *progress) done() {
 	if p.shown {
 		fmt.Fprint(p.w, "\r\033[K")

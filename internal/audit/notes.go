@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"strings"
@@ -48,3 +49,6 @@ func LogVerifier(vkey string) (note.Verifier, error) {
 	}
 	return v, nil
 }
+
+// HashBytes is the SHA-256 of bytes.
+func HashBytes(b []byte) record.Hash { return record.Hash(sha256.Sum256(b)) }

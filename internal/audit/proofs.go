@@ -61,12 +61,13 @@ func (t *Tiles) Consistency(old int64) ([]record.Hash, error) {
 	return plain(p), err
 }
 
-// Inclusion is the proof that an entry is in the log.
-func (t *Tiles) Inclusion(i int64) ([]record.Hash, error) {
-	if i < 0 || i >= t.cp.Size {
-		return nil, fmt.Errorf("no entry %d in a log of %d", i, t.cp.Size)
+// InclusionAt is the proof that an entry was in the log when that had size
+// entries.
+func (t *Tiles) InclusionAt(i, size int64) ([]record.Hash, error) {
+	if i < 0 || i >= size || size > t.cp.Size {
+		return nil, fmt.Errorf("no entry %d in the first %d of a log of %d", i, size, t.cp.Size)
 	}
-	p, err := tlog.ProveRecord(t.cp.Size, i, t.reader)
+	p, err := tlog.ProveRecord(size, i, t.reader)
 	return plain(p), err
 }
 

@@ -55,6 +55,7 @@ type importing struct {
 	ed    *feeds.Edition
 	notes map[record.Hash]*intent
 	in    *intent
+	diff  *feeds.EditionDiff
 	out   *Imported
 }
 
@@ -162,6 +163,9 @@ func (x *importing) compare() error {
 			last = h
 		}
 	}
+	if h, err := record.ParseHash(x.in.Earlier); err == nil {
+		last = h // as it was decided before an interruption
+	}
 	if (last == record.Hash{}) {
 		return nil
 	}
@@ -179,7 +183,7 @@ func (x *importing) compare() error {
 	if err != nil {
 		return err
 	}
-	x.in.Earlier = last.Hex()
+	x.in.Earlier, x.diff = last.Hex(), d
 	c := &x.in.Counts
 	c.New, c.Updated, c.Unchanged, c.Withdrawn = int64(d.New), int64(d.Updated), int64(d.Unchanged), int64(d.Withdrawn)
 	return nil
@@ -207,9 +211,37 @@ func (x *importing) dataset(ctx context.Context) error {
 // perBatch is how many rows are recorded under one signature.
 const perBatch = 1000
 
-// rows records every row as a report of its own.
+// toRecord are the rows that are recorded: all, or where the rows of the edition
+// before were recorded too, those that are new or updated.
+func (x *importing) toRecord() ([]*feeds.EditionRow, error) {
+	h, err := record.ParseHash(x.in.Earlier)
+	if err != nil || x.notes[h] == nil || !x.notes[h].Each {
+		return x.ed.Rows, nil
+	}
+	if x.diff == nil {
+		if err := x.compare(); err != nil {
+			return nil, err
+		}
+	}
+	changed := map[*feeds.EditionRow]bool{}
+	for _, c := range x.diff.Changes {
+		changed[c.NewRow] = c.NewRow != nil
+	}
+	var out []*feeds.EditionRow
+	for _, r := range x.ed.Rows {
+		if changed[r] {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// rows records rows as reports of their own.
 func (x *importing) rows(ctx context.Context) error {
-	rows := x.ed.Rows
+	rows, err := x.toRecord()
+	if err != nil {
+		return err
+	}
 	for from := 0; from < len(rows); from += perBatch {
 		batch := rows[from:min(from+perBatch, len(rows))]
 		ds := make([]draft, len(batch))
