@@ -36,13 +36,7 @@ func (a *auditor) entry(p *piece, k int) {
 		bad(OfEntries, errors.New("names another entry as its author's entry before than the one that is"))
 	}
 	a.last[e.Author] = leaf
-	for _, h := range e.Blobs {
-		if was := a.blobs[h]; was != nil {
-			was.Last = i
-		} else {
-			a.blobs[h] = &Entries{i, i}
-		}
-	}
+	a.names(e, i)
 	switch r.payload.state {
 	case payloadGood:
 		a.r.Payloads++
@@ -55,6 +49,17 @@ func (a *auditor) entry(p *piece, k int) {
 	a.keyed(p, k, bad)
 	if a.o.Collect[e.Kind] {
 		a.items = append(a.items, Item{i, bytes.Clone(p.entries[k]), e, r.payload.bytes, r.payload.salt})
+	}
+}
+
+// names takes note of the files that an entry names.
+func (a *auditor) names(e *record.Envelope, i int64) {
+	for _, h := range e.Blobs {
+		if was := a.blobs[h]; was != nil {
+			was.Last = i
+		} else {
+			a.blobs[h] = &Entries{i, i}
+		}
 	}
 }
 

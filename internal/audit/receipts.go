@@ -74,6 +74,8 @@ func (a *auditor) unmet(x *promise) {
 		a.r.Awaiting++ // in the WAL: opening the record makes the checkpoint
 	case int64(len(x.leaves)) == x.Count:
 		a.compareReceipt(x)
+	case slices.ContainsFunc(a.damaged, func(d Entries) bool { return x.Index <= d.Last && d.First < x.Index+x.Count }):
+		a.r.skipped("%s: what it promises may be in the part of the WAL that is damaged", x.name)
 	case a.o.Now.After(x.Due):
 		a.r.Add(problem(OfReceipt, x.name, 0, "promises entries by %s, but the checkpoint of %d entries does not hold them: they were left out", x.Due.UTC().Format("2006-01-02T15:04:05Z"), a.cp.Size).touching(x.Index, x.Index+x.Count-1))
 	default:

@@ -105,8 +105,10 @@ func (a *auditor) frames(name string, b []byte, next int64) int64 {
 			p := problem(OfStore, name, int64(at), "a frame that is damaged, or was not written to its end")
 			if first > next {
 				p = p.touching(next, first-1)
+				a.damaged = append(a.damaged, Entries{next, first - 1})
 			} else if skip < 0 {
 				p = p.touching(next, next)
+				a.damaged = append(a.damaged, Entries{next, 1 << 62})
 			}
 			a.r.Add(p)
 			if skip < 0 {
@@ -126,6 +128,7 @@ func (a *auditor) frames(name string, b []byte, next int64) int64 {
 			p := problem(OfStore, name, int64(at), "a frame that does not hold what was written")
 			if count > 0 {
 				p = p.touching(first, first+count-1)
+				a.damaged = append(a.damaged, *p.Entries)
 			}
 			a.r.Add(p)
 		case first != next || prev != nil && !bytes.Equal(prev, h[32:64]):
@@ -204,6 +207,7 @@ func (a *auditor) waits(name string, at int, first, count int64, body []byte) {
 				a.r.Waiting++
 			}
 			a.waiting[i] = record.LeafHash(entry)
+			a.names(e, i)
 		}
 	}
 }
