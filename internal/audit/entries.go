@@ -40,6 +40,10 @@ func (a *auditor) entry(p *piece, k int) {
 	switch r.payload.state {
 	case payloadGood:
 		a.r.Payloads++
+	case payloadAbsent:
+		if a.private {
+			a.r.Absent++
+		}
 	case payloadErased:
 		a.destroyed = append(a.destroyed, destroyed{e.ID, i})
 	}
@@ -52,14 +56,21 @@ func (a *auditor) entry(p *piece, k int) {
 	}
 }
 
+// blobUse says which entries name a file.
+type blobUse struct {
+	Entries
+	ids []string
+}
+
 // names takes note of the files that an entry names.
 func (a *auditor) names(e *record.Envelope, i int64) {
 	for _, h := range e.Blobs {
-		if was := a.blobs[h]; was != nil {
-			was.Last = i
-		} else {
-			a.blobs[h] = &Entries{i, i}
+		was := a.blobs[h]
+		if was == nil {
+			was = &blobUse{Entries: Entries{i, i}}
+			a.blobs[h] = was
 		}
+		was.Last, was.ids = i, append(was.ids, e.ID)
 	}
 }
 
@@ -163,6 +174,9 @@ func (a *auditor) finish() {
 		a.r.skipped("signatures of authors: the payload of the first key is not here")
 	} else if a.unread {
 		a.r.skipped("some signatures of authors: the payload of a key is not here")
+	}
+	if a.r.Absent > 0 {
+		a.r.skipped("%d payloads: they are not here, since their entries came back from a mirror; whoever has them may fill them in", a.r.Absent)
 	}
 	for _, e := range a.earlier { // those beyond the end
 		a.r.Add(problem(OfRollback, e.name, 0, "the log signed a checkpoint of %d entries, but only %d are here: an older state was put back, or entries are withheld", e.Size, a.cp.Size).touching(a.cp.Size, e.Size-1))

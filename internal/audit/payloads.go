@@ -26,7 +26,7 @@ type payload struct {
 type payloadState int
 
 const (
-	payloadAbsent payloadState = iota // none is stored here
+	payloadAbsent payloadState = iota // none is stored here, or it was lost and the record says so
 	payloadNone                       // the entry has none
 	payloadGood
 	payloadErased
@@ -38,6 +38,10 @@ const (
 func segmentName(n int64) string {
 	return "payload/" + strings.TrimPrefix(record.TilePath(tlog.Tile{H: record.TileHeight, L: -1, N: n, W: record.Width}), "tile/entries/")
 }
+
+// lostLength stands for the length of a payload that is not here: the entry came
+// back from a mirror, which has no payloads.
+const lostLength = 1<<32 - 1
 
 // head is commitment, salt and length, before each payload.
 const head = 32 + record.SaltSize + 4
@@ -118,6 +122,9 @@ func checkRecord(e *record.Envelope, h, body []byte) payloadState {
 			return payloadNone
 		}
 		return payloadBad
+	}
+	if record.Hash(h[:32]) == e.Payload && binary.BigEndian.Uint32(h[head-4:]) == lostLength {
+		return payloadAbsent
 	}
 	if record.Hash(h[:32]) != e.Payload || int64(binary.BigEndian.Uint32(h[head-4:])) != e.Size {
 		return payloadBad

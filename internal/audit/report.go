@@ -81,8 +81,9 @@ type Report struct {
 	More int `json:"more_problems,omitempty"`
 
 	Kinds     map[string]int64 `json:"kinds"`
-	Payloads  int64            `json:"payloads"` // checked
-	Erased    int64            `json:"erased"`   // destroyed, and an entry says so
+	Payloads  int64            `json:"payloads"`         // checked
+	Erased    int64            `json:"erased"`           // destroyed, and an entry says so
+	Absent    int64            `json:"absent,omitempty"` // not here: the entry came back from a mirror
 	Blobs     int64            `json:"blobs"`
 	Receipts  int64            `json:"receipts"` // kept by the log
 	Awaiting  int64            `json:"receipts_not_due,omitempty"`

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -189,7 +190,7 @@ func (a *auditor) waits(name string, at int, first, count int64, body []byte) {
 		if err == nil && herr == nil {
 			e, err = record.Decode(entry)
 		}
-		if err == nil && has == 1 {
+		if err == nil && has == 1 { // 2: the payload is not here
 			var salt [record.SaltSize]byte
 			var body []byte
 			if _, err = io.ReadFull(r, salt[:]); err == nil {
@@ -251,7 +252,8 @@ func (a *auditor) checkBlobs(ctx context.Context) error {
 		}
 	}
 	for h, e := range a.blobs {
-		if !here[h] {
+		// with the payload of an entry its files may be destroyed too
+		if !here[h] && slices.ContainsFunc(e.ids, func(id string) bool { return !a.erased[id] }) {
 			a.r.Add(problem(OfBlob, BlobName(h), 0, "is missing").touching(e.First, e.Last))
 		}
 	}

@@ -79,7 +79,7 @@ func VerifyWeb(ctx context.Context, base string, o Options) (*Report, []Item, er
 
 func newAuditor(o Options) *auditor {
 	return &auditor{o: o, r: &Report{Kinds: map[string]int64{}, Problems: []Problem{}}, last: map[record.KeyID]record.Hash{}, erased: map[string]bool{},
-		blobs: map[record.Hash]*Entries{}, keys: map[record.KeyID]ed25519.PublicKey{}, served: map[int64]PublicKey{}, waiting: map[int64]record.Hash{}}
+		blobs: map[record.Hash]*blobUse{}, keys: map[record.KeyID]ed25519.PublicKey{}, served: map[int64]PublicKey{}, waiting: map[int64]record.Hash{}}
 }
 
 func (a *auditor) run(ctx context.Context) (*Report, []Item, error) {

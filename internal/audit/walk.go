@@ -45,7 +45,7 @@ type auditor struct {
 	ids       []idAt
 	erased    map[string]bool
 	destroyed []destroyed
-	blobs     map[record.Hash]*Entries
+	blobs     map[record.Hash]*blobUse
 	receipts  []*promise // by their first entry
 	active    []*promise
 	waiting   map[int64]record.Hash // leaves in the WAL, after the checkpoint

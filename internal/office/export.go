@@ -76,7 +76,7 @@ func (x *exporting) entry(name string, i int64, payload bool) (*record.Envelope,
 		return e.Envelope, nil
 	}
 	p, err := x.r.Payload(i)
-	if errors.Is(err, record.ErrErased) {
+	if errors.Is(err, record.ErrErased) || errors.Is(err, record.ErrAbsent) {
 		return e.Envelope, nil
 	}
 	if err == nil {

@@ -117,7 +117,7 @@ func (b *rebuilding) entry(e journal.Entry) error {
 		return nil
 	}
 	p, err := b.r.Payload(e.Index)
-	if errors.Is(err, record.ErrErased) {
+	if errors.Is(err, record.ErrErased) || errors.Is(err, record.ErrAbsent) {
 		return nil
 	}
 	if err != nil {

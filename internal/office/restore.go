@@ -3,13 +3,15 @@ package office
 import (
 	"archive/tar"
 	"context"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,10 +74,10 @@ func Restore(ctx context.Context, backup io.Reader, dir string, known []string) 
 	if err := x.ask(known); err != nil {
 		return nil, err
 	}
-	if err := x.catchUp(); err != nil {
+	if err := journal.ResetWAL(journal.RealWorld(dir), out.Size); err != nil {
 		return nil, err
 	}
-	if err := journal.ResetWAL(journal.RealWorld(dir), out.Size); err != nil {
+	if err := x.catchUp(); err != nil {
 		return nil, err
 	}
 	if err := x.check(); err != nil {
@@ -90,7 +92,6 @@ type restoring struct {
 	r      *journal.Reader
 	key    note.Verifier
 	places []elsewhere
-	lost   []string // ids of entries whose payload no mirror had
 	out    *Restored
 }
 
@@ -233,132 +234,175 @@ func (x *restoring) catchUp() error {
 	if best == nil {
 		return nil
 	}
-	t := audit.NewTiles(x.ctx, best.tiles, best.c)
-	root, err := t.Root(x.r.Size())
+	copied, keys, err := x.copyOf(best)
 	if err != nil {
 		return fmt.Errorf("%s: %w", best.name, err)
 	}
-	if root != x.r.Checkpoint.Root {
-		return fmt.Errorf("%s has another history of the first %d entries than the backup: the log has signed both. Nothing is restored; truce verify %s --since %s proves it", best.name, x.r.Size(), best.name, filepath.Join(x.dir, "signed"))
+	var forked *journal.Forked
+	x.out.Fetched, err = journal.Restore(x.ctx, journal.RealWorld(x.dir), copied, func(e journal.Entry) (journal.Payload, bool) {
+		if k, ok := keys[e.Index]; ok && len(k.Salt) == record.SaltSize {
+			return journal.Payload{Salt: [record.SaltSize]byte(k.Salt), Bytes: k.Payload}, true
+		}
+		p, err := copied.Payload(e.Index)
+		if err == nil {
+			x.out.Payloads++
+		}
+		return p, err == nil
+	})
+	if errors.As(err, &forked) {
+		return fmt.Errorf("%s has another history than the backup: the log has signed both. Nothing is restored; truce verify %s --since %s proves it: %w", best.name, best.name, filepath.Join(x.dir, "signed"), err)
 	}
-	if err := x.fetch(best); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s: %w", best.name, err)
 	}
-	x.out.Fetched, x.out.Size = best.c.Size-x.r.Size(), best.c.Size
-	for _, name := range []string{"signed", "log/checkpoint"} {
-		if err := replace(filepath.Join(x.dir, filepath.FromSlash(name)), best.signed); err != nil {
+	x.out.Size += x.out.Fetched
+	if best.dir != "" {
+		if err := x.files(best.dir); err != nil {
 			return err
 		}
 	}
-	keys, err := best.tiles.Read(x.ctx, "keys", 64<<20)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := os.RemoveAll(filepath.Join(x.dir, fetchedDir)); err != nil {
 		return err
 	}
-	return replace(filepath.Join(x.dir, filepath.FromSlash(keysName)), keys)
+	return x.serve(keys)
 }
 
-// fetch copies bundles and tiles, and payloads where the mirror has them.
-func (x *restoring) fetch(e *elsewhere) error {
-	old := x.r.Size()
+// fetchedDir holds what is fetched of a log while it is taken in.
+const fetchedDir = "fetched"
+
+// copyOf opens the copy that a mirror has: where it is, or fetched as far as it is
+// needed. The payloads of keys come from what the log serves.
+func (x *restoring) copyOf(e *elsewhere) (*journal.Reader, map[int64]audit.PublicKey, error) {
 	keys := map[int64]audit.PublicKey{}
-	if b, err := e.tiles.Read(x.ctx, "keys", 64<<20); err == nil {
+	b, err := e.tiles.Read(x.ctx, "keys", 64<<20)
+	if err == nil {
 		ks, err := audit.ReadKeys(b)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		for _, k := range ks {
 			keys[k.Index] = k
 		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	dir := e.dir
+	if dir == "" {
+		if dir, err = x.fetch(e); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, damage, err := journal.OpenReader(journal.RealWorld(dir))
+	for _, d := range damage {
+		if d.File != "signed" { // a mirror has none
+			return nil, nil, d
+		}
+	}
+	return r, keys, err
+}
+
+// fetch copies the tiles of a log from the end of the backup on.
+func (x *restoring) fetch(e *elsewhere) (string, error) {
+	dir := filepath.Join(x.dir, fetchedDir)
+	write := func(name string, b []byte) error {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(to, b, 0o644)
+	}
+	office, err := os.ReadFile(filepath.Join(x.dir, "office.json"))
+	if err == nil {
+		err = write("office.json", office)
+	}
+	if err == nil {
+		err = write("log/checkpoint", e.signed)
+	}
+	if err != nil {
+		return "", err
 	}
 	for level := -1; ; level++ {
 		shift := record.TileHeight * max(level, 0)
 		have := e.c.Size >> shift
 		if have == 0 {
-			return nil
+			return dir, nil
 		}
-		for n := old >> shift / record.Width; n*record.Width < have; n++ {
+		for n := (x.r.Size() >> shift) / record.Width; n*record.Width < have; n++ {
 			width := int(min(have-n*record.Width, record.Width))
 			name := record.TilePath(tlog.Tile{H: record.TileHeight, L: level, N: n, W: width})
 			b, err := e.tiles.Read(x.ctx, name, record.Width*(2+record.MaxEntry))
+			if err == nil {
+				err = write("log/"+name, b)
+			}
 			if err != nil {
-				return err
-			}
-			to := filepath.Join(x.dir, "log", filepath.FromSlash(name))
-			if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-				return err
-			}
-			if err := replace(to, b); err != nil {
-				return err
-			}
-			if level < 0 {
-				if err := x.payloads(e, n, b, old, keys); err != nil {
-					return err
-				}
+				return "", err
 			}
 		}
 	}
 }
 
-// payloads makes the segment of a bundle: what the backup has of it, then what
-// the mirror has, and zeros where nobody has it.
-func (x *restoring) payloads(e *elsewhere, n int64, bundle []byte, old int64, keys map[int64]audit.PublicKey) error {
-	es, err := decodeBundle(bundle, n)
+// serve adds to the payloads of keys that the log serves.
+func (x *restoring) serve(keys map[int64]audit.PublicKey) error {
+	var out []byte
+	for _, i := range slices.Sorted(maps.Keys(keys)) {
+		if i >= x.out.Size {
+			continue
+		}
+		line, err := json.Marshal(keys[i])
+		if err != nil {
+			return err
+		}
+		out = append(append(out, line...), '\n')
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return replace(filepath.Join(x.dir, filepath.FromSlash(keysName)), out)
+}
+
+// files copies files that a mirror has and the backup has not.
+func (x *restoring) files(mirror string) error {
+	blobs := filepath.Join(mirror, "blob")
+	return filepath.WalkDir(blobs, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == blobs {
+			return nil
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(mirror, name)
+		if err != nil || strings.Contains(filepath.ToSlash(rel), "/part/") {
+			return err
+		}
+		to := filepath.Join(x.dir, rel)
+		if _, err := os.Stat(to); err == nil {
+			return nil
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		return copyFile(to, f)
+	})
+}
+
+func copyFile(to string, in io.Reader) error {
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	mine, err := os.ReadFile(filepath.Join(x.dir, filepath.FromSlash(segment(n))))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	_, err = io.Copy(f, in)
+	if err == nil {
+		err = f.Sync()
 	}
-	var theirs []byte
-	if e.dir != "" {
-		if theirs, err = os.ReadFile(filepath.Join(e.dir, filepath.FromSlash(segment(n)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if cerr := f.Close(); err == nil {
+		err = cerr
 	}
-	var out []byte
-	for k, env := range es {
-		i, end := n*record.Width+int64(k), int64(len(out))+span(env)
-		switch {
-		case i < old && int64(len(mine)) >= end:
-			out = append(out, mine[len(out):end]...)
-			continue
-		case int64(len(theirs)) >= end && sound(env, theirs[len(out):end]):
-			out = append(out, theirs[len(out):end]...)
-			x.out.Payloads++
-			continue
-		}
-		out = append(out, env.Payload[:]...)
-		if env.Payload == (record.Hash{}) {
-			out = append(out, make([]byte, record.SaltSize+4)...)
-			continue
-		}
-		salt, body := make([]byte, record.SaltSize), make([]byte, env.Size)
-		if key, ok := keys[i]; ok && len(key.Salt) == len(salt) && len(key.Payload) == len(body) {
-			salt, body = key.Salt, key.Payload
-		} else {
-			x.lost = append(x.lost, env.ID)
-		}
-		out = append(out, salt...)
-		out = binary.BigEndian.AppendUint32(out, uint32(env.Size))
-		out = append(out, body...)
-	}
-	name := filepath.Join(x.dir, filepath.FromSlash(segment(n)))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	return replace(name, out)
-}
-
-// sound reports whether the record of a payload is what the entry committed to.
-func sound(e *record.Envelope, b []byte) bool {
-	if e.Payload == (record.Hash{}) {
-		return true
-	}
-	return record.CheckPayload(e, [record.SaltSize]byte(b[32:]), b[32+record.SaltSize+4:]) == nil
+	return err
 }
 
 // check verifies what was put together, by all that is known.
@@ -369,10 +413,8 @@ func (x *restoring) check() error {
 	}
 	for _, p := range r.Problems {
 		switch {
-		case p.About == audit.OfStore && p.File == "index": // made anew when it is opened
 		case p.About == audit.OfRollback: // it stays read-only
-		case p.About == audit.OfPayload && len(x.lost) > 0: // said in an entry
-		case p.About == audit.OfBlob && x.out.Fetched > 0: // files of entries that a mirror had
+		case p.About == audit.OfBlob && x.out.Fetched > 0: // files that no mirror had
 		default:
 			return fmt.Errorf("what was restored does not verify, and stays read-only: %w", p)
 		}
@@ -395,22 +437,5 @@ func (x *restoring) release(asked int) error {
 	if err := os.Remove(name); err != nil {
 		return err
 	}
-	if len(x.lost) == 0 {
-		return syncDir(x.dir)
-	}
-	o, err := Open(x.dir, "", journal.Options{Interval: -1})
-	if err != nil {
-		return err
-	}
-	for from := 0; from < len(x.lost) && err == nil; from += 500 {
-		d := draft{kind: record.KindErasure, payload: record.ErasureEntry{Reason: "lost with the disk of the office; the entries were fetched from a mirror, which has no payloads"}}
-		for _, id := range x.lost[from:min(from+500, len(x.lost))] {
-			d.refs = append(d.refs, record.Ref{Relation: record.Erases, ID: id})
-		}
-		_, _, _, err = o.record(x.ctx, d)
-	}
-	if cerr := o.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return syncDir(x.dir)
 }
