@@ -109,7 +109,7 @@ func TestOneByte(t *testing.T) {
 	if r.Size < 270 || r.Receipts < 4 || r.Awaiting != 2 || r.Waiting != 4 || r.Blobs != 3 || r.Payloads != r.Size {
 		t.Fatalf("%+v", r)
 	}
-	stride := 797
+	stride := 1499
 	if os.Getenv("TRUCE_SOAK") != "" {
 		stride = 1
 	}
@@ -135,7 +135,7 @@ func TestOneByte(t *testing.T) {
 		}
 		step := stride
 		if len(b) < 600 {
-			step = min(stride, 1+len(b)/15)
+			step = min(stride, 1+len(b)/8)
 		}
 		for at := 0; at < len(b); at += step {
 			flips++
