@@ -174,6 +174,9 @@ func (a *auditor) partsOf(ctx context.Context, level int, n int64, width int) ([
 			a.r.skipped("%s%s.p/%s: of no checkpoint yet, left by an attempt that was interrupted", a.below, whole, name)
 		case w < width:
 			b, err := a.log.Read(ctx, whole+".p/"+name, maxBundle)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // a process that writes has removed it
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -69,6 +69,11 @@ func (a *auditor) wal(ctx context.Context) error {
 		}
 		seen = true
 		b, err := a.dir.Read(ctx, "wal/"+name, maxStore)
+		if errors.Is(err, fs.ErrNotExist) {
+			a.r.skipped("wal/%s: was retired while this went on", name)
+			next = -1
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -99,7 +104,8 @@ func (a *auditor) frames(name string, b []byte, next int64) int64 {
 		h, ok := frameHeader(b[at:])
 		length := 0
 		if ok {
-			length = int(binary.BigEndian.Uint64(h[16:]))
+			n := binary.BigEndian.Uint64(h[16:])
+			length, ok = int(min(n, maxStore)), n < maxStore
 		}
 		if !ok || len(b)-at-frameHead < length {
 			skip, first := a.resume(b[at:], next)
