@@ -243,7 +243,7 @@ func showCosigned(w io.Writer, data string, p *audit.Policy) error {
 		return unread(err)
 	}
 	if !shown {
-		fmt.Fprintln(w, "another process writes to the record: the cosignature is kept, and not shown with the checkpoint")
+		fmt.Fprintln(w, "another process writes to the record, or it is read-only: the cosignature is kept, and not shown with the checkpoint")
 	}
 	return nil
 }

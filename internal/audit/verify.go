@@ -316,8 +316,9 @@ func ReadKeys(b []byte) ([]PublicKey, error) {
 	return out, nil
 }
 
-// open opens the index.
+// open makes room, and opens the index.
 func (a *auditor) open(context.Context) error {
+	a.ids = make([]idAt, 0, min(a.cp.Size, 1<<24))
 	if !a.private {
 		return nil
 	}

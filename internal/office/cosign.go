@@ -232,8 +232,12 @@ func (s *Shown) AskAll(ctx context.Context, p *audit.Policy) ([]Asked, error) {
 }
 
 // Show puts the cosignatures that there are on the shown checkpoint where
-// everybody reads it, if no other process writes to the record.
+// everybody reads it, if no other process writes to the record and it may be written
+// to.
 func Show(dir string, keys []note.Verifier) (bool, error) {
+	if _, err := os.Stat(filepath.Join(dir, readOnlyName)); err == nil {
+		return false, nil
+	}
 	l, _, err := journal.Open(journal.RealWorld(dir), journal.Options{Interval: -1})
 	if errors.Is(err, journal.ErrLocked) {
 		return false, nil // the process that writes shows its own checkpoints

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"testing/fstest"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief"
@@ -322,7 +321,7 @@ func (r *recomputing) bench(e *RecordedEntry, assume bool) (*bench, error) {
 	if err := json.Unmarshal(e.Payload, &t); err != nil || len(t.Files) != len(e.Envelope.Blobs) || len(t.Files) == 0 {
 		return nil, fmt.Errorf("entry %d does not hold a text", e.Index)
 	}
-	files := fstest.MapFS{}
+	files := memFS{}
 	for i, h := range e.Envelope.Blobs {
 		f, err := r.blob(h)
 		if err != nil {
@@ -333,7 +332,7 @@ func (r *recomputing) bench(e *RecordedEntry, assume bool) (*bench, error) {
 		if err != nil {
 			return nil, err
 		}
-		files[t.Files[i]] = &fstest.MapFile{Data: b}
+		files[t.Files[i]] = b
 	}
 	text, problems := terms.Parse(files, t.Files[0])
 	if text == nil {
