@@ -181,6 +181,11 @@ func (a *auditor) finish() {
 	for _, e := range a.earlier { // those beyond the end
 		a.r.Add(problem(OfRollback, e.name, 0, "the log signed a checkpoint of %d entries, but only %d are here: an older state was put back, or entries are withheld", e.Size, a.cp.Size).touching(a.cp.Size, e.Size-1))
 	}
+	for i := range a.served {
+		if _, waits := a.waiting[i]; i >= a.cp.Size && !waits {
+			a.r.Add(problem(OfKey, a.below+"keys", 0, "speaks of entry %d, which no checkpoint holds", i))
+		}
+	}
 	for _, x := range append(a.active, a.receipts...) {
 		a.unmet(x)
 	}

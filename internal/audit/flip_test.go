@@ -137,6 +137,9 @@ func TestOneByte(t *testing.T) {
 		if len(b) < 600 {
 			step = min(stride, 1+len(b)/8)
 		}
+		if rel == "log/keys" {
+			step = min(stride, 9) // numbers that could be those of other entries
+		}
 		for at := 0; at < len(b); at += step {
 			flips++
 			was := b[at]

@@ -199,6 +199,7 @@ func (a *auditor) note(name string, signed []byte, about string) (record.Checkpo
 		a.r.Add(problem(about, name, 0, "%v", err))
 		return c, false
 	}
+	counted := 1 // the log's own
 	for _, w := range a.o.Policy.witnesses() {
 		_, sigs, err := openCheckpoint(signed, a.key, w.Key)
 		switch {
@@ -206,7 +207,11 @@ func (a *auditor) note(name string, signed []byte, about string) (record.Checkpo
 			a.r.Add(problem(OfCosignature, name, 0, "the cosignature of %s does not fit", w.Name))
 		case len(sigs) > 0:
 			a.cosigned(w.Name, c.Size)
+			counted++
 		}
+	}
+	if lines := bytes.Count(signed[bytes.Index(signed, []byte("\n\n"))+2:], []byte("\n")); lines > counted {
+		a.r.skipped("cosignatures of keys that no policy names (--policy)")
 	}
 	return c, true
 }
@@ -310,6 +315,9 @@ func ReadKeys(b []byte) ([]PublicKey, error) {
 		again, _ := json.Marshal(k)
 		if err != nil || !bytes.Equal(append(again, '\n'), line) {
 			return out, fmt.Errorf("line %d is not what was written", len(out)+1)
+		}
+		if k.Index < 0 || len(out) > 0 && k.Index <= out[len(out)-1].Index {
+			return out, fmt.Errorf("line %d is not in the order of the log", len(out)+1)
 		}
 		out = append(out, k)
 	}

@@ -2,12 +2,14 @@ package office
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/record"
@@ -43,6 +45,7 @@ func (o *Office) serveKeys(more ...audit.PublicKey) error {
 			keys = append(keys, k)
 		}
 	}
+	slices.SortFunc(keys, func(x, y audit.PublicKey) int { return cmp.Compare(x.Index, y.Index) })
 	var out bytes.Buffer
 	for _, k := range keys {
 		line, err := json.Marshal(k)
