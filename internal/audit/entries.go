@@ -182,8 +182,12 @@ func (a *auditor) finish() {
 		a.r.Add(problem(OfRollback, e.name, 0, "the log signed a checkpoint of %d entries, but only %d are here: an older state was put back, or entries are withheld", e.Size, a.cp.Size).touching(a.cp.Size, e.Size-1))
 	}
 	for i := range a.served {
-		if _, waits := a.waiting[i]; i >= a.cp.Size && !waits {
+		if _, waits := a.waiting[i]; i < a.cp.Size || waits {
+			continue
+		} else if a.private {
 			a.r.Add(problem(OfKey, a.below+"keys", 0, "speaks of entry %d, which no checkpoint holds", i))
+		} else { // served since
+			a.r.skipped("keys: entry %d, which came after the checkpoint", i)
 		}
 	}
 	for _, x := range append(a.active, a.receipts...) {
