@@ -138,6 +138,9 @@ func (x *bundleAudit) proved(name string, entry []byte) (int64, record.Checkpoin
 	if err == nil {
 		err = strict(signed)
 	}
+	if err == nil {
+		err = strictProof(file, i)
+	}
 	if err != nil {
 		x.r.Add(problem(OfTile, name, 0, "%v", err))
 		return 0, c, false

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -52,3 +53,18 @@ func LogVerifier(vkey string) (note.Verifier, error) {
 
 // HashBytes is the SHA-256 of bytes.
 func HashBytes(b []byte) record.Hash { return record.Hash(sha256.Sum256(b)) }
+
+// strictProof refuses a .tlog-proof that is not in its one encoding.
+func strictProof(file []byte, index int64) error {
+	top, _, _ := strings.Cut(string(file), "\n\n")
+	lines := strings.Split(top, "\n")
+	if len(lines) < 2 || lines[1] != fmt.Sprintf("index %d", index) {
+		return errors.New("a proof that is not in its encoding")
+	}
+	for _, l := range lines[2:] {
+		if b, err := base64.StdEncoding.Strict().DecodeString(l); err != nil || len(b) != len(record.Hash{}) {
+			return errors.New("a hash that is not in its encoding")
+		}
+	}
+	return nil
+}
