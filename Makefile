@@ -43,10 +43,11 @@ soak: go-version
 	$(GO) test ./judge -run 'Agrees|Refining|Deciding|Before' -rapid.checks=20000 -timeout 60m
 	cd tools/sqltest && EVENTS=400 CGO_ENABLED=1 $(GO) test . -timeout 60m
 	cd internal/journal && TRUCE_SOAK=1 $(GO) test -run 'TestF' -timeout 180m
+	TRUCE_SOAK=1 $(GO) test ./internal/office ./internal/audit -run 'Killed|OneByte' -v -timeout 180m
 	sh tools/fuzz.sh 3m
 
 bench: go-version
-	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal
+	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal ./internal/audit
 
 fmt:
 	$(GO)fmt -w .

@@ -33,6 +33,9 @@ var policy = map[string]string{
 	"lint":                   "vocab when where terms evidence judge compare",
 	"internal/twin":          "when where terms evidence",
 	"internal/journal":       "record",
+	"internal/audit":         "record",
+	"internal/witness":       "record",
+	"internal/office":        "when terms evidence judge record internal/journal internal/audit internal/witness internal/feeds internal/brief",
 	"internal/journal/sim":   "internal/journal",
 	"internal/people":        "record rights internal/journal",
 	"tools/tlogtest":         "",
@@ -47,7 +50,7 @@ var policy = map[string]string{
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk rights internal/journal internal/people",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk rights record internal/journal internal/people internal/audit internal/witness internal/office",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -63,8 +66,11 @@ var outside = map[string]string{
 	"compare":                "github.com/sergi/go-diff",
 	"internal/journal":       "golang.org/x/mod",
 	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
+	"internal/audit":         "golang.org/x/mod",
+	"internal/witness":       "golang.org/x/mod github.com/transparency-dev/formats",
+	"internal/office":        "golang.org/x/mod",
 	"count":                  "gonum.org/v1/gonum",
-	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term",
+	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term golang.org/x/mod",
 }
 
 // impure are packages of the standard library that ground packages must not

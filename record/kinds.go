@@ -48,6 +48,8 @@ var Kinds = append([]Kind{
 		Payload: NoticeEntry{Text: "halt-2030", Clause: "1.8", From: "ALFA", To: []string{"BRAVO"}, Says: "The halt ends."}},
 	{Name: "terms@1", Says: "The text of a ceasefire, by its digest; the file is a blob.", Refs: []Relation{Supersedes}, Blobs: true,
 		Payload: TermsEntry{ID: "halt-2030", Digest: "56670f26ba2b5a1d0b8f8d4e3c7a9f1e2d3c4b5a69788796a5b4c3d2e1f00112", Title: "A halt of strikes"}},
+	{Name: "finding@1", Says: "What follows of an incident under a text, by reading, if the facts hold. It names the text and the dataset, so that anybody can judge again and compare.", Refs: []Relation{About},
+		Payload: FindingEntry{Incident: "R-17", Terms: "halt-2030", Digest: "56670f26ba2b5a1d0b8f8d4e3c7a9f1e2d3c4b5a69788796a5b4c3d2e1f00112", Engine: "truce-judge/1", TZData: "2025b", Verdicts: map[string]string{"text": "undetermined"}, Findings: "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"}},
 	{Name: "acceptance@1", Says: "A party accepts a text: the digest that stands here and no other.", Refs: []Relation{About},
 		Payload: AcceptanceEntry{Digest: "56670f26ba2b5a1d0b8f8d4e3c7a9f1e2d3c4b5a69788796a5b4c3d2e1f00112", Party: "BRAVO", Reservations: []string{"1.3: metering stations are part of the pipeline"}}},
 	{Name: "determination@1", Says: "Somebody with the power to do so determines what happened, or whether it was a breach.", Refs: []Relation{About}, Blobs: true,

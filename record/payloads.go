@@ -51,6 +51,15 @@ type DatasetEntry struct {
 	Rows    int64  `json:"rows" doc:"that were read"`
 	Refused int64  `json:"refused,omitempty" doc:"rows that could not be read"`
 	Licence string `json:"licence,omitempty" doc:"of the file"`
+
+	Incidents int64  `json:"incidents,omitempty" doc:"that the rows are read as"`
+	Reports   int64  `json:"reports,omitempty" doc:"rows that are kept as reports and are no incidents"`
+	Source    string `json:"source,omitempty" doc:"what it is an edition of; without it, the name"`
+	URL       string `json:"url,omitempty" doc:"where it came from"`
+	New       int64  `json:"new,omitempty" doc:"rows that the edition before did not have"`
+	Updated   int64  `json:"updated,omitempty" doc:"rows that differ from those of the edition before"`
+	Unchanged int64  `json:"unchanged,omitempty" doc:"rows that the edition before has too"`
+	Withdrawn int64  `json:"withdrawn,omitempty" doc:"rows of the edition before that are gone, though it covers their day"`
 }
 
 // CommitmentEntry is the payload of commitment@1.
@@ -75,6 +84,20 @@ type TermsEntry struct {
 	ID     string `json:"id" doc:"of the text"`
 	Digest string `json:"digest" doc:"of its canonical form, hexadecimal"`
 	Title  string `json:"title" doc:"for people"`
+
+	Files []string `json:"files,omitempty" doc:"names of the blobs, in their order: the text first, then its annexes"`
+}
+
+// FindingEntry is the payload of finding@1.
+type FindingEntry struct {
+	Incident string            `json:"incident" doc:"id in the dataset"`
+	Terms    string            `json:"terms" doc:"id of the text"`
+	Digest   string            `json:"terms_digest" doc:"of its canonical form, hexadecimal"`
+	Engine   string            `json:"engine" doc:"rules by which it was judged"`
+	TZData   string            `json:"tzdata" doc:"edition of the time zones"`
+	Verdicts map[string]string `json:"verdicts" doc:"by reading, if the facts hold"`
+	Findings string            `json:"findings" doc:"SHA-256, hexadecimal, of the findings as the lines of the JSON format"`
+	Assumed  string            `json:"assumed,omitempty" doc:"in-force where the text was judged as if in force at all times"`
 }
 
 // AcceptanceEntry is the payload of acceptance@1.

@@ -66,6 +66,7 @@ type judgeOptions struct {
 	places            *gazetteer.Gazetteer
 	assume, strict    bool
 	asJSON            bool
+	record            string
 	terms             []*terms.Terms
 	cutoff            when.Instant
 	acceptedLevel     *evidence.Level
@@ -83,6 +84,9 @@ func judgeCommand() *cobra.Command {
 			}
 			if o.verdicts != "" {
 				return o.runVerdicts(cmd)
+			}
+			if o.record != "" {
+				return o.recordFindings(cmd, args)
 			}
 			return o.run(cmd)
 		},
@@ -102,6 +106,7 @@ func judgeCommand() *cobra.Command {
 	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one: this project's CSV, GeoNames, P-codes (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
 	f.BoolVar(&o.asJSON, "json", false, "print the summary as JSON")
+	f.StringVar(&o.record, "record", "", "folder of a record: the files, the terms and the findings become entries, which truce verify judges again")
 	o.control.flags(cmd)
 	return cmd
 }
@@ -543,6 +548,17 @@ func (p *progress) tick() {
 	if f, ok := p.w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.last, p.shown = time.Now(), true
 		fmt.Fprintf(p.w, "\r%d incidents judged", p.n)
+	}
+}
+
+// show says where a long run is, at most five times a second.
+func (p *progress) show(where string) {
+	if time.Since(p.started) < time.Second || time.Since(p.last) < 200*time.Millisecond {
+		return
+	}
+	if f, ok := p.w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.last, p.shown = time.Now(), true
+		fmt.Fprintf(p.w, "\r\033[K%s", where)
 	}
 }
 

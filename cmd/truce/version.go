@@ -17,12 +17,16 @@ func versionCommand() *cobra.Command {
 		Short: "Print the versions that a finding names",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			v := "(devel)"
-			if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-				v = b.Main.Version
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "truce %s\nengine %s\nvocabulary %s\ntime zones %s\n", v, judge.Engine, vocab.CoreVersion, when.TZData)
+			fmt.Fprintf(cmd.OutOrStdout(), "truce %s\nengine %s\nvocabulary %s\ntime zones %s\n", version(), judge.Engine, vocab.CoreVersion, when.TZData)
 			return nil
 		},
 	}
+}
+
+// version is that of the program.
+func version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		return b.Main.Version
+	}
+	return "(devel)"
 }

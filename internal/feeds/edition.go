@@ -361,3 +361,15 @@ func (e *Edition) Incident(w *EditionRow) *evidence.Incident {
 var idPrefix = map[string]string{"bellingcat": "BELLINGCAT-", "kobo": "KOBO-"}
 
 func placeOf(file string, line int) string { return fmt.Sprintf("%s\x1f%d", file, line) }
+
+// Columns are the values of a row by the names of their columns, in canonical
+// form; empty ones are left out.
+func (e *Edition) Columns(w *EditionRow) map[string]string {
+	out := map[string]string{}
+	for i, name := range e.columns {
+		if i < len(w.values) && w.values[i] != "" {
+			out[name] = w.values[i]
+		}
+	}
+	return out
+}

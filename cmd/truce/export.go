@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/truce-project/truce/internal/audit"
+	"github.com/truce-project/truce/internal/office"
+)
+
+const exportHelp = `Export writes one entry with everything that proves it into a file of its own:
+the entry, its payload, the proofs that it is in the log, the checkpoints with
+the cosignatures that there are, and the keys of the log with theirs. truce
+verify checks it without the record.`
+
+const exportExample = `  truce export --data north --id 01JQ... --out entry.bundle
+  truce export --data north --id 01JQ... --no-payload --policy mission.policy --out public.bundle`
+
+func exportCommand() *cobra.Command {
+	var data, id, out, policy string
+	var noPayload, blobs bool
+	cmd := &cobra.Command{Use: "export --data DIR --id ULID --out FILE", Short: "One entry with everything that proves it", Long: exportHelp, Example: exportExample, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := readPolicy(policy)
+			if err != nil {
+				return err
+			}
+			b, err := office.Export(cmd.Context(), data, id, office.ExportOptions{Payload: !noPayload, Blobs: blobs})
+			if err != nil {
+				return unread(err)
+			}
+			r, item, err := audit.VerifyBundle(cmd.Context(), b, audit.Options{Policy: p})
+			if err != nil {
+				return unread(err)
+			}
+			if !r.OK() {
+				return failed(fmt.Errorf("the record does not verify, nothing was written: %w", r.Problems[0]))
+			}
+			f, err := newFile(out)
+			if err != nil {
+				return unread(err)
+			}
+			if err := f.finish(b.Write(f)); err != nil {
+				return unread(err)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, entry %d of %s\n", out, item.Envelope.Kind, item.Index, r.Origin)
+			for _, l := range audit.LevelOf(item.Index, levelsOf(p, r)) {
+				fmt.Fprintf(cmd.OutOrStdout(), "  level %s\n", l)
+			}
+			return nil
+		}}
+	dataFlag(cmd, &data)
+	f := cmd.Flags()
+	f.StringVar(&id, "id", "", "id of the entry")
+	f.StringVar(&out, "out", "", "file of the bundle")
+	f.StringVar(&policy, "policy", "", "policy by which the level is shown")
+	f.BoolVar(&noPayload, "no-payload", false, "leave the payload out: the bundle proves that the entry was made, not what it says")
+	f.BoolVar(&blobs, "files", false, "put the files that the entry names into the bundle")
+	return required(cmd, "id", "out")
+}
+
+const backupHelp = `Backup writes a copy of a record as of its last checkpoint, while another
+process may write. It holds the key of the log and all payloads: whoever has it
+can write in the name of the office. What was acknowledged after the checkpoint
+is not in it.`
+
+func backupCommand() *cobra.Command {
+	var data, out string
+	cmd := &cobra.Command{Use: "backup --data DIR --out FILE", Short: "A copy of a record, while it is written to", Long: backupHelp, Example: "  truce backup --data north --out north.tar", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f, err := newFile(out)
+			if err != nil {
+				return unread(err)
+			}
+			c, err := office.Backup(cmd.Context(), data, f)
+			if err == nil {
+				err = f.Sync()
+			}
+			if err := f.finish(err); err != nil {
+				return unread(err)
+			}
+			if err := os.Chmod(out, 0o600); err != nil {
+				return unread(err)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s of %s, with its key\n", out, entriesWord(c.Size), c.Origin)
+			return nil
+		}}
+	dataFlag(cmd, &data)
+	cmd.Flags().StringVar(&out, "out", "", "file of the copy")
+	return required(cmd, "out")
+}
+
+const restoreHelp = `Restore puts a backup into a new folder. A log that goes on from an old state
+gives places twice, and is a fork: so restore asks what the log had said after
+the backup, and fetches that from a mirror. --known names who is asked: a file
+with a checkpoint, the folder of a witness, a mirror (a folder or a URL).
+
+Where the newest known checkpoint cannot be reached, and where nobody was asked,
+the record stays read-only. Payloads that no mirror has are lost, and an entry
+says so.
+Exit status: 0 restored, 1 it stays read-only, 2 usage, 3 it could not be read.`
+
+func restoreCommand() *cobra.Command {
+	var data, in string
+	var known []string
+	var asJSON bool
+	cmd := &cobra.Command{Use: "restore --data DIR --in FILE --known WHO", Short: "Put a backup back without making a fork", Long: restoreHelp,
+		Example: "  truce restore --data north --in north.tar --known https://mirror.example.org/north --known stick/witness", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f, err := os.Open(in)
+			if err != nil {
+				return unread(err)
+			}
+			defer f.Close()
+			r, err := office.Restore(cmd.Context(), f, data, known)
+			if err != nil {
+				return unread(err)
+			}
+			if asJSON {
+				if err := json.NewEncoder(cmd.OutOrStdout()).Encode(r); err != nil {
+					return err
+				}
+			} else {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s of %s: %d from the backup, %d fetched (%d with payloads); others know of %d\n", data, entriesWord(r.Size), r.Origin, r.Backup, r.Fetched, r.Payloads, r.Known)
+			}
+			if r.ReadOnly != "" {
+				return failed(fmt.Errorf("%s stays read-only: %s", data, r.ReadOnly))
+			}
+			return nil
+		}}
+	dataFlag(cmd, &data)
+	cmd.Flags().StringVar(&in, "in", "", "file of the backup")
+	cmd.Flags().StringArrayVar(&known, "known", nil, "who is asked what the log had said: a checkpoint, a witness, a mirror (repeatable)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what became of it as JSON")
+	return required(cmd, "in")
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/truce-project/truce/internal/feeds"
+	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/office"
+)
+
+const importHelp = `Import takes files into the record of an office: the file itself by its hash,
+and an entry that says what it holds, who counted it and under which licence.
+A receipt is kept for each. With --each every row becomes an entry of its own.
+
+What was taken in before is not taken in again. A later edition of the same
+source supersedes the one before, and what it adds, changes and withdraws is
+counted. An import that was interrupted goes on where it was, and records
+nothing twice.
+
+A folder without a record becomes one with --origin; its key is made then.
+Exit status: 0 done, 2 usage, 3 if a file or the record could not be read.`
+
+const importExample = `  truce import --data north --origin example.org/north claims.csv
+  truce import --data north --each viina_2024.csv
+  truce import --data north --source acled --licence "ACLED terms" acled-friday.csv`
+
+// importOptions are the flags of import.
+type importOptions struct {
+	data, origin string
+	asJSON       bool
+	office.ImportOptions
+}
+
+func importCommand() *cobra.Command {
+	o := &importOptions{}
+	cmd := &cobra.Command{
+		Use: "import --data DIR FILES...", Short: "Take files into a record, once each", Long: importHelp, Example: importExample,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
+	}
+	f := cmd.Flags()
+	dataFlag(cmd, &o.data)
+	f.StringVar(&o.origin, "origin", "", "name of a new record, such as example.org/north")
+	f.StringVar(&o.As, "as", "", "kind of the files: "+strings.Join(feeds.Kinds(), ", ")+" (guessed by content when absent)")
+	f.StringVar(&o.Source, "source", "", "what the files are editions of (their names when absent)")
+	f.StringVar(&o.Licence, "licence", "", "licence of the files")
+	f.StringVar(&o.URL, "url", "", "where they came from")
+	f.StringVar(&o.Receipts, "receipts", "", "folder for the receipts (receipts/ in the record when absent)")
+	f.BoolVar(&o.Each, "each", false, "record every row as an entry too")
+	f.BoolVar(&o.asJSON, "json", false, "print what became of the files as JSON")
+	return cmd
+}
+
+// dataFlag adds --data, which must be given.
+func dataFlag(cmd *cobra.Command, to *string) {
+	cmd.Flags().StringVar(to, "data", "", "folder of the record")
+	if err := cmd.MarkFlagRequired("data"); err != nil {
+		panic(err)
+	}
+}
+
+// openOffice opens a record for writing, and says what had to be mended.
+func openOffice(cmd *cobra.Command, dir, origin string) (*office.Office, error) {
+	o, err := office.Open(dir, origin, journal.Options{})
+	if err != nil {
+		return nil, unread(err)
+	}
+	w := cmd.ErrOrStderr()
+	if o.Created {
+		fmt.Fprintf(w, "%s: a new record, of %s\n  its key is in %s/log.key: whoever holds it can write in its name\n  others check by: %s\n", dir, o.Log.Office().Origin, dir, o.Log.Office().Key)
+	} else if r := o.Recovery; len(r.Torn)+len(r.Mended)+len(r.Remade) > 0 {
+		fmt.Fprintf(w, "%s: %s\n", dir, r)
+	}
+	return o, nil
+}
+
+func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
+	for _, f := range files {
+		if _, err := os.Stat(f); err != nil {
+			return unread(err)
+		}
+	}
+	of, err := openOffice(cmd, o.data, o.origin)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := of.Close(); err == nil && cerr != nil {
+			err = unread(cerr)
+		}
+	}()
+	bar := &progress{w: cmd.ErrOrStderr(), started: time.Now()}
+	defer bar.done()
+	o.Progress = func(file string, rows, total int) {
+		bar.show(fmt.Sprintf("%s: %d of %d rows recorded", file, rows, total))
+	}
+	o.Parser = "truce " + version()
+	done, bad := []*office.Imported{}, error(nil)
+	for _, f := range files {
+		out, err := of.Import(cmd.Context(), f, o.ImportOptions)
+		bar.done()
+		switch {
+		case errors.Is(err, context.Canceled):
+			return failed(errors.New("interrupted; the same command goes on"))
+		case err != nil && of.Log.Err() != nil:
+			return unread(err)
+		case err != nil:
+			bad = fmt.Errorf("%s: %w", f, err)
+			fmt.Fprintln(cmd.ErrOrStderr(), "truce:", bad)
+			continue
+		}
+		for i, p := range out.Problems {
+			if i == maxShown {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d more problems\n", f, len(out.Problems)-i)
+				break
+			}
+			fmt.Fprintln(cmd.ErrOrStderr(), p)
+		}
+		done = append(done, out)
+		if !o.asJSON {
+			printImported(cmd.OutOrStdout(), out)
+		}
+	}
+	if o.asJSON {
+		enc := json.NewEncoder(cmd.OutOrStdout())
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(done); err != nil {
+			return err
+		}
+	}
+	if bad != nil {
+		return unread(errors.New("not all files could be taken in"))
+	}
+	return nil
+}
+
+func printImported(w io.Writer, i *office.Imported) {
+	fmt.Fprintf(w, "%s: %s, read as %s: %d rows, %d incidents, %d reports, %d rejected\n", i.File, i.State, i.Format, i.Rows, i.Incidents, i.Reports, i.Refused)
+	fmt.Fprintf(w, "  entry %s at %d, receipt %s\n", i.Entry, i.Index, i.Receipt)
+	if i.Earlier != "" {
+		fmt.Fprintf(w, "  against the edition before: new %d · updated %d · unchanged %d · withdrawn %d\n", i.New, i.Updated, i.Unchanged, i.Withdrawn)
+	}
+	if i.Recorded > 0 {
+		fmt.Fprintf(w, "  %d rows recorded as entries\n", i.Recorded)
+	}
+}

@@ -1,0 +1,365 @@
+package office
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/feeds"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/record"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+)
+
+// watchFS remembers which files were read.
+type watchFS struct {
+	fs.FS
+	read []string
+}
+
+func (w *watchFS) Open(name string) (fs.File, error) {
+	f, err := w.FS.Open(name)
+	if err == nil && !slices.Contains(w.read, name) {
+		w.read = append(w.read, name)
+	}
+	return f, err
+}
+
+// bench judges one text under its readings.
+type bench struct {
+	terms  *terms.Terms
+	judges []*judge.Judge
+}
+
+func newBench(t *terms.Terms, assume bool) (*bench, error) {
+	b := &bench{terms: t}
+	for _, id := range t.ReadingIDs() {
+		r, err := t.Under(id, nil, assume)
+		if err != nil {
+			return nil, err
+		}
+		b.judges = append(b.judges, judge.New(r))
+	}
+	return b, nil
+}
+
+// finding judges an incident, and says the result in the form of finding@1.
+func (b *bench) finding(in *evidence.Incident, assumed string) (record.FindingEntry, error) {
+	fs := make([]judge.Finding, len(b.judges))
+	e := record.FindingEntry{Incident: in.ID, Terms: b.terms.ID, Digest: b.terms.Digest, Engine: judge.Engine, TZData: when.TZData, Verdicts: map[string]string{}, Assumed: assumed}
+	for i, j := range b.judges {
+		fs[i] = j.Incident(in, nil)
+		e.Verdicts[fs[i].Regime.ReadingID] = fs[i].Verdict.String()
+	}
+	sum := sha256.New()
+	for _, r := range brief.Records(fs) {
+		line, err := json.Marshal(r)
+		if err != nil {
+			return e, err
+		}
+		sum.Write(append(line, '\n'))
+	}
+	e.Findings = record.Hash(sum.Sum(nil)).Hex()
+	return e, nil
+}
+
+// Judged is what recording findings did.
+type Judged struct {
+	Terms    string `json:"terms"`
+	Dataset  string `json:"dataset"`
+	Findings int64  `json:"findings"`
+}
+
+// Judge imports a file, judges its incidents by a text, and records text and
+// findings. file is the text's name in fsys, where its annexes are too.
+func (o *Office) Judge(ctx context.Context, fsys fs.FS, file, events string, assume bool, opt ImportOptions) (*Judged, error) {
+	w := &watchFS{FS: fsys}
+	t, problems := terms.Parse(w, file)
+	if t == nil {
+		return nil, problems
+	}
+	imp, err := o.Import(ctx, events, opt)
+	if err != nil {
+		return nil, err
+	}
+	text, err := o.recordTerms(ctx, t, w, file)
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBench(t, assume)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := record.ParseHash(imp.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	in, err := o.Log.Blobs().Open(sum)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	refs := []record.Ref{{Relation: record.About, ID: text}, {Relation: record.About, ID: imp.Entry}}
+	out := &Judged{Terms: text, Dataset: imp.Entry}
+	var ds []draft
+	flush := func() error {
+		if len(ds) == 0 {
+			return nil
+		}
+		_, _, _, err := o.record(ctx, ds...)
+		out.Findings += int64(len(ds))
+		ds = nil
+		return err
+	}
+	_, err = feeds.Read(path.Base(events), in, feeds.Options{As: opt.As, Vocabulary: t.Vocabulary}, func(i *evidence.Incident) error {
+		e, err := b.finding(i, assumed(assume))
+		if err != nil {
+			return err
+		}
+		ds = append(ds, draft{kind: "finding@1", payload: e, refs: slices.Clone(refs)})
+		if len(ds) == perBatch {
+			return flush()
+		}
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	return out, err
+}
+
+func assumed(assume bool) string {
+	if assume {
+		return "in-force"
+	}
+	return ""
+}
+
+// recordTerms records a text with the files that it is made of. It returns the id
+// of the entry.
+func (o *Office) recordTerms(ctx context.Context, t *terms.Terms, w *watchFS, file string) (string, error) {
+	names := append([]string{file}, slices.DeleteFunc(slices.Clone(w.read), func(n string) bool { return n == file })...)
+	d := draft{kind: "terms@1"}
+	for _, n := range names {
+		b, err := fs.ReadFile(w.FS, n)
+		if err != nil {
+			return "", err
+		}
+		x, err := o.Log.Blobs().Put(ctx, bytes.NewReader(b))
+		if err != nil {
+			return "", err
+		}
+		d.blobs = append(d.blobs, x.Hash)
+	}
+	d.payload = record.TermsEntry{ID: t.ID, Digest: t.Digest, Title: t.TitleText(), Files: names}
+	_, es, _, err := o.record(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	return es[0].ID, nil
+}
+
+// Recomputed is what judging recorded findings again gave.
+type Recomputed struct {
+	Same    int64
+	Differ  []Difference
+	Skipped []string // why some could not be judged again
+}
+
+// Difference is a recorded finding that does not follow from what it names.
+type Difference struct {
+	Index int64
+	What  string
+}
+
+// CollectKinds are the kinds that Recompute needs.
+func CollectKinds() map[string]bool {
+	return map[string]bool{"terms@1": true, "dataset@1": true, "finding@1": true}
+}
+
+// RecordedEntry is an entry of one of these kinds, with its payload.
+type RecordedEntry struct {
+	Index    int64
+	Envelope *record.Envelope
+	Payload  []byte // nil where it is not here
+}
+
+// Recompute judges recorded findings again, from the terms and the datasets that
+// they name. blob opens a file by its hash.
+func Recompute(ctx context.Context, entries []RecordedEntry, blob func(record.Hash) (io.ReadCloser, error)) (*Recomputed, error) {
+	r := &recomputing{blob: blob, byID: map[string]*RecordedEntry{}, out: &Recomputed{}}
+	groups := map[[3]string][]*RecordedEntry{}
+	var order [][3]string
+	for i := range entries {
+		e := &entries[i]
+		r.byID[e.Envelope.ID] = e
+		if e.Envelope.Kind != "finding@1" {
+			continue
+		}
+		var f record.FindingEntry
+		switch {
+		case e.Payload == nil:
+			r.skip("findings whose payload is not here, or was erased")
+			continue
+		case json.Unmarshal(e.Payload, &f) != nil || len(e.Envelope.Refs) != 2:
+			r.out.Differ = append(r.out.Differ, Difference{e.Index, "is no finding: it names no text and no dataset"})
+			continue
+		case f.Engine != judge.Engine || f.TZData != when.TZData:
+			r.skip(fmt.Sprintf("findings by %s with time zones %s: this is %s with %s; the version that made them judges them again", f.Engine, f.TZData, judge.Engine, when.TZData))
+			continue
+		}
+		k := [3]string{e.Envelope.Refs[0].ID, e.Envelope.Refs[1].ID, f.Assumed}
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], e)
+	}
+	for _, k := range order {
+		if err := ctx.Err(); err != nil {
+			return r.out, err
+		}
+		if err := r.group(k, groups[k]); err != nil {
+			return r.out, err
+		}
+	}
+	return r.out, nil
+}
+
+type recomputing struct {
+	blob func(record.Hash) (io.ReadCloser, error)
+	byID map[string]*RecordedEntry
+	out  *Recomputed
+}
+
+func (r *recomputing) skip(why string) {
+	if !slices.Contains(r.out.Skipped, why) {
+		r.out.Skipped = append(r.out.Skipped, why)
+	}
+}
+
+// group judges the findings of one dataset by one text.
+func (r *recomputing) group(k [3]string, es []*RecordedEntry) error {
+	var text, data *RecordedEntry
+	for _, id := range k[:2] {
+		switch e := r.byID[id]; {
+		case e == nil || e.Payload == nil:
+		case e.Envelope.Kind == "terms@1":
+			text = e
+		case e.Envelope.Kind == "dataset@1":
+			data = e
+		}
+	}
+	if text == nil || data == nil {
+		r.skip("findings whose text or dataset is not in this record, or whose payload was erased")
+		return nil
+	}
+	b, err := r.bench(text, k[2] != "")
+	if err != nil {
+		r.blame(es, err)
+		return nil
+	}
+	again, err := r.judgeAll(b, data, k[2])
+	if err != nil {
+		r.blame(es, err)
+		return nil
+	}
+	for _, e := range es {
+		var f record.FindingEntry
+		if err := json.Unmarshal(e.Payload, &f); err != nil {
+			return err
+		}
+		g, ok := again[f.Incident]
+		switch {
+		case !ok:
+			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("is about incident %q, which the dataset does not hold", f.Incident)})
+		case f.Digest != g.Digest:
+			r.out.Differ = append(r.out.Differ, Difference{e.Index, "names another digest than that of the text which is recorded"})
+		case !sameVerdicts(f.Verdicts, g.Verdicts):
+			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("says %v of incident %s; judged again it is %v", f.Verdicts, f.Incident, g.Verdicts)})
+		case f.Findings != g.Findings:
+			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("has the verdicts of incident %s right, but other findings behind them", f.Incident)})
+		default:
+			r.out.Same++
+		}
+	}
+	return nil
+}
+
+func sameVerdicts(a, b map[string]string) bool {
+	for k, v := range a {
+		if b[k] != v {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// blame says that findings cannot be judged again though what they name is here.
+func (r *recomputing) blame(es []*RecordedEntry, err error) {
+	var gone *fs.PathError
+	for _, e := range es {
+		if errors.As(err, &gone) || errors.Is(err, fs.ErrNotExist) {
+			r.skip("findings whose files are not here")
+			continue
+		}
+		r.out.Differ = append(r.out.Differ, Difference{e.Index, "cannot be judged again: " + err.Error()})
+	}
+}
+
+func (r *recomputing) bench(e *RecordedEntry, assume bool) (*bench, error) {
+	var t record.TermsEntry
+	if err := json.Unmarshal(e.Payload, &t); err != nil || len(t.Files) != len(e.Envelope.Blobs) || len(t.Files) == 0 {
+		return nil, fmt.Errorf("entry %d does not hold a text", e.Index)
+	}
+	files := memFS{}
+	for i, h := range e.Envelope.Blobs {
+		f, err := r.blob(h)
+		if err != nil {
+			return nil, err
+		}
+		b, err := io.ReadAll(f)
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		files[t.Files[i]] = b
+	}
+	text, problems := terms.Parse(files, t.Files[0])
+	if text == nil {
+		return nil, problems
+	}
+	if text.Digest != t.Digest {
+		return nil, fmt.Errorf("entry %d names digest %s, but the text in its files has %s", e.Index, t.Digest, text.Digest)
+	}
+	return newBench(text, assume)
+}
+
+// judgeAll judges all incidents of a dataset.
+func (r *recomputing) judgeAll(b *bench, e *RecordedEntry, assumed string) (map[string]record.FindingEntry, error) {
+	var d record.DatasetEntry
+	if err := json.Unmarshal(e.Payload, &d); err != nil || len(e.Envelope.Blobs) != 1 {
+		return nil, fmt.Errorf("entry %d does not hold a dataset", e.Index)
+	}
+	f, err := r.blob(e.Envelope.Blobs[0])
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	out := map[string]record.FindingEntry{}
+	_, err = feeds.Read(d.Name, f, feeds.Options{Vocabulary: b.terms.Vocabulary}, func(i *evidence.Incident) error {
+		e, err := b.finding(i, assumed)
+		out[i.ID] = e
+		return err
+	})
+	return out, err
+}
