@@ -326,3 +326,26 @@ func inParallel(n, chunk int, f func(worker, from, to int)) {
 	}
 	wg.Wait()
 }
+
+// Unnamed says which actors, owners and controllers among the values the texts
+// do not name, and how they are taken, in a fixed order.
+func (m *Many) Unnamed() []string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var out []string
+	seen := map[string]bool{}
+	for _, r := range m.regimes {
+		j := &Judge{r: r}
+		for _, d := range []dim{dActor, dOwner, dController} {
+			for _, names := range m.facts[d].names {
+				j.actors(dimNames[d], names, r.Terms.AllParties(), func(n string) {
+					if !seen[n] {
+						seen[n] = true
+						out = append(out, n)
+					}
+				})
+			}
+		}
+	}
+	return out
+}

@@ -80,7 +80,18 @@ func (o *judgeOptions) runVerdicts(cmd *cobra.Command) error {
 	if plain > 0 {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s judged in bulk\n", brief.Count(plain, "incident"))
 	}
-	return v.print(cmd.OutOrStdout())
+	if err := v.print(cmd.OutOrStdout()); err != nil {
+		return err
+	}
+	unnamed := v.many.Unnamed()
+	for i, n := range unnamed {
+		if i == maxShown {
+			fmt.Fprintf(cmd.OutOrStdout(), "note: and %d more names\n", len(unnamed)-i)
+			break
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "note: %s\n", brief.Visible(n))
+	}
+	return nil
 }
 
 // tail makes what follows the id in every line that can be written.
