@@ -85,21 +85,37 @@ func (b *batch) root(d *Doc) error {
 		d.Problem = "it names no entry that it " + string(rel)
 		return nil
 	}
-	d.Root = to[0]
-	x, err := b.w.Doc(to[0])
-	if err != nil || x == nil {
+	root, x, err := b.rootOf(to[0])
+	if err != nil {
 		return err
 	}
-	if x.Root != "" {
-		d.Root = x.Root
-		if x, err = b.w.Doc(x.Root); err != nil || x == nil {
-			return err
-		}
+	if root == d.ID || root == "" {
+		d.Problem = "it is about itself, or about an entry that is about it: it has no effect"
+		return nil
+	}
+	d.Root = root
+	if x == nil { // it has not arrived yet
+		return nil
 	}
 	if d.Kind == kindCorrection && !d.same(x) {
 		d.Problem = "it corrects an entry by another author: it is kept as a dispute, until somebody who may adopts one of the two"
 	}
 	return nil
+}
+
+// rootOf follows corrections of corrections; "" where they go round in a circle.
+// The document is nil where it is not there.
+func (b *batch) rootOf(id string) (string, *Doc, error) {
+	seen := map[string]bool{}
+	for !seen[id] {
+		seen[id] = true
+		x, err := b.w.Doc(id)
+		if err != nil || x == nil || x.Root == "" {
+			return id, x, err
+		}
+		id = x.Root
+	}
+	return "", nil, nil
 }
 
 // spoken are the words of an entry for people.
@@ -161,12 +177,9 @@ func (b *batch) touched(d *Doc) ([]string, error) {
 
 // about adds the incidents that an entry, or what it corrects, belongs to.
 func (b *batch) about(id string, add func([]string, error) error) error {
-	d, err := b.w.Doc(id)
+	_, d, err := b.rootOf(id)
 	if err != nil || d == nil {
 		return err
-	}
-	if d.Root != "" {
-		return b.about(d.Root, add)
 	}
 	return add(b.incidentsOf(d))
 }

@@ -75,11 +75,11 @@ func (o *office) putBlob(kind, account string, payload any, blobs []record.Hash,
 	if b, err = json.Marshal(m); err != nil {
 		o.t.Fatal(err)
 	}
+	id, made := o.id(o.n + 1)
 	o.n++
-	made := time.UnixMilli(1_742_860_800_000 + int64(o.n)*1000).UTC()
 	p := journal.Payload{Bytes: b}
 	copy(p.Salt[:], fmt.Sprintf("salt %d", o.n))
-	e := &record.Envelope{Kind: kind, ID: record.NewID(made, [10]byte{byte(o.n), byte(o.n >> 8)}), Author: o.log.Author(), Made: made, Refs: refs,
+	e := &record.Envelope{Kind: kind, ID: id, Author: o.log.Author(), Made: made, Refs: refs,
 		Payload: record.Commit(p.Salt, b), Type: "application/json", Size: int64(len(b)), Blobs: blobs}
 	record.SortRefs(e.Refs)
 	if err := record.Sign(o.key, []*record.Envelope{e}); err != nil {
@@ -89,6 +89,12 @@ func (o *office) putBlob(kind, account string, payload any, blobs []record.Hash,
 		o.t.Fatal(err)
 	}
 	return e.ID
+}
+
+// id is that of the nth entry.
+func (o *office) id(n int) (string, time.Time) {
+	made := time.UnixMilli(1_742_860_800_000 + int64(n)*1000).UTC()
+	return record.NewID(made, [10]byte{byte(n), byte(n >> 8)}), made
 }
 
 func (o *office) blob(content string) record.Hash {
@@ -357,6 +363,46 @@ func TestErasureLeavesNothing(t *testing.T) {
 	o.update(built, o.reader())
 	if a := dumpOf(t, built); a != d {
 		t.Errorf("grown and built differ: %s", firstDifference(d, a))
+	}
+}
+
+// TestCircles: entries that are about themselves, or about each other, have no
+// effect and stop nothing.
+func TestCircles(t *testing.T) {
+	o := newOffice(t)
+	v := o.views()
+	for _, x := range []struct {
+		kind string
+		rel  record.Relation
+	}{{"correction@1", record.Supersedes}, {"dispute@1", record.Disputes}} {
+		self, _ := o.id(o.n + 1)
+		o.put(x.kind, "anna", record.CorrectionEntry{Reason: "itself"}, ref(x.rel, self))
+		third, _ := o.id(o.n + 3)
+		first := o.put(x.kind, "anna", record.CorrectionEntry{Reason: "the third"}, ref(x.rel, third))
+		second := o.put(x.kind, "anna", record.CorrectionEntry{Reason: "the first"}, ref(x.rel, first))
+		if got := o.put(x.kind, "anna", record.CorrectionEntry{Reason: "the second"}, ref(x.rel, second)); got != third {
+			t.Fatal("the circle is none: the test tests nothing")
+		}
+		o.put("adoption@1", "borys", record.ReasonEntry{Reason: "so"}, ref(record.Adopts, first))
+		o.put("claim@1", "borys", record.ClaimEntry{Says: "x", By: "y"}, ref(record.About, first))
+	}
+	incident, _ := o.id(o.n + 1)
+	o.put("incident@1", "anna", record.IncidentEntry{Title: "of itself", Reason: "none"}, ref(record.About, incident))
+	merge, _ := o.id(o.n + 1)
+	o.put("merge@1", "anna", record.ReasonEntry{Reason: "itself"}, ref(record.Merges, merge), ref(record.Merges, incident))
+	o.put("split@1", "anna", record.ReasonEntry{Reason: "a report"}, ref(record.Splits, incident))
+	done := make(chan error, 1)
+	go func() { done <- v.Update(context.Background(), o.reader()) }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("the views do not come to an end")
+	}
+	if !strings.Contains(dumpOf(t, v), "it has no effect") {
+		t.Error("nothing is said of the circles")
 	}
 }
 
