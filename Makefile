@@ -44,10 +44,12 @@ soak: go-version
 	cd tools/sqltest && EVENTS=400 CGO_ENABLED=1 $(GO) test . -timeout 60m
 	cd internal/journal && TRUCE_SOAK=1 $(GO) test -run 'TestF' -timeout 180m
 	TRUCE_SOAK=1 $(GO) test ./internal/office ./internal/audit -run 'Killed|OneByte' -v -timeout 180m
+	TRUCE_SOAK=1 $(GO) test ./internal/views -run Rebuild -rapid.checks=500 -timeout 60m
+	TRUCE_SOAK=1 $(GO) test ./cmd/truce -run ServeKilled -timeout 60m
 	sh tools/fuzz.sh 3m
 
 bench: go-version
-	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal ./internal/audit
+	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal ./internal/audit ./internal/views ./internal/web
 
 fmt:
 	$(GO)fmt -w .

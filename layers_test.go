@@ -39,6 +39,8 @@ var policy = map[string]string{
 	"internal/journal/sim":   "internal/journal",
 	"internal/people":        "record rights internal/journal",
 	"tools/tlogtest":         "",
+	"internal/views":         "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief",
+	"internal/web":           "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief internal/views",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
 	"internal/basemap":       "where",
@@ -50,7 +52,7 @@ var policy = map[string]string{
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk rights record internal/journal internal/people internal/audit internal/witness internal/office",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -65,6 +67,8 @@ var outside = map[string]string{
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
 	"compare":                "github.com/sergi/go-diff",
 	"internal/journal":       "golang.org/x/mod",
+	"internal/views":         "modernc.org/sqlite github.com/kljensen/snowball",
+	"internal/web":           "github.com/danielgtaylor/huma",
 	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
 	"internal/audit":         "golang.org/x/mod",
 	"internal/witness":       "golang.org/x/mod github.com/transparency-dev/formats",

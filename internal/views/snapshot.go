@@ -1,0 +1,228 @@
+package views
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/judge"
+)
+
+// Snapshot is the views at one size of the log. All answers of one snapshot are
+// of that size.
+type Snapshot struct {
+	v          *Views
+	At         int64 // Now, or an earlier size
+	Size       int64 // of the log
+	cols       *Columns
+	profiles   []string
+	judgements []string
+}
+
+// Beyond means that a size was asked for which the views do not have.
+type Beyond struct{ At, Size int64 }
+
+func (b *Beyond) Error() string {
+	return fmt.Sprintf("as of %d: the views hold %d entries", b.At, b.Size)
+}
+
+// pastCache keeps the columns of the earlier sizes that were asked for last.
+type pastCache struct {
+	sync.Mutex
+	at   []int64
+	cols []*Columns
+}
+
+const pastKept = 2
+
+// Read calls f with the views as of a size of the log, Now for the newest. While f
+// runs, nothing changes.
+func (v *Views) Read(at int64, f func(s *Snapshot) error) error {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	s := &Snapshot{v: v, At: at, Size: v.size, cols: v.cols, profiles: v.profiles, judgements: v.judgements}
+	if at != Now {
+		if at < 0 || at > v.size {
+			return &Beyond{at, v.size}
+		}
+		s.Size = at
+		if at == v.size {
+			s.At = Now
+			return f(s)
+		}
+		var err error
+		if s.cols, err = v.columnsAt(at); err != nil {
+			return err
+		}
+	}
+	return f(s)
+}
+
+// columnsAt makes the columns of an earlier size, from the store.
+func (v *Views) columnsAt(at int64) (*Columns, error) {
+	v.past.Lock()
+	defer v.past.Unlock()
+	for i, x := range v.past.at {
+		if x == at {
+			return v.past.cols[i], nil
+		}
+	}
+	var rows []Row
+	if err := v.store.Rows(at, func(r Row) bool { rows = append(rows, r); return true }); err != nil {
+		return nil, err
+	}
+	c := NewColumns(rows)
+	if len(v.past.at) == pastKept {
+		v.past.at, v.past.cols = v.past.at[1:], v.past.cols[1:]
+	}
+	v.past.at, v.past.cols = append(v.past.at, at), append(v.past.cols, c)
+	return c, nil
+}
+
+// Vector is what the answers were computed from.
+func (s *Snapshot) Vector() Vector { return Vector{s.v.origin: s.Size} }
+
+// Store is the store, for what is asked of it directly; at is what to ask as of.
+func (s *Snapshot) Store() Reads { return s.v.store }
+
+// List lists incidents.
+func (s *Snapshot) List(f *Filter, after *Key, limit int) Page {
+	page := s.cols.page(plan(f, s.profiles, s.judgements), after, limit)
+	page.Totals = s.Count(f)
+	page.Totals.Shown = len(page.Rows)
+	return page
+}
+
+// Count counts incidents. The same count of the same size is not made twice: the
+// pages of a list ask for it again and again.
+func (s *Snapshot) Count(f *Filter) Totals {
+	if f.Only != nil {
+		return s.cols.Count(plan(f, s.profiles, s.judgements))
+	}
+	box := Box{}
+	if f.Box != nil {
+		box = *f.Box
+	}
+	plainly := *f
+	plainly.Box = nil
+	key := fmt.Sprintf("%+v %v %+v", plainly, f.Box != nil, box)
+	c := &s.v.counted
+	c.Lock()
+	if c.size != s.Size || c.now != s.v.size || len(c.of) > countsKept {
+		c.size, c.now, c.of = s.Size, s.v.size, map[string]Totals{}
+	}
+	t, ok := c.of[key]
+	c.Unlock()
+	if ok {
+		return t
+	}
+	t = s.cols.Count(plan(f, s.profiles, s.judgements))
+	c.Lock()
+	defer c.Unlock()
+	if c.size == s.Size && c.now == s.v.size {
+		c.of[key] = t
+	}
+	return t
+}
+
+// countCache keeps totals of one size, as long as the views do not change.
+type countCache struct {
+	sync.Mutex
+	size, now int64
+	of        map[string]Totals
+}
+
+const countsKept = 1000
+
+// Bins counts incidents in a grid over the filter's box.
+func (s *Snapshot) Bins(f *Filter, w, h int) []int {
+	return s.cols.Bins(plan(f, s.profiles, s.judgements), w, h)
+}
+
+// Days counts incidents by day and by the value of a field; "" counts all
+// together. A field with several possible values counts under a|b. The fields are
+// those of profiles, and TEXT@READING for the verdict.
+func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64][]int, err error) {
+	p := plan(f, s.profiles, s.judgements)
+	ofProfile, ofJudged := []int(nil), []int(nil)
+	number := map[string]int{}
+	code := func(name string) int {
+		if _, ok := number[name]; !ok {
+			number[name] = len(names)
+			names = append(names, name)
+		}
+		return number[name]
+	}
+	if i := fieldIndex(field); i >= 0 {
+		for _, t := range s.profiles {
+			ofProfile = append(ofProfile, code(fieldsOf(t)[i]))
+		}
+		days = s.cols.Days(p, len(names), func(profile, _ uint32) int { return ofProfile[profile] })
+		return names, days, nil
+	}
+	if field == "" {
+		code("")
+		return names, s.cols.Days(p, 1, func(_, _ uint32) int { return 0 }), nil
+	}
+	none := code("")
+	known := false
+	for _, t := range s.judgements {
+		v, ok := verdictOf(t, field)
+		known = known || ok
+		ofJudged = append(ofJudged, code(v))
+	}
+	if !known {
+		return nil, nil, fmt.Errorf("by %q: expected one of %v, or TEXT@READING of a text that was judged by", field, profileFields)
+	}
+	return names, s.cols.Days(p, len(names), func(_, judged uint32) int {
+		if judged == noCode {
+			return none
+		}
+		return ofJudged[judged]
+	}), nil
+}
+
+func fieldIndex(name string) int {
+	for i, f := range profileFields {
+		if f == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// verdictOf reads the verdict of one reading out of a judgement.
+func verdictOf(text, reading string) (string, bool) {
+	for _, one := range fieldsOf(text) {
+		var id, verdict string
+		if n, _ := fmt.Sscan(one, &id, &verdict); n == 2 && id == reading {
+			return verdict, true
+		}
+	}
+	return "", false
+}
+
+// Explain judges an incident anew, with all that is said for people: the trace of
+// every clause. It is of the newest state.
+func (s *Snapshot) Explain(id string) ([]judge.Finding, error) {
+	num, ok, err := s.v.store.Num(id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	x, err := s.v.store.Version(num, Now)
+	if err != nil || x == nil {
+		return nil, err
+	}
+	b := &batch{assembler: assembler{s.v.store}, texts: s.v.text}
+	var in *evidence.Incident
+	if in, err = b.evidence(x, map[string][]*evidence.Incident{}); err != nil || in == nil {
+		return nil, err
+	}
+	var out []judge.Finding
+	for _, t := range s.v.text.order {
+		for _, j := range s.v.text.of[t].judges {
+			out = append(out, j.Incident(in, nil))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,215 @@
+package views
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/record"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+)
+
+// Blobs opens the files of entries by their SHA-256.
+type Blobs interface {
+	Open(h record.Hash) (io.ReadCloser, error)
+}
+
+// noFiles is the folder of a text in the record: it has no files beside it.
+type noFiles struct{}
+
+// Open finds nothing.
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// maxText bounds the file of a text, in bytes.
+const maxText = 8 << 20
+
+// texts are the texts of the record that hold now, ready to judge by.
+type texts struct {
+	blobs Blobs
+	order []string // ids
+	of    map[string]*text
+}
+
+type text struct {
+	entry       *Doc
+	terms       *terms.Terms
+	commitments map[string][]terms.Commitment // by id
+	order       []string
+	judges      []*judge.Judge // one for each reading
+}
+
+func newTexts(b Blobs) *texts { return &texts{blobs: b, of: map[string]*text{}} }
+
+// clone returns texts that change by themselves.
+func (t *texts) clone() *texts {
+	c := newTexts(t.blobs)
+	c.order = slices.Clone(t.order)
+	for id, x := range t.of {
+		y := *x
+		y.commitments = map[string][]terms.Commitment{}
+		for k, v := range x.commitments {
+			y.commitments[k] = v
+		}
+		y.order = slices.Clone(x.order)
+		c.of[id] = &y
+	}
+	return c
+}
+
+// file reads a blob of an entry.
+func (t *texts) file(d *Doc) ([]byte, error) {
+	if len(d.Blobs) == 0 {
+		return nil, fmt.Errorf("the entry names no file")
+	}
+	h, err := record.ParseHash(d.Blobs[0])
+	if err != nil {
+		return nil, err
+	}
+	f, err := t.blobs.Open(h)
+	if err != nil {
+		return nil, fmt.Errorf("the file %s cannot be read", d.Blobs[0])
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxText+1))
+	if err == nil && len(b) > maxText {
+		err = fmt.Errorf("the file is longer than %d bytes", maxText)
+	}
+	return b, err
+}
+
+// apply takes a text or a commitment into account. It returns the id of the text
+// that has changed; "" with a problem where none has.
+func (t *texts) apply(d *Doc) (id, problem string) {
+	if d.Erased {
+		return "", "erased"
+	}
+	if d.Kind == kindCommitment {
+		return t.commit(d)
+	}
+	var p record.TermsEntry
+	if !d.read(&p) {
+		return "", "the payload is no terms@1"
+	}
+	b, err := t.file(d)
+	if err != nil {
+		return "", err.Error()
+	}
+	parsed, err := parseText(p.ID, b)
+	if err != nil {
+		return "", err.Error()
+	}
+	if parsed.Digest != p.Digest {
+		return "", fmt.Sprintf("the text has the digest %s, the entry says %s", parsed.Digest, p.Digest)
+	}
+	old := t.of[parsed.ID]
+	if old != nil && !slices.Contains(d.ref(record.Supersedes), old.entry.ID) {
+		return "", fmt.Sprintf("there is a text %q already: an entry that takes its place supersedes %s", parsed.ID, old.entry.ID)
+	}
+	x := &text{entry: d, terms: parsed, commitments: map[string][]terms.Commitment{}}
+	if old != nil {
+		x.commitments, x.order = old.commitments, old.order
+	} else {
+		t.order = append(t.order, parsed.ID)
+		slices.Sort(t.order)
+	}
+	if err := x.compile(); err != nil {
+		if old == nil {
+			t.order = slices.DeleteFunc(t.order, func(s string) bool { return s == parsed.ID })
+		}
+		return "", err.Error()
+	}
+	t.of[parsed.ID] = x
+	return parsed.ID, ""
+}
+
+func (t *texts) commit(d *Doc) (id, problem string) {
+	var p record.CommitmentEntry
+	if !d.read(&p) {
+		return "", "the payload is no commitment@1"
+	}
+	x := t.of[p.Text]
+	if x == nil {
+		return "", fmt.Sprintf("there is no text %q in this record", p.Text)
+	}
+	cs, problems := x.terms.ParseCommitments("commitment", []byte("- "+strings.ReplaceAll(strings.TrimSpace(p.Commitment), "\n", "\n  ")))
+	if errs := problems.Errors(); len(errs) > 0 || len(cs) != 1 || cs[0].ID != p.ID || string(cs[0].Party) != p.Party {
+		return "", fmt.Sprintf("the commitment cannot be read: expected one, of %s by %s. %s", p.ID, p.Party, errs)
+	}
+	y := *x
+	y.commitments = map[string][]terms.Commitment{}
+	for k, v := range x.commitments {
+		y.commitments[k] = v
+	}
+	if _, had := y.commitments[p.ID]; !had {
+		y.order = append(slices.Clone(y.order), p.ID)
+	}
+	y.commitments[p.ID] = cs
+	if err := y.compile(); err != nil {
+		return "", err.Error()
+	}
+	t.of[p.Text] = &y
+	return p.Text, ""
+}
+
+func (x *text) compile() error {
+	var all []terms.Commitment
+	for _, id := range x.order {
+		all = append(all, x.commitments[id]...)
+	}
+	x.judges = nil
+	for _, id := range x.terms.ReadingIDs() {
+		r, err := x.terms.Under(id, all, false)
+		if err != nil {
+			return fmt.Errorf("under reading %s: %w", id, err)
+		}
+		x.judges = append(x.judges, judge.New(r))
+	}
+	return nil
+}
+
+// judge finds what the readings of a text say of an incident.
+func (x *text) judge(in *evidence.Incident, since int64) []Finding {
+	var out []Finding
+	for _, j := range x.judges {
+		f := j.Incident(in, nil)
+		out = append(out, findingOf(&f, since))
+	}
+	return out
+}
+
+func findingOf(f *judge.Finding, since int64) Finding {
+	r := Finding{Since: since, Terms: f.Regime.Terms.ID, Reading: f.Regime.ReadingID}
+	r.Result = Result{Verdict: f.Verdict.String(), Says: brief.Sentence(f), Author: f.Author, Level: f.Level.String(), Deciding: f.DecidingText(),
+		Assumes: f.Regime.Assumes, Digest: f.Regime.Terms.Digest, Engine: judge.Engine, TZData: when.TZData}
+	for _, p := range f.Party {
+		r.Party = append(r.Party, string(p))
+	}
+	for _, c := range f.Clauses {
+		x := ClauseResult{Clause: string(c.Clause.ID), Verdict: c.Verdict.String(), Share: c.Share}
+		for _, p := range c.Party {
+			x.Party = append(x.Party, string(p))
+		}
+		r.Clauses = append(r.Clauses, x)
+	}
+	for _, v := range f.Profile {
+		r.Profile = append(r.Profile, v.String())
+	}
+	return r
+}
+
+// parseText reads a text as the record holds it: without files beside it.
+func parseText(id string, b []byte) (*terms.Terms, error) {
+	parsed, problems := terms.ParseBytes(noFiles{}, id+".truce.md", b)
+	if errs := problems.Errors(); len(errs) > 0 || parsed == nil {
+		return nil, fmt.Errorf("the text cannot be read: %w", problems)
+	}
+	return parsed, nil
+}

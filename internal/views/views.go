@@ -1,0 +1,276 @@
+package views
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/when"
+)
+
+// Views are the read models of one office's log.
+type Views struct {
+	store Store
+	blobs Blobs
+	texts *texts // owned by the one who applies
+
+	mu         sync.RWMutex
+	origin     string
+	size       int64
+	root       string
+	cols       *Columns
+	profiles   []string
+	judgements []string
+	text       *texts // as of size
+	building   Progress
+	past       pastCache
+	counted    countCache
+}
+
+// Progress says how far a rebuild has come.
+type Progress struct {
+	Done, Of int64
+	Running  bool
+}
+
+// engine names what findings depend on besides the log; views made by another are
+// made anew.
+func engine() string { return schema + " " + judge.Engine + " " + when.TZData }
+
+// New makes views of a log in a store.
+func New(s Store, origin string, b Blobs) (*Views, error) {
+	v := &Views{store: s, blobs: b, origin: origin}
+	err := v.load()
+	if damagedStore(err) {
+		err = v.empty()
+	}
+	return v, err
+}
+
+// load takes from the store what is held in memory. It is called before others
+// know the views, or with the lock.
+func (v *Views) load() error {
+	size, root, err := v.store.Size()
+	if err != nil {
+		return err
+	}
+	t := newTexts(v.blobs)
+	err = v.store.InOrder([]string{kindTerms, kindCommitment}, func(d *Doc) bool {
+		t.apply(d)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	var rows []Row
+	if err := v.store.Rows(Now, func(r Row) bool { rows = append(rows, r); return true }); err != nil {
+		return err
+	}
+	profiles, err := v.store.Dict("profile")
+	if err != nil {
+		return err
+	}
+	judgements, err := v.store.Dict("judgement")
+	if err != nil {
+		return err
+	}
+	v.size, v.root, v.texts, v.text = size, root, t, t
+	v.cols, v.profiles, v.judgements = NewColumns(rows), profiles, judgements
+	v.past.at, v.past.cols = nil, nil
+	v.counted.of, v.counted.now = nil, -1
+	return nil
+}
+
+// Size is how many entries the views were made from.
+func (v *Views) Size() int64 { v.mu.RLock(); defer v.mu.RUnlock(); return v.size }
+
+// Progress says how far the views have come with what they were asked to apply.
+func (v *Views) Progress() Progress { v.mu.RLock(); defer v.mu.RUnlock(); return v.building }
+
+// batchSize is how many entries are applied between two commits.
+const batchSize = 512
+
+// Update applies the entries of the log up to the reader's checkpoint, and none
+// where there are no new ones. Views that are not of this log, or of another
+// engine, are made anew. One at a time.
+func (v *Views) Update(ctx context.Context, r *journal.Reader) error {
+	fits, err := v.fits(r)
+	if err != nil {
+		return err
+	}
+	if !fits {
+		return v.Rebuild(ctx, r)
+	}
+	err = v.upTo(ctx, r, false)
+	if errors.Is(err, errErased) || damagedStore(err) {
+		return v.Rebuild(ctx, r)
+	}
+	return err
+}
+
+// damagedStore reports whether the store says that its file is damaged. It has no
+// checksums: a flipped bit in a document it does not notice.
+func damagedStore(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "malformed") || strings.Contains(err.Error(), "not a database"))
+}
+
+// fits reports whether what the views were made from is the beginning of the log.
+func (v *Views) fits(r *journal.Reader) (bool, error) {
+	v.mu.RLock()
+	size, root := v.size, v.root
+	v.mu.RUnlock()
+	if size > r.Size() {
+		return false, nil
+	}
+	if size == 0 {
+		return true, nil
+	}
+	h, err := r.RootAt(size)
+	return root == h.Hex()+" "+engine(), err
+}
+
+// Rebuild makes the views anew, from nothing. While it is at it nothing is
+// answered from the old ones: they may hold what was erased.
+func (v *Views) Rebuild(ctx context.Context, r *journal.Reader) error {
+	if err := v.empty(); err != nil {
+		return err
+	}
+	return v.upTo(ctx, r, true)
+}
+
+func (v *Views) empty() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.store.Reset(); err != nil {
+		return err
+	}
+	return v.load()
+}
+
+func (v *Views) upTo(ctx context.Context, r *journal.Reader, rebuild bool) error {
+	began := v.Size()
+	for v.Size() < r.Size() {
+		from := v.Size()
+		to := min(from+batchSize, r.Size())
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		v.mu.Lock()
+		v.building = Progress{Done: from - began, Of: r.Size() - began, Running: true}
+		v.mu.Unlock()
+		if err := v.apply(r, from, to, rebuild || began == 0); err != nil {
+			return err
+		}
+	}
+	v.mu.Lock()
+	v.building.Running = false
+	v.mu.Unlock()
+	return nil
+}
+
+// apply applies entries as one batch. Readers see all of it or nothing.
+func (v *Views) apply(r *journal.Reader, from, to int64, rebuild bool) (err error) {
+	w, err := v.store.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Rollback())
+		}
+	}()
+	b := newBatch(w, v.texts, rebuild)
+	for e, err := range r.Range(from, to) {
+		if err != nil {
+			return err
+		}
+		d, err := docOf(r, e)
+		if err != nil {
+			return err
+		}
+		if err := b.entry(d); err != nil {
+			return err
+		}
+	}
+	root, err := r.RootAt(to)
+	if err != nil {
+		return err
+	}
+	return v.commit(w, b, to, root.Hex()+" "+engine())
+}
+
+// commit makes a batch seen, in the store and in memory at once.
+func (v *Views) commit(w Writes, b *batch, size int64, root string) error {
+	type change struct {
+		old, now       Row
+		hadOld, hasNow bool
+	}
+	var changes []change
+	for num := range b.changed {
+		var c change
+		var err error
+		if c.old, c.hadOld, err = v.store.Row(num); err != nil { // as it is seen by others
+			return err
+		}
+		if c.now, c.hasNow, err = w.Row(num); err != nil {
+			return err
+		}
+		changes = append(changes, c)
+	}
+	profiles, err := w.Dict("profile")
+	if err != nil {
+		return err
+	}
+	judgements, err := w.Dict("judgement")
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := w.Commit(size, root); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if c.hadOld && !v.cols.Remove(c.old.Start, c.old.Num) {
+			return fmt.Errorf("incident %d is not where the columns should have it", c.old.Num)
+		}
+		if c.hasNow {
+			v.cols.Insert(c.now)
+		}
+	}
+	v.profiles, v.judgements, v.size, v.root = profiles, judgements, size, root
+	v.texts, v.text = b.texts, b.texts
+	return nil
+}
+
+// Close closes the store.
+func (v *Views) Close() error { return v.store.Close() }
+
+// Follow applies what the log gains until the context ends. next returns the
+// newest reader; news is told the size after each update. An error is told and
+// tried again: the log is the truth, and goes on without views.
+func (v *Views) Follow(ctx context.Context, next func() *journal.Reader, every time.Duration, news func(size int64), problem func(error)) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		r := next()
+		if was := v.Size(); was != r.Size() {
+			if err := v.Update(ctx, r); err != nil && ctx.Err() == nil {
+				problem(err)
+			}
+			if now := v.Size(); now != was {
+				news(now)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package web
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/truce-project/truce/record"
+)
+
+// reportBody is a report of about 500 bytes, with an id of its own.
+func reportBody(i int) []byte {
+	at := time.UnixMilli(1_742_860_800_000 + int64(i)).UTC()
+	b, err := json.Marshal(map[string]any{"id": record.NewID(at, [10]byte{byte(i), byte(i >> 8), byte(i >> 16), 9}), "source": "patrol 4", "row": map[string]string{
+		"time_start": at.Format("2006-01-02T15:04:05Z"), "time_end": at.Add(time.Hour).Format("2006-01-02T15:04:05Z"), "lat": fmt.Sprintf("%.4f", 46+float64(i%50000)/10000), "lon": "35.2", "precision_m": "500",
+		"act": "attack.strike.drone", "target": "energy.power.substation", "owner": "UA", "text": "Drones were heard from the east, then two explosions; the substation at the edge of the town burns and the lights are out."}})
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// BenchmarkReports hands reports in over HTTP by 256 clients on connections that
+// stay open; each is checked, signed by the office, and on disk before its receipt.
+func BenchmarkReports(b *testing.B) {
+	w := newWorld(b, func(o *Options) { o.MaxInFlight = 4096 })
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+	bodies := make([][]byte, b.N)
+	for i := range bodies {
+		bodies[i] = reportBody(i)
+	}
+	took := make([]time.Duration, b.N)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	used := processor(b)
+	b.ResetTimer()
+	for range 256 {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= b.N {
+					return
+				}
+				began := time.Now()
+				r, err := http.NewRequest("POST", w.http.URL+"/api/reports", bytes.NewReader(bodies[i]))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				r.Header.Set("Authorization", "Bearer "+secretOf("anna"))
+				r.Header.Set("Content-Type", "application/json")
+				res, err := client.Do(r)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+				if res.StatusCode != http.StatusCreated {
+					b.Errorf("status %d", res.StatusCode)
+					return
+				}
+				took[i] = time.Since(began)
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64((processor(b)-used).Microseconds())/float64(b.N), "cpu-µs/report")
+	percentiles(b, took)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reports/s")
+}
+
+// processor is the time that this process has used of all processors.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// percentiles reports what a client waits.
+func percentiles(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
+
+// BenchmarkFollow applies reports to the views, each of which is judged under
+// nothing: what intake costs them without a text.
+func BenchmarkFollow(b *testing.B) {
+	w := newWorld(b, nil)
+	for i := range b.N {
+		if res, body := w.do("POST", "/api/reports", "anna", "application/json", reportBody(i), nil); res.StatusCode != http.StatusCreated {
+			b.Fatal(body)
+		}
+	}
+	used := processor(b)
+	b.ResetTimer()
+	w.follow()
+	b.ReportMetric(float64((processor(b)-used).Microseconds())/float64(b.N), "cpu-µs/entry")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+}
+
+// BenchmarkSigned hands in entries that their author signed, 100 under one
+// signature in each request, by 32 clients.
+func BenchmarkSigned(b *testing.B) {
+	const batch = 100
+	w := newWorld(b, func(o *Options) { o.MaxInFlight = 4096 })
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	public := base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
+	body := fmt.Sprintf(`{"id":"01JPV9Z8M0000000000000000A","kind":"key@1","payload":{"name":"collector","public":%q}}`, public)
+	if res, got := w.do("POST", "/api/entries", "chief", "application/json", []byte(body), nil); res.StatusCode != http.StatusCreated {
+		b.Fatal(got)
+	}
+	w.follow()
+	author := record.IDOf(key.Public().(ed25519.PublicKey))
+	bodies := make([][]byte, b.N)
+	for i := range bodies {
+		bodies[i] = signedBody(b, key, author, i, batch)
+	}
+	took := make([]time.Duration, b.N)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	used := processor(b)
+	b.ResetTimer()
+	for range 32 {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= b.N {
+					return
+				}
+				began := time.Now()
+				res, got := w.do("POST", "/api/signed", "chief", "application/json", bodies[i], nil)
+				if res.StatusCode != http.StatusCreated {
+					b.Error(got)
+					return
+				}
+				took[i] = time.Since(began)
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64((processor(b)-used).Microseconds())/float64(b.N*batch), "cpu-µs/report")
+	percentiles(b, took)
+	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "reports/s")
+}
+
+func signedBody(tb testing.TB, key ed25519.PrivateKey, author record.KeyID, n, count int) []byte {
+	tb.Helper()
+	es := make([]*record.Envelope, count)
+	var in struct {
+		Entries []SignedIn `json:"entries"`
+	}
+	for k := range es {
+		i := n*count + k
+		at := time.UnixMilli(1_742_860_800_000 + int64(i)).UTC()
+		x := SignedIn{Salt: make([]byte, record.SaltSize), Payload: fmt.Appendf(nil, `{"format":"truce","row":{"act":"attack.strike.drone","lat":"48.5","lon":"37.9","time_start":%q,"text":"seen by camera 12"}}`, at.Format(time.RFC3339))}
+		copy(x.Salt, fmt.Sprint("salt ", i))
+		es[k] = &record.Envelope{Kind: "report@1", ID: record.NewID(at, [10]byte{byte(i), byte(i >> 8), byte(i >> 16), 8}), Author: author, Made: at,
+			Payload: record.Commit([record.SaltSize]byte(x.Salt), x.Payload), Type: "application/json", Size: int64(len(x.Payload))}
+		in.Entries = append(in.Entries, x)
+	}
+	if err := record.Sign(key, es); err != nil {
+		tb.Fatal(err)
+	}
+	for k, e := range es {
+		b, err := e.Encode()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		in.Entries[k].Entry = string(b)
+	}
+	b, err := json.Marshal(in)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}

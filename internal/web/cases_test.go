@@ -1,0 +1,256 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/views"
+)
+
+// world is a server on a record of its own, whose views are up to date after each
+// request.
+type world struct {
+	t     testing.TB
+	dir   string
+	log   *journal.Log
+	views *views.Views
+	web   *Server
+	http  *httptest.Server
+}
+
+// secretOf is the token of an account in tests.
+func secretOf(account string) string { return "token-of-" + account + "-0123456789abcdef" }
+
+// accounts are those of tests, with their scopes.
+var accounts = map[string][]string{
+	"chief":  {"*"},
+	"anna":   {"read", "submit", "correct", "dispute"},
+	"borys":  {"read", "submit", "correct", "dispute", "merge"},
+	"judge":  {"read", "adopt", "determine"},
+	"reader": {"read"},
+	"sealed": {"read", "read:restricted"},
+	"camera": {"submit:report"},
+	"idle":   {"metrics"},
+}
+
+func newWorld(t testing.TB, change func(*Options)) *world {
+	t.Helper()
+	dir := t.TempDir()
+	w := &world{t: t, dir: dir}
+	jw := journal.RealWorld(dir)
+	if err := journal.Create(jw, "example.org/north"); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if w.log, _, err = journal.Open(jw, journal.Options{Interval: -1}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.log.Close() })
+	b, err := os.ReadFile(filepath.Join(dir, "log.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := journal.OwnKey(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := views.OpenSQLite(filepath.Join(dir, "views.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.views, err = views.New(store, "example.org/north", w.log.Blobs()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.views.Close() })
+	var tokens Tokens
+	for a, scopes := range accounts {
+		x, err := TokenOf(secretOf(a), a, "", scopes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, x)
+	}
+	o := Options{Log: w.log, Key: key, Views: w.views, Gate: tokens, LogDir: filepath.Join(dir, "log"), Version: "test", Rate: -1, Anonymous: -1}
+	if change != nil {
+		change(&o)
+	}
+	w.web = New(o)
+	w.http = httptest.NewServer(w.web.Handler())
+	t.Cleanup(func() { w.web.events.close(); w.http.Close() })
+	w.follow()
+	return w
+}
+
+// follow brings checkpoint and views up to date.
+func (w *world) follow() {
+	w.t.Helper()
+	if err := w.log.Integrate(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.views.Update(context.Background(), w.log.Reader()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.web.events.news()
+}
+
+func (w *world) do(method, path, account, contentType string, body []byte, headers map[string]string) (*http.Response, string) {
+	w.t.Helper()
+	r, err := http.NewRequest(method, w.http.URL+path, bytes.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if account != "" {
+		r.Header.Set("Authorization", "Bearer "+secretOf(account))
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	for k, v := range headers {
+		r.Header.Set(k, v)
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+// TestCases runs the conversations in testdata. Lines:
+//
+//	> METHOD PATH [as ACCOUNT]    a request
+//	> NAME: VALUE                 a header of it
+//	> @FILE                       its body is a file
+//	anything else                 its body
+//	< STATUS                      what must be answered
+//	< NAME: TEXT                  a header that must hold this text
+//	+ TEXT                        must be in the body
+//	- TEXT                        must not be in it
+//	= NAME REGEXP                 $NAME is what the group matches, from here on
+func TestCases(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, f := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &conversation{w: newWorld(t, nil), t: t, file: f, vars: map[string]string{}}
+			for i, line := range strings.Split(string(b), "\n") {
+				c.line(i+1, line)
+			}
+			c.ask()
+		})
+	}
+}
+
+type conversation struct {
+	w    *world
+	t    *testing.T
+	file string
+	vars map[string]string
+
+	at            int // line of the request that is being read
+	method, path  string
+	account, kind string
+	headers       map[string]string
+	body          strings.Builder
+	res           *http.Response
+	got           string
+}
+
+var variable = regexp.MustCompile(`\$[A-Z][A-Z0-9]*`)
+
+func (c *conversation) line(n int, line string) {
+	line = variable.ReplaceAllStringFunc(line, func(v string) string {
+		if x, ok := c.vars[v[1:]]; ok {
+			return x
+		}
+		return v
+	})
+	op, rest, _ := strings.Cut(line, " ")
+	switch {
+	case strings.HasPrefix(line, "#"), line == "" && c.method == "":
+	case op == ">" && c.method != "" && strings.HasPrefix(rest, "@"):
+		b, err := os.ReadFile(rest[1:])
+		if err != nil {
+			c.t.Fatalf("%s:%d: %v", c.file, n, err)
+		}
+		c.body.Write(b)
+	case op == ">" && c.method != "" && strings.Contains(strings.SplitN(rest, " ", 2)[0], ":"):
+		k, v, _ := strings.Cut(rest, ": ")
+		c.headers[k] = v
+	case op == ">":
+		c.ask()
+		f := strings.Fields(rest)
+		c.at, c.method, c.path, c.headers = n, f[0], f[1], map[string]string{}
+		if len(f) == 4 && f[2] == "as" {
+			c.account = f[3]
+		}
+	case op == "<" && strings.Contains(rest, ": "):
+		c.ask()
+		k, v, _ := strings.Cut(rest, ": ")
+		if !strings.Contains(c.res.Header.Get(k), v) {
+			c.t.Errorf("%s:%d: header %s is %q, expected %q in it", c.file, n, k, c.res.Header.Get(k), v)
+		}
+	case op == "<":
+		c.ask()
+		if fmt.Sprint(c.res.StatusCode) != rest {
+			c.t.Errorf("%s:%d: status %d, expected %s\n%s", c.file, n, c.res.StatusCode, rest, c.got)
+		}
+	case op == "+", op == "-":
+		c.ask()
+		if strings.Contains(c.got, rest) != (op == "+") {
+			c.t.Errorf("%s:%d: %s %s\n%s", c.file, n, map[string]string{"+": "is missing:", "-": "must not be there:"}[op], rest, c.got)
+		}
+	case op == "=":
+		c.ask()
+		name, re, _ := strings.Cut(rest, " ")
+		m := regexp.MustCompile(re).FindStringSubmatch(c.got)
+		if len(m) != 2 {
+			c.t.Fatalf("%s:%d: %s is not found\n%s", c.file, n, re, c.got)
+		}
+		c.vars[name] = m[1]
+	case c.method != "":
+		c.body.WriteString(line + "\n")
+	}
+}
+
+// ask sends the request that was read.
+func (c *conversation) ask() {
+	c.t.Helper()
+	if c.method == "" {
+		return
+	}
+	kind := ""
+	if c.method == "POST" {
+		kind = "application/json"
+	}
+	if k, ok := c.headers["Content-Type"]; ok {
+		kind = k
+	}
+	c.res, c.got = c.w.do(c.method, c.path, c.account, kind, []byte(strings.TrimSpace(c.body.String())), c.headers)
+	if c.method == "POST" {
+		c.w.follow()
+	}
+	c.method, c.account = "", ""
+	c.body.Reset()
+}

@@ -1,0 +1,207 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/truce-project/truce/internal/views"
+)
+
+// DocumentList is a page of entries, newest first.
+type DocumentList struct {
+	Vector views.Vector   `json:"vector"`
+	Totals DocumentTotals `json:"totals"`
+	Items  []*views.Doc   `json:"items"`
+	Next   string         `json:"next,omitempty"`
+}
+
+// DocumentTotals say what a list of entries leaves out.
+type DocumentTotals struct {
+	Shown     int `json:"shown"`
+	Unlocated int `json:"unlocated" doc:"of shown, reports without a place"`
+	Undated   int `json:"undated" doc:"of shown, reports without a time"`
+	Erased    int `json:"erased" doc:"of shown, entries whose payload was destroyed"`
+	Closed    int `json:"closed" doc:"of shown, entries whose payload you may not read: only their envelope is here"`
+}
+
+// documents adds the lists of entries of some kinds.
+func (s *Server) documents(name string, kinds []string) {
+	register(s, "/api/"+name, "Entries as they arrived: "+name, func(ctx context.Context, q *documentListQuery) (*typed[DocumentList], error) {
+		l, err := s.documentList(ctx, q, kinds)
+		if err != nil {
+			return nil, err
+		}
+		return answer(ctx, l.Vector, q, q.Have, l), nil
+	})
+	exportsOf(s, name, func(ctx context.Context, q *documentListQuery) (table, views.Vector, error) {
+		l, err := s.documentList(ctx, q, kinds)
+		if err != nil {
+			return table{}, nil, err
+		}
+		return documentTable(l), l.Vector, nil
+	}, func(q *documentListQuery) have { return q.Have })
+}
+
+func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds []string) (*DocumentList, error) {
+	if kinds == nil {
+		kinds = q.Kind
+	}
+	if err := s.anyReading(ctx, "entry"); err != nil {
+		return nil, err
+	}
+	w, err := q.wanted()
+	if err != nil {
+		return nil, err
+	}
+	before := int64(math.MaxInt64)
+	if q.Cursor != "" {
+		if before, err = strconv.ParseInt(q.Cursor, 10, 64); err != nil {
+			return nil, badCursor(q.Cursor)
+		}
+	}
+	l := &DocumentList{Items: []*views.Doc{}}
+	who := whoOf(ctx)
+	err = s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
+		l.Vector = snap.Vector()
+		var only map[int64]bool
+		if words := views.Search(q.Q); len(words) > 0 {
+			if only, err = snap.Store().DocsWith(words); err != nil {
+				return err
+			}
+		}
+		return snap.Store().Docs(kinds, min(before, snap.Size), func(d *views.Doc) bool {
+			if only != nil && !only[d.Index] || !w.takes(d) {
+				return true
+			}
+			open, _ := s.o.Gate.Allow(who, "read", Object{thingOf(d.Kind), d.Marking})
+			if !open {
+				if q.Q != "" || w.asksPayload {
+					return true // else the question would tell what is in it
+				}
+				d = envelopeOnly(d)
+				l.Totals.Closed++
+			}
+			if len(l.Items) == q.Limit {
+				l.Next = strconv.FormatInt(l.Items[len(l.Items)-1].Index, 10)
+				return false
+			}
+			l.Items = append(l.Items, d)
+			return true
+		})
+	})
+	if err != nil {
+		return nil, viewFailure(err)
+	}
+	for _, d := range l.Items {
+		l.Totals.count(d)
+	}
+	return l, nil
+}
+
+// envelopeOnly is what anybody who may read the log sees of an entry.
+func envelopeOnly(d *views.Doc) *views.Doc {
+	x := *d
+	x.Payload, x.Account, x.Problem = nil, "", ""
+	return &x
+}
+
+func (t *DocumentTotals) count(d *views.Doc) {
+	t.Shown++
+	if d.Erased {
+		t.Erased++
+	}
+	if d.Kind == "report@1" && len(d.Payload) > 0 {
+		row := rowOf(d)
+		if row["lat"] == "" && row["place"] == "" {
+			t.Unlocated++
+		}
+		if row["time_start"] == "" {
+			t.Undated++
+		}
+	}
+}
+
+// rowOf is the row of a report in the plain format, as it arrived.
+func rowOf(d *views.Doc) map[string]string {
+	var p struct{ Row map[string]string }
+	if json.Unmarshal(d.Payload, &p) != nil {
+		return nil
+	}
+	return p.Row
+}
+
+func (s *Server) anyReading(ctx context.Context, thing string) error {
+	if len(s.markings(whoOf(ctx), thing)) > 0 {
+		return nil
+	}
+	return s.allow(ctx, "read", Object{thing, views.Public})
+}
+
+// wanted is a documentListQuery, read.
+type wanted struct {
+	q           *documentListQuery
+	from, to    time.Time
+	asksPayload bool
+}
+
+func (q *documentListQuery) wanted() (*wanted, error) {
+	w := &wanted{q: q, asksPayload: q.Account != "" || len(q.Act)+len(q.Target)+len(q.Actor) > 0}
+	for _, x := range []struct {
+		name, text string
+		to         *time.Time
+	}{{"from", q.From, &w.from}, {"to", q.To, &w.to}} {
+		if x.text == "" {
+			continue
+		}
+		var err error
+		if *x.to, err = time.Parse(time.RFC3339, x.text); err != nil {
+			if *x.to, err = time.Parse("2006-01-02", x.text); err != nil {
+				return nil, huma.Error422UnprocessableEntity("the question cannot be read", &huma.ErrorDetail{Message: "expected a time such as 2025-03-20T20:20:00Z, or a day", Location: "query." + x.name, Value: x.text})
+			}
+		}
+	}
+	return w, nil
+}
+
+func (w *wanted) takes(d *views.Doc) bool {
+	q := w.q
+	switch {
+	case q.Account != "" && d.Account != q.Account, q.Author != "" && d.Author != q.Author,
+		len(q.Marking) > 0 && !slices.Contains(q.Marking, string(d.Marking)),
+		q.About != "" && !slices.ContainsFunc(d.Refs, func(r views.Ref) bool { return r.ID == q.About }):
+		return false
+	}
+	if !w.from.IsZero() || !w.to.IsZero() {
+		made, err := time.Parse(time.RFC3339, d.Made)
+		if err != nil || made.Before(w.from) || !w.to.IsZero() && !made.Before(w.to) {
+			return false
+		}
+	}
+	if len(q.Act)+len(q.Target)+len(q.Actor) == 0 {
+		return true
+	}
+	row := rowOf(d)
+	return below(row["act"], q.Act) && below(row["target"], q.Target) && below(row["actor"], q.Actor)
+}
+
+// below reports whether one of a|b is one of the nodes, or below one.
+func below(have string, nodes []string) bool {
+	if len(nodes) == 0 {
+		return true
+	}
+	for _, h := range strings.Split(have, "|") {
+		for _, n := range nodes {
+			if h == n && h != "" || strings.HasPrefix(h, n+".") || h == "" && n == "unknown" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,210 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/truce-project/truce/internal/views"
+)
+
+// hub wakes those who wait for news.
+type hub struct {
+	mu     sync.Mutex
+	wake   chan struct{} // closed at the next news
+	closed bool
+}
+
+func (h *hub) wait() (<-chan struct{}, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.wake, h.closed
+}
+
+func (h *hub) news() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	close(h.wake)
+	h.wake = make(chan struct{})
+}
+
+// close ends all streams.
+func (h *hub) close() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.news()
+}
+
+// EntryEvent is told of each entry, after what was found because of it.
+type EntryEvent struct {
+	Vector   views.Vector `json:"vector"`
+	Entry    *views.Doc   `json:"entry" doc:"without its payload, where you may not read it"`
+	Findings int          `json:"findings" doc:"findings that it began"`
+}
+
+// FindingEvent is told of a finding that an entry began.
+type FindingEvent struct {
+	Incident string        `json:"incident"`
+	Radio    string        `json:"radio,omitempty"`
+	Revises  bool          `json:"revises" doc:"another was there before, and stays beside it"`
+	Finding  views.Finding `json:"finding"`
+}
+
+// findingsTold is how many findings of one entry are told one by one; of a data
+// set there may be millions.
+const findingsTold = 200
+
+const (
+	streamWrite = 10 * time.Second // a reader that does not take an event in this time is let go
+	streamBeat  = 15 * time.Second
+)
+
+func (s *Server) stream() {
+	schema := func(v any) *huma.Schema {
+		return s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(v), true, "")
+	}
+	huma.Register(s.api, huma.Operation{OperationID: "get-events", Method: http.MethodGet, Path: "/api/events", Summary: "What is new, as server-sent events", Tags: []string{"read"},
+		Description: "Event `entry` has the id N+1 of the entry at place N, after events `finding` for what it changed. Reconnecting with Last-Event-ID goes on after it; nothing is left out, and findings of the entry that was cut off may come twice.",
+		Responses:   map[string]*huma.Response{"200": {Description: "Events", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{OneOf: []*huma.Schema{schema(EntryEvent{}), schema(FindingEvent{})}}}}}}},
+		func(ctx context.Context, q *struct {
+			Last  string `header:"Last-Event-ID" doc:"id of the last event that the client has; from now on, where absent"`
+			After string `query:"after" doc:"as Last-Event-ID, for clients that cannot set it; 0: from the first entry"`
+		}) (*huma.StreamResponse, error) {
+			if err := s.anyReading(ctx, "entry"); err != nil {
+				return nil, err
+			}
+			next := s.o.Views.Size()
+			for _, x := range []string{q.After, q.Last} {
+				if x == "" {
+					continue
+				}
+				n, err := strconv.ParseInt(x, 10, 64)
+				if err != nil || n < 0 {
+					return nil, huma.Error422UnprocessableEntity("expected the id of an event, a whole number", &huma.ErrorDetail{Message: "expected a whole number", Location: "header.Last-Event-ID", Value: x})
+				}
+				next = n
+			}
+			if s.streams.Add(1) > int64(s.o.MaxStreams) {
+				s.streams.Add(-1)
+				return nil, huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(fmt.Sprintf("%d streams are open already: ask /api/entries from time to time", s.o.MaxStreams)), http.Header{"Retry-After": {"30"}})
+			}
+			return &huma.StreamResponse{Body: func(hc huma.Context) {
+				defer s.streams.Add(-1)
+				_, w := humago.Unwrap(hc)
+				s.send(hc.Context(), w, next)
+			}}, nil
+		})
+}
+
+// send writes events until the client or the server goes.
+func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
+	rc := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	write := func(text string) bool {
+		rc.SetWriteDeadline(time.Now().Add(streamWrite)) // where it cannot be set the server's own limit ends the stream
+		_, err := w.Write([]byte(text))
+		return err == nil && rc.Flush() == nil
+	}
+	if !write(": " + s.o.Log.Office().Origin + "\n\n") {
+		return
+	}
+	beat := time.NewTicker(streamBeat)
+	defer beat.Stop()
+	for {
+		news, closed := s.events.wait()
+		for {
+			text, size, err := s.event(ctx, next)
+			if err != nil || text == "" {
+				if err != nil {
+					s.o.Slog.Error("events", "error", err.Error())
+				}
+				if next > size { // made anew, after an erasure or on another disk
+					next = size
+				}
+				break
+			}
+			if !write(text) {
+				return
+			}
+			next++
+		}
+		if closed {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-news:
+		case <-beat.C:
+			if !write(": still here\n\n") {
+				return
+			}
+		}
+	}
+}
+
+// event writes what an entry brought; nothing where there is none yet.
+func (s *Server) event(ctx context.Context, index int64) (text string, size int64, err error) {
+	may := s.markings(whoOf(ctx), "finding")
+	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+		size = snap.Size
+		if index >= size {
+			return nil
+		}
+		d, err := snap.Store().DocAt(index)
+		if err != nil || d == nil {
+			return err
+		}
+		e := EntryEvent{Vector: snap.Vector(), Entry: s.redact(ctx, d)}
+		err = snap.Store().Since(index, func(num uint32, f views.Finding) bool {
+			if e.Findings++; e.Findings > findingsTold {
+				return true
+			}
+			text += s.findingEvent(snap, may, num, f)
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		b, err := json.Marshal(e)
+		text += fmt.Sprintf("id: %d\nevent: entry\ndata: %s\n\n", index+1, b)
+		return err
+	})
+	if err != nil {
+		return "", size, err
+	}
+	return text, size, nil
+}
+
+func (s *Server) findingEvent(snap *views.Snapshot, may []views.Marking, num uint32, f views.Finding) string {
+	v, err := snap.Store().Version(num, f.Since+1)
+	if err != nil || v == nil || !slices.Contains(may, v.Marking) {
+		return ""
+	}
+	all, err := snap.Store().AllFindings(num)
+	if err != nil {
+		return ""
+	}
+	x := FindingEvent{Incident: v.ID, Radio: v.Radio, Finding: f}
+	for _, o := range all {
+		x.Revises = x.Revises || o.Terms == f.Terms && o.Reading == f.Reading && o.Until == f.Since && o.Until > 0
+	}
+	b, err := json.Marshal(x)
+	if err != nil {
+		return ""
+	}
+	return "event: finding\ndata: " + string(b) + "\n\n"
+}

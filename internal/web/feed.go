@@ -1,0 +1,105 @@
+package web
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/truce-project/truce/internal/views"
+)
+
+// atom is a feed of RFC 4287.
+type atom struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Sub     string      `xml:"subtitle"`
+	Author  string      `xml:"author>name"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomEntry struct {
+	ID      string `xml:"id"`
+	Title   string `xml:"title"`
+	Updated string `xml:"updated"`
+	Summary string `xml:"summary"`
+}
+
+const (
+	feedEntries = 100    // of the newest entries that changed findings
+	feedLooks   = 20_000 // entries that are looked at for them
+)
+
+func (s *Server) feed() {
+	huma.Register(s.api, huma.Operation{OperationID: "get-feed", Method: http.MethodGet, Path: "/api/findings.atom", Summary: "Findings that began or were revised, newest first (Atom)", Tags: []string{"read"}},
+		func(ctx context.Context, q *struct{ AsOf }) (*listed, error) {
+			may := s.markings(whoOf(ctx), "finding")
+			if len(may) == 0 {
+				return nil, s.allow(ctx, "read", Object{"finding", views.Public})
+			}
+			origin := s.o.Log.Office().Origin
+			f := atom{ID: "tag:" + origin + ",2025:findings", Title: "Findings of " + origin, Sub: standing, Author: origin, Updated: s.began.UTC().Format(time.RFC3339)}
+			var v views.Vector
+			err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+				v = snap.Vector()
+				first := true
+				looked := 0
+				var inner error
+				err := snap.Store().Docs(nil, snap.Size, func(d *views.Doc) bool {
+					if first {
+						f.Updated, first = d.Made, false
+					}
+					inner = snap.Store().Since(d.Index, func(num uint32, x views.Finding) bool {
+						if e, ok := feedEntry(snap, may, origin, d, num, x); ok && len(f.Entries) < feedEntries {
+							f.Entries = append(f.Entries, e)
+						}
+						return len(f.Entries) < feedEntries
+					})
+					looked++
+					return inner == nil && len(f.Entries) < feedEntries && looked < feedLooks
+				})
+				if err == nil {
+					err = inner
+				}
+				return err
+			})
+			if err != nil {
+				return nil, failure(err)
+			}
+			a := &listed{Status: http.StatusOK, Vary: "Authorization", Cache: "private, no-cache", ContentType: "application/atom+xml; charset=utf-8", ETag: etag(ctx, v, "atom")}
+			if notModified(q.Have, a.ETag) {
+				a.Status = http.StatusNotModified
+				return a, nil
+			}
+			b, err := xml.MarshalIndent(f, "", " ")
+			a.Body = append([]byte(xml.Header), b...)
+			return a, failure(err)
+		})
+}
+
+func feedEntry(snap *views.Snapshot, may []views.Marking, origin string, d *views.Doc, num uint32, f views.Finding) (atomEntry, bool) {
+	x, err := snap.Store().Version(num, d.Index+1)
+	if err != nil || x == nil {
+		return atomEntry{}, false
+	}
+	for _, m := range may {
+		if m != x.Marking {
+			continue
+		}
+		name := x.Radio
+		if name == "" {
+			name = x.ID
+		}
+		title := fmt.Sprintf("%s: %s, %s@%s", name, f.Verdict, f.Terms, f.Reading)
+		if x.Title != "" {
+			title += ": " + x.Title
+		}
+		return atomEntry{ID: fmt.Sprintf("tag:%s,2025:finding:%s:%s:%s:%d", origin, x.ID, f.Terms, f.Reading, f.Since), Title: title, Updated: d.Made, Summary: f.Says}, true
+	}
+	return atomEntry{}, false
+}

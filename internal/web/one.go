@@ -1,0 +1,289 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/record"
+)
+
+// IncidentPage is one incident with all that bears on it.
+type IncidentPage struct {
+	Vector   views.Vector `json:"vector"`
+	Incident IncidentItem `json:"incident"`
+	// History is what it was before: states between entries, and findings that
+	// were revised.
+	History  []views.Version `json:"history" doc:"its states, oldest first, by the entries between which they held"`
+	Revised  []views.Finding `json:"revised" doc:"findings that were revised, with the entries between which they held"`
+	Reports  []*views.Doc    `json:"reports"`
+	Claims   []*views.Doc    `json:"claims"`
+	Others   []*views.Doc    `json:"others" doc:"entries that made it so: incidents, merges, corrections, disputes, determinations"`
+	Closed   int             `json:"closed" doc:"entries that you may not read: only their envelope is here"`
+	Explain  string          `json:"explain,omitempty" doc:"articles with lit and unlit phrases, as truce judge --explain prints; of the newest state"`
+	Standing string          `json:"standing" doc:"what a verdict means here"`
+}
+
+type incidentPageQuery struct {
+	AsOf
+	ID      string `path:"id" doc:"id or radio id" maxLength:"60"`
+	Explain bool   `query:"explain" doc:"add the article with lit and unlit phrases"`
+}
+
+const standing = "Nobody has determined this by being computed: each verdict says what would follow if the facts hold. Determinations stand beside it."
+
+func (s *Server) incidents() {
+	register(s, "/api/incidents/{id}", "One incident, with reports, claims, findings and history", s.incidentPage)
+	register(s, "/api/entries/{id}", "One entry", func(ctx context.Context, q *struct {
+		AsOf
+		ID string `path:"id"`
+	}) (*typed[entryPage], error) {
+		if err := s.anyReading(ctx, "entry"); err != nil {
+			return nil, err
+		}
+		p := &entryPage{}
+		err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+			p.Vector = snap.Vector()
+			d, err := snap.Store().Doc(q.ID)
+			if err == nil && d == nil {
+				err = s.notThere(q.ID)
+			}
+			if err == nil {
+				p.Entry = s.redact(ctx, d)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, failure(err)
+		}
+		return answer(ctx, p.Vector, q, q.Have, p), nil
+	})
+	huma.Register(s.api, huma.Operation{OperationID: "get-entry-file", Method: http.MethodGet, Path: "/api/entries/{id}/blobs/{n}", Summary: "A file of an entry, from 0", Tags: []string{"read"}}, s.file)
+}
+
+type entryPage struct {
+	Vector views.Vector `json:"vector"`
+	Entry  *views.Doc   `json:"entry"`
+}
+
+// notThere says whether an entry is not there, or not there yet.
+func (s *Server) notThere(id string) error {
+	if _, ok := s.o.Log.Find(id); ok {
+		return huma.ErrorWithHeaders(huma.Error404NotFound("entry "+id+" is recorded, and the views do not hold it yet: ask again in a second"), http.Header{"Retry-After": {"1"}})
+	}
+	return huma.Error404NotFound("there is no " + strconv.Quote(id) + " in this record")
+}
+
+// redact leaves of an entry what the reader may see.
+func (s *Server) redact(ctx context.Context, d *views.Doc) *views.Doc {
+	if ok, _ := s.o.Gate.Allow(whoOf(ctx), "read", Object{thingOf(d.Kind), d.Marking}); ok {
+		return d
+	}
+	return envelopeOnly(d)
+}
+
+func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed[IncidentPage], error) {
+	may := s.markings(whoOf(ctx), "incident")
+	if len(may) == 0 {
+		return nil, s.allow(ctx, "read", Object{"incident", views.Public})
+	}
+	p := &IncidentPage{Standing: standing, History: []views.Version{}, Revised: []views.Finding{}, Reports: []*views.Doc{}, Claims: []*views.Doc{}, Others: []*views.Doc{}}
+	id := q.ID
+	if len(id) < 26 {
+		id = strings.ToUpper(id)
+		if len(id) > 4 && id[3] == '-' && !views.CheckRadio(id) {
+			return nil, huma.Error404NotFound("no incident has the id " + strconv.Quote(id) + ": its last digit does not check the others, so it was misheard or mistyped")
+		}
+	}
+	err := s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
+		num, ok, err := snap.Store().Num(id)
+		if err != nil {
+			return err
+		}
+		var x *IncidentItem
+		if ok {
+			x, err = itemOf(snap, num)
+		}
+		if err != nil {
+			return err
+		}
+		// What one may not see is answered as what is not there.
+		if x == nil || !slices.Contains(may, x.Marking) {
+			return s.notThere(id)
+		}
+		p.Vector, p.Incident = snap.Vector(), *x
+		if err := s.past(snap, num, may, p); err != nil {
+			return err
+		}
+		if err := s.beside(ctx, snap, p); err != nil {
+			return err
+		}
+		if q.Explain && snap.At == views.Now {
+			fs, err := snap.Explain(x.ID)
+			if err != nil {
+				return err
+			}
+			var b strings.Builder
+			brief.Explain(&b, fs)
+			p.Explain = b.String()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, viewFailure(err)
+	}
+	return answer(ctx, p.Vector, q, q.Have, p), nil
+}
+
+// past adds states and findings that do not hold any more.
+func (s *Server) past(snap *views.Snapshot, num uint32, may []views.Marking, p *IncidentPage) error {
+	h, err := snap.Store().History(num)
+	if err != nil {
+		return err
+	}
+	for _, v := range h {
+		if v.Since < snap.Size && slices.Contains(may, v.Marking) {
+			p.History = append(p.History, *v)
+		}
+	}
+	fs, err := snap.Store().AllFindings(num)
+	if err != nil {
+		return err
+	}
+	for _, f := range fs {
+		if f.Until > 0 && f.Until < snap.Size {
+			p.Revised = append(p.Revised, f)
+		}
+	}
+	return nil
+}
+
+// beside adds the entries that bear on it.
+func (s *Server) beside(ctx context.Context, snap *views.Snapshot, p *IncidentPage) error {
+	x := &p.Incident
+	var others []string
+	others = append(append(append(append(others, x.Members...), x.Merges...), x.Corrections...), x.Determinations...)
+	for _, d := range x.Disputes {
+		others = append(others, d.Entry)
+		if d.By != "" {
+			others = append(others, d.By)
+		}
+	}
+	if x.Dataset != "" {
+		others = append(others, x.Dataset)
+	}
+	for _, l := range []struct {
+		ids []string
+		to  *[]*views.Doc
+	}{{x.Reports, &p.Reports}, {x.Claims, &p.Claims}, {others, &p.Others}} {
+		for _, id := range l.ids {
+			d, err := snap.Store().Doc(id)
+			if err != nil {
+				return err
+			}
+			if d == nil || d.Index >= snap.Size {
+				continue
+			}
+			r := s.redact(ctx, d)
+			if r != d {
+				p.Closed++
+			}
+			*l.to = append(*l.to, r)
+		}
+	}
+	return nil
+}
+
+// file hands out a file of an entry, to who may read the entry.
+func (s *Server) file(ctx context.Context, q *struct {
+	ID string `path:"id"`
+	N  int    `path:"n" minimum:"0"`
+}) (*listed, error) {
+	var name string
+	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+		d, err := snap.Store().Doc(q.ID)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			return s.notThere(q.ID)
+		}
+		if err := s.allow(ctx, "read", Object{thingOf(d.Kind), d.Marking}); err != nil {
+			return err
+		}
+		if q.N >= len(d.Blobs) {
+			return huma.Error404NotFound(fmt.Sprintf("entry %s has %d files", q.ID, len(d.Blobs)))
+		}
+		name = d.Blobs[q.N]
+		return nil
+	})
+	if err != nil {
+		return nil, failure(err)
+	}
+	h, err := record.ParseHash(name)
+	if err != nil {
+		return nil, failure(err)
+	}
+	f, err := s.o.Log.Blobs().Open(h)
+	if err != nil {
+		return nil, huma.Error404NotFound("the file " + name + " is not here")
+	}
+	defer f.Close()
+	var b bytes.Buffer
+	if _, err := io.Copy(&b, f); err != nil {
+		return nil, failure(err)
+	}
+	// Never shown by a browser as what it says it is: it may be anything.
+	return &listed{Status: http.StatusOK, ETag: `"` + name + `"`, Vary: "Authorization", Cache: "private", ContentType: "application/octet-stream", Disposition: `attachment; filename="` + name + `"`, Body: b.Bytes()}, nil
+}
+
+func (s *Server) receipts() {
+	register(s, "/api/receipts/{id}", "The receipt of an entry, as it was given", func(ctx context.Context, q *struct {
+		ID string `path:"id"`
+	}) (*acceptedOutput, error) {
+		if err := s.anyReading(ctx, "receipt"); err != nil {
+			return nil, err
+		}
+		e, p, err := s.held(ctx, q.ID)
+		if errors.Is(err, record.ErrErased) {
+			return nil, huma.NewError(http.StatusGone, "the payload of entry "+q.ID+" was erased; its place in the log is proved by "+"/api/entries/"+q.ID+"/proof")
+		}
+		if err != nil {
+			return nil, failure(err)
+		}
+		ack, err := s.o.Log.Append(ctx, []*record.Envelope{e}, []journal.Payload{p})
+		if err != nil {
+			return nil, failure(err)
+		}
+		return accepted(q.ID, ack, http.StatusOK), nil
+	})
+	huma.Register(s.api, huma.Operation{OperationID: "get-proof", Method: http.MethodGet, Path: "/api/entries/{id}/proof", Summary: "Proof that an entry is in the log (.tlog-proof)", Tags: []string{"read"}},
+		func(ctx context.Context, q *struct {
+			ID string `path:"id"`
+		}) (*listed, error) {
+			i, ok := s.o.Log.Find(q.ID)
+			if !ok {
+				return nil, s.notThere(q.ID)
+			}
+			r := s.o.Log.Reader()
+			if i >= r.Size() {
+				return nil, huma.ErrorWithHeaders(huma.Error404NotFound("entry "+q.ID+" is recorded, and in no checkpoint yet: ask again in a second"), http.Header{"Retry-After": {"1"}})
+			}
+			b, err := r.Proof(i)
+			if err != nil {
+				return nil, failure(err)
+			}
+			return &listed{Status: http.StatusOK, Cache: "no-cache", ContentType: "text/plain; charset=utf-8", Disposition: `attachment; filename="` + q.ID + `.tlog-proof"`, Body: b}, nil
+		})
+}

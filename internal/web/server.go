@@ -1,0 +1,324 @@
+// Package web is the server: it takes entries in, answers from the views, and
+// hands out the log.
+//
+// It promises that a receipt is given only for what is on disk, that the same
+// submission sent again is one entry with one receipt, that each answer says from
+// which size of the log it was computed, and that what somebody may not read is
+// neither listed nor counted by what they ask for.
+package web
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/views"
+)
+
+// Options are how a server is kept. Zero values have the defaults named here.
+type Options struct {
+	Log     *journal.Log
+	Key     ed25519.PrivateKey // by which the office signs for accounts
+	Views   *views.Views
+	Gate    Gate
+	LogDir  string // the folder log/ of the record, which anybody may read
+	Slog    *slog.Logger
+	Version string
+	Now     func() time.Time
+
+	Rate        float64 // requests a second for each token; 0 is 200, below 0 is no limit
+	Anonymous   float64 // requests a second for each address without one; 0 is 20
+	MaxBody     int64   // bytes of a JSON body; 0 is 1 MiB
+	MaxBlob     int64   // bytes of a file; 0 is 256 MiB
+	MaxInFlight int     // requests at once, streams left out; 0 is 1024
+	MaxStreams  int     // event streams at once; 0 is 1000
+}
+
+// Server answers requests.
+type Server struct {
+	o       Options
+	mux     *http.ServeMux
+	api     huma.API
+	limiter *limiter
+	metrics metrics
+	events  hub
+	slots   chan struct{}
+	streams atomic.Int64
+	failing atomic.Pointer[string] // why the views do not follow
+	point   lastCheckpoint
+	began   time.Time
+}
+
+// New makes a server.
+func New(o Options) *Server {
+	def := func(v *float64, d float64) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&o.Rate, 200)
+	def(&o.Anonymous, 20)
+	if o.MaxBody == 0 {
+		o.MaxBody = 1 << 20
+	}
+	if o.MaxBlob == 0 {
+		o.MaxBlob = 256 << 20
+	}
+	if o.MaxInFlight == 0 {
+		o.MaxInFlight = 1024
+	}
+	if o.MaxStreams == 0 {
+		o.MaxStreams = 1000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Slog == nil {
+		o.Slog = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{o: o, mux: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now()}
+	c := huma.DefaultConfig("truce", o.Version)
+	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
+	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
+	c.OpenAPIPath = "/openapi"
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	c.Security = []map[string][]string{{"token": {}}}
+	s.api = humago.New(s.mux, c)
+	s.events.wake = make(chan struct{})
+	s.submissions()
+	s.lists()
+	s.incidents()
+	s.numbers()
+	s.receipts()
+	s.stream()
+	s.feed()
+	s.tiles()
+	s.index()
+	s.state()
+	return s
+}
+
+// Follow keeps the views up with the log until the context ends.
+func (s *Server) Follow(ctx context.Context) {
+	s.o.Views.Follow(ctx, s.o.Log.Reader, 100*time.Millisecond, func(size int64) {
+		s.failing.Store(nil)
+		s.events.news()
+	}, func(err error) {
+		why := err.Error()
+		s.failing.Store(&why)
+		s.o.Slog.Error("views", "error", why)
+	})
+}
+
+// Handler answers all requests, within limits.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+// HTTP is a server for a listener, with the limits that belong to connections.
+// Streams end with the context.
+func (s *Server) HTTP(ctx context.Context) *http.Server {
+	h := &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.o.Slog.Handler(), slog.LevelWarn),
+	}
+	context.AfterFunc(ctx, s.events.close)
+	return h
+}
+
+// security are headers of every answer. Nothing is executed that is not a file of
+// this server; nothing may frame it.
+var security = map[string]string{
+	"Content-Security-Policy":      "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+	"X-Content-Type-Options":       "nosniff",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"X-Frame-Options":              "DENY",
+}
+
+// seen notes what was answered.
+type seen struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *seen) WriteHeader(code int) {
+	if w.status == 0 {
+		w.status = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *seen) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *seen) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// serve lets a request in, or says why not.
+func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	w := &seen{ResponseWriter: rw}
+	for k, v := range security {
+		w.Header().Set(k, v)
+	}
+	var who Who
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			s.o.Slog.Error("a request made the server fail", "path", r.URL.Path, "panic", fmt.Sprint(p))
+			if w.status == 0 {
+				s.refuse(w, http.StatusInternalServerError, "the server failed at this request; nothing of it may be taken as done: ask by its id")
+			}
+		}
+		took := time.Since(began)
+		pattern := r.Pattern
+		if pattern == "" {
+			pattern = "none"
+		}
+		s.metrics.request(pattern, w.status, took)
+		// Neither the query nor headers: they may hold names and secrets.
+		s.o.Slog.Debug("request", "method", r.Method, "path", r.URL.Path, "status", w.status, "bytes", w.bytes, "ms", float64(took.Microseconds())/1000, "account", who.Account)
+	}()
+	var err error
+	if who, err = s.o.Gate.Who(r); err != nil {
+		if wait := s.limiter.wait("bad "+address(r), s.o.Anonymous); wait > 0 {
+			s.later(w, wait, "too many requests with a token that is not known")
+			return
+		}
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		s.refuse(w, http.StatusUnauthorized, err.Error())
+		return
+	}
+	if wait := s.limited(who, r); wait > 0 {
+		s.later(w, wait, "more requests than this token may send")
+		return
+	}
+	if r.URL.Path != "/api/events" {
+		select {
+		case s.slots <- struct{}{}:
+			defer func() { <-s.slots }()
+		default:
+			s.metrics.shed.Add(1)
+			s.later(w, time.Second, "the server is at its limit; nothing of this request was done")
+			return
+		}
+	}
+	limit := s.o.MaxBody
+	if r.URL.Path == "/api/blobs" {
+		limit = s.o.MaxBlob
+	}
+	if r.ContentLength > limit {
+		s.refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a body of %d bytes is longer than %d: send files to /api/blobs, and many entries in several requests", r.ContentLength, limit))
+		return
+	}
+	// A form of another site can send other types without asking first; this one it
+	// cannot.
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method == http.MethodPost && r.URL.Path != "/api/blobs" && strings.TrimSpace(kind) != "application/json" {
+		s.refuse(w, http.StatusUnsupportedMediaType, "expected JSON: send Content-Type: application/json")
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	r = r.WithContext(context.WithValue(r.Context(), whoKey{}, who))
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Server) limited(who Who, r *http.Request) time.Duration {
+	switch {
+	case r.URL.Path == "/healthz":
+		return 0
+	case who.Account == "":
+		return s.limiter.wait("address "+address(r), s.o.Anonymous)
+	}
+	return s.limiter.wait("account "+who.Account, s.o.Rate)
+}
+
+// address is the network of a client: an IPv6 client has 2^64 addresses.
+func address(r *http.Request) string {
+	host := r.RemoteAddr
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		host = host[:i]
+	}
+	if parts := strings.Split(strings.Trim(host, "[]"), ":"); len(parts) > 4 {
+		return strings.Join(parts[:4], ":")
+	}
+	return host
+}
+
+// later answers that something can be tried again.
+func (s *Server) later(w http.ResponseWriter, wait time.Duration, why string) {
+	seconds := int64(wait/time.Second) + 1
+	w.Header().Set("Retry-After", fmt.Sprint(seconds))
+	s.refuse(w, http.StatusTooManyRequests, fmt.Sprintf("%s: try again in %d s", why, seconds))
+}
+
+// refuse answers with a problem of RFC 9457 where no operation does.
+func (s *Server) refuse(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	b, err := s.problem(status, detail)
+	if err == nil {
+		w.Write(b)
+	}
+}
+
+func (s *Server) problem(status int, detail string) ([]byte, error) {
+	var b strings.Builder
+	err := huma.DefaultJSONFormat.Marshal(&b, &huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail})
+	return []byte(b.String()), err
+}
+
+// failure turns an error into an answer that says what to do.
+func failure(err error) error {
+	var conflict *journal.Conflict
+	var status huma.StatusError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &status):
+		return err
+	case errors.As(err, &conflict):
+		return huma.Error409Conflict(conflict.Error())
+	case errors.Is(err, journal.ErrFull):
+		return huma.NewError(http.StatusInsufficientStorage, err.Error())
+	case errors.Is(err, journal.ErrInDoubt):
+		return huma.NewError(http.StatusGatewayTimeout, err.Error())
+	case errors.Is(err, journal.ErrStopped), errors.Is(err, journal.ErrClosed):
+		return huma.NewError(http.StatusServiceUnavailable, "the record does not accept entries: "+err.Error())
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return huma.NewError(http.StatusServiceUnavailable, "the request was given up before it was done: send the same again")
+	}
+	return huma.Error500InternalServerError("the answer could not be made: " + err.Error())
+}
+
+// allow refuses what somebody may not do.
+func (s *Server) allow(ctx context.Context, action string, o Object) error {
+	who := whoOf(ctx)
+	ok, because := s.o.Gate.Allow(who, action, o)
+	switch {
+	case ok:
+		return nil
+	case who.Account == "":
+		return huma.Error401Unauthorized(because)
+	}
+	return huma.Error403Forbidden(fmt.Sprintf("you may not %s %s (%s): %s", action, o.Thing, o.Marking, because))
+}
+
+// logRoot is the folder of the log, opened so that no name leads out of it.
+func (s *Server) logRoot() (*os.Root, error) { return os.OpenRoot(s.o.LogDir) }
