@@ -259,24 +259,9 @@ func (f *Form) Act(m []uint64) Act {
 // many judges an act that turns on many questions: repeated masks are dropped,
 // and every question counts as asked.
 func (f *Form) many(m []uint64) Act {
-	states := [][]uint64{m}
-	for q := range f.j.answer {
-		var next [][]uint64
-		seen := map[string]bool{}
-		for _, s := range states {
-			for v := range uint8(2) {
-				n := f.answered(s, q, v)
-				if k := Key(n); !seen[k] {
-					seen[k] = true
-					next = append(next, n)
-				}
-			}
-		}
-		states = next
-	}
 	var all verdicts
 	speaks := map[int]bool{}
-	for _, s := range states {
+	for _, s := range f.worlds(m) {
 		all = all.with(f.note(s, speaks))
 	}
 	out := f.said(all, speaks)

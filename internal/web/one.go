@@ -41,7 +41,7 @@ type incidentPageQuery struct {
 	Explain bool   `query:"explain" doc:"add the article with lit and unlit phrases"`
 }
 
-const standing = "Nobody has determined this by being computed: each verdict says what would follow if the facts hold. Determinations stand beside it."
+const standing = "Verdicts are computed and bind nobody: each says what would follow if the facts hold. Determinations stand beside it."
 
 func (s *Server) incidents() {
 	register(s, "/api/incidents/{id}", "One incident, with reports, claims, findings and history", s.incidentPage)
