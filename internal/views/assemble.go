@@ -1,8 +1,6 @@
 package views
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,19 +29,8 @@ func ReadRow(format string, row map[string]string) (*evidence.Incident, []feeds.
 			row[c] += ""
 		}
 	}
-	names := slices.Sorted(maps.Keys(row))
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	values := make([]string, len(names))
-	for i, n := range names {
-		values[i] = row[n]
-	}
-	if w.Write(names) != nil || w.Write(values) != nil {
-		return nil, nil, fmt.Errorf("a row that cannot be written as CSV")
-	}
-	w.Flush()
 	var in *evidence.Incident
-	sum, err := feeds.Read("report", &b, feeds.Options{As: format, Vocabulary: Vocabulary()}, func(x *evidence.Incident) error {
+	sum, err := feeds.ReadRow("report", row, feeds.Options{As: format, Vocabulary: Vocabulary()}, func(x *evidence.Incident) error {
 		if in == nil {
 			in = x
 		}
