@@ -32,18 +32,74 @@ type block struct {
 	minLat, maxLat, minLon, maxLon int32 // with the radius; min over max: no place
 }
 
-// NewColumns makes columns of rows, in any order.
+// NewColumns makes columns of rows, in any order, on all processors. It sorts
+// the rows.
 func NewColumns(rows []Row) *Columns {
-	slices.SortFunc(rows, func(a, b Row) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Num, b.Num)) })
-	c := &Columns{n: len(rows)}
-	for part := range slices.Chunk(rows, blockSize*3/4) {
-		b := emptyBlock()
-		for _, r := range part {
-			b.insert(len(b.num), r)
-		}
-		c.blocks = append(c.blocks, b)
+	sortRows(rows)
+	c := &Columns{n: len(rows), blocks: make([]*block, (len(rows)+filled-1)/filled)}
+	workers := min(runtime.GOMAXPROCS(0), len(c.blocks))
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(c.blocks); i += workers {
+				c.blocks[i] = blockOf(rows[i*filled : min((i+1)*filled, len(rows))])
+			}
+		})
 	}
+	wg.Wait()
 	return c
+}
+
+// filled is how many rows a block begins with: there is room for some more.
+const filled = blockSize * 3 / 4
+
+func blockOf(rows []Row) *block {
+	b, n := emptyBlock(), len(rows)
+	b.num, b.profile, b.judged = make([]uint32, n), make([]uint32, n), make([]uint32, n)
+	b.start, b.end, b.lat, b.lon = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	b.radius = make([]uint16, n)
+	for i, r := range rows {
+		b.num[i], b.start[i], b.end[i], b.lat[i], b.lon[i] = r.Num, r.Start, r.End, r.Lat, r.Lon
+		b.radius[i], b.profile[i], b.judged[i] = r.Radius, r.Profile, r.Judged
+		b.widen(r)
+	}
+	return b
+}
+
+func compareRows(a, b Row) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Num, b.Num))
+}
+
+// sortRows sorts two parts at the same time, and merges them.
+func sortRows(rows []Row) {
+	if len(rows) < 1000 || runtime.GOMAXPROCS(0) == 1 {
+		slices.SortFunc(rows, compareRows)
+		return
+	}
+	var wg sync.WaitGroup
+	h := len(rows) / 2
+	for _, half := range [][]Row{rows[:h], rows[h:]} {
+		wg.Go(func() { slices.SortFunc(half, compareRows) })
+	}
+	wg.Wait()
+	merge(rows, h)
+}
+
+// merge merges two sorted parts of rows; the first is copied aside.
+func merge(rows []Row, h int) {
+	if h == 0 || h == len(rows) || compareRows(rows[h-1], rows[h]) <= 0 {
+		return
+	}
+	a, b, at := slices.Clone(rows[:h]), rows[h:], 0
+	for len(a) > 0 && len(b) > 0 {
+		if compareRows(b[0], a[0]) < 0 {
+			rows[at], b = b[0], b[1:]
+		} else {
+			rows[at], a = a[0], a[1:]
+		}
+		at++
+	}
+	copy(rows[at:], a)
 }
 
 func emptyBlock() *block {

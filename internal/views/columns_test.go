@@ -1,6 +1,7 @@
 package views
 
 import (
+	"math/rand/v2"
 	"slices"
 	"sort"
 	"strings"
@@ -215,6 +216,38 @@ func TestWithinIsNoLess(t *testing.T) {
 		a, b := reach(lat, radius)
 		if c, d, ok := within(lat, radius); ok && (c < a || d < min(b, 180*degree)) && d > 0 {
 			rt.Fatalf("within %d %d, reach %d %d", c, d, a, b)
+		}
+	})
+}
+
+// TestSortedInParts: rows sorted part by part are in the order that they have
+// sorted at once.
+func TestSortedInParts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		rows := make([]Row, rapid.IntRange(0, 3000).Draw(t, "rows"))
+		for i := range rows {
+			rows[i] = Row{Num: uint32(i), Start: int32(r.IntN(1 + len(rows)/2))}
+		}
+		want := slices.Clone(rows)
+		slices.SortFunc(want, compareRows)
+		if rapid.Bool().Draw(t, "two parts in order") && len(rows) > 0 {
+			h := r.IntN(len(rows))
+			slices.SortFunc(rows[:h], compareRows)
+			slices.SortFunc(rows[h:], compareRows)
+			merge(rows, h)
+		} else {
+			sortRows(rows)
+		}
+		if !slices.Equal(rows, want) {
+			t.Fatal("the order differs")
+		}
+		n := 0
+		for x := range NewColumns(rows).Each {
+			if x != want[n] {
+				t.Fatalf("row %d of the columns is %v, want %v", n, x, want[n])
+			}
+			n++
 		}
 	})
 }

@@ -67,8 +67,8 @@ func (v *Views) columnsAt(at int64) (*Columns, error) {
 			return v.past.cols[i], nil
 		}
 	}
-	var rows []Row
-	if err := v.store.Rows(at, func(r Row) bool { rows = append(rows, r); return true }); err != nil {
+	rows, err := v.store.Load(at)
+	if err != nil {
 		return nil, err
 	}
 	c := NewColumns(rows)

@@ -53,6 +53,9 @@ type sqlite struct {
 	codes map[string]map[string]uint32
 }
 
+// maxConns is how many statements run at once.
+const maxConns = 8
+
 // OpenSQLite opens a store in a file, which is made where there is none, or where
 // it is of another layout.
 func OpenSQLite(path string) (Store, error) {
@@ -82,8 +85,8 @@ func (s *sqlite) open() error {
 	if err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(8)
-	db.SetMaxIdleConns(8)
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
 	s.db, s.codes = db, map[string]map[string]uint32{}
 	s.sqliteReads = sqliteReads{ask: &prepared{db: db}}
 	if s.write, err = db.Conn(context.Background()); err != nil {

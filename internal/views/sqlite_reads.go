@@ -3,7 +3,11 @@ package views
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"math"
+	"runtime"
 	"strings"
+	"sync"
 )
 
 // sqliteReads answers from the pool, or within a batch from its connection.
@@ -190,8 +194,42 @@ func (r sqliteReads) Since(index int64, yield func(num uint32, f Finding) bool) 
 
 // Rows reads two tables side by side, both in the order of numbers.
 func (r sqliteReads) Rows(at int64, yield func(Row) bool) error {
+	return r.rowsOf(at, 0, math.MaxUint32, yield)
+}
+
+// Load reads parts of the tables at the same time.
+func (r sqliteReads) Load(at int64) ([]Row, error) {
+	var most uint32
+	if _, err := r.ask.one([]any{&most}, "SELECT coalesce(max(num),0) FROM cols"); err != nil {
+		return nil, err
+	}
+	parts := max(1, min(most, uint32(runtime.GOMAXPROCS(0)), maxConns/2)) // each part reads by two statements
+	all, found, errs := make([]Row, most), make([]int, parts), make([]error, parts)
+	firstOf := func(part uint32) uint32 { return uint32(uint64(most) * uint64(part) / uint64(parts)) }
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() {
+			rows := all[firstOf(i):firstOf(i+1)]
+			errs[i] = r.rowsOf(at, firstOf(i)+1, firstOf(i+1), func(x Row) bool {
+				rows[found[i]] = x
+				found[i]++
+				return true
+			})
+		})
+	}
+	wg.Wait()
+	n := 0
+	for i := range parts {
+		n += copy(all[n:], all[firstOf(i):][:found[i]])
+	}
+	return all[:n], errors.Join(errs...)
+}
+
+// rowsOf is Rows of the incidents from one number to another.
+func (r sqliteReads) rowsOf(at int64, first, last uint32, yield func(Row) bool) error {
 	hold, args := held(at)
-	codes, err := r.ask.query("SELECT num, code FROM judged WHERE "+hold+" ORDER BY num", args...)
+	where, args := " WHERE "+hold+" AND num BETWEEN ? AND ? ORDER BY num", append(args, first, last)
+	codes, err := r.ask.query("SELECT num, code FROM judged"+where, args...)
 	if err != nil {
 		return err
 	}
@@ -218,7 +256,7 @@ func (r sqliteReads) Rows(at int64, yield func(Row) bool) error {
 			x.Judged = code
 		}
 		return yield(x), nil
-	}, "SELECT num, row FROM cols WHERE "+hold+" ORDER BY num", args...)
+	}, "SELECT num, row FROM cols"+where, args...)
 	if err != nil {
 		return err
 	}

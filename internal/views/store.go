@@ -31,6 +31,8 @@ type Reads interface {
 	// Rows goes through the columns of all incidents, in the order of their
 	// numbers.
 	Rows(at int64, yield func(Row) bool) error
+	// Load is all rows that Rows goes through, in any order.
+	Load(at int64) ([]Row, error)
 	Row(num uint32) (r Row, ok bool, err error)
 	Dict(name string) ([]string, error) // texts by their code
 }

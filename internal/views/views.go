@@ -67,8 +67,8 @@ func (v *Views) load() error {
 	if err != nil {
 		return err
 	}
-	var rows []Row
-	if err := v.store.Rows(Now, func(r Row) bool { rows = append(rows, r); return true }); err != nil {
+	rows, err := v.store.Load(Now)
+	if err != nil {
 		return err
 	}
 	profiles, err := v.store.Dict("profile")
