@@ -106,8 +106,8 @@ func only(s, these string) bool {
 	return true
 }
 
-// check refuses an envelope that could not be read back.
-func (e *Envelope) check() error {
+// Check refuses an envelope that could not be read back.
+func (e *Envelope) Check() error {
 	switch {
 	case !isKind(e.Kind):
 		return fmt.Errorf("kind %q: expected NAME@VERSION, such as report@1", e.Kind)
@@ -147,7 +147,7 @@ func (e *Envelope) body() []byte { return e.encode(false) }
 // Encode returns the canonical bytes of a signed envelope: what is a leaf of the
 // tree. Errors say what is wrong with it.
 func (e *Envelope) Encode() ([]byte, error) {
-	if err := e.check(); err != nil {
+	if err := e.Check(); err != nil {
 		return nil, err
 	}
 	b := e.encode(true)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -70,7 +71,7 @@ func Sign(key ed25519.PrivateKey, entries []*Envelope) error {
 		if e.Author != author {
 			return fmt.Errorf("entry %s is by %s, the key is %s", e.ID, e.Author, author)
 		}
-		if err := e.check(); err != nil {
+		if err := e.Check(); err != nil {
 			return fmt.Errorf("entry %s: %w", e.ID, err)
 		}
 		t.add(e.body())
@@ -88,11 +89,18 @@ func Sign(key ed25519.PrivateKey, entries []*Envelope) error {
 }
 
 // Verifier checks authors' signatures. It remembers the last batches, so that a
-// signature over many entries is checked once. It is not safe for use by
-// several goroutines at once.
+// signature over many entries is checked once. Several goroutines may use it.
 type Verifier struct {
-	Key  func(KeyID) (ed25519.PublicKey, bool)
-	seen map[batchKey]bool
+	Key func(KeyID) (ed25519.PublicKey, bool)
+
+	mu   sync.Mutex
+	seen map[batchKey]*checked
+}
+
+// checked is whether a signature fits, once somebody has looked.
+type checked struct {
+	once sync.Once
+	fits bool
 }
 
 type batchKey struct {
@@ -119,18 +127,28 @@ func (v *Verifier) Verify(e *Envelope) error {
 	} else if tlog.CheckRecord(proofOf(s.Path), s.Of, tlog.Hash(s.Root), s.Index, leaf) != nil {
 		return fmt.Errorf("entry %s: it is not in the batch that was signed", e.ID)
 	}
-	k := batchKey{e.Author, s.Of, root, s.Bytes}
-	if v.seen[k] {
-		return nil
-	}
-	if !ed25519.Verify(key, batchText(e.Author, s.Of, root), s.Bytes[:]) {
+	if !v.fits(key, batchKey{e.Author, s.Of, root, s.Bytes}) {
 		return fmt.Errorf("entry %s: the author's signature does not fit", e.ID)
 	}
-	if len(v.seen) > 1024 || v.seen == nil {
-		v.seen = map[batchKey]bool{}
-	}
-	v.seen[k] = true
 	return nil
+}
+
+func (v *Verifier) fits(key ed25519.PublicKey, k batchKey) bool {
+	if k.of == 1 { // nobody asks again
+		return ed25519.Verify(key, batchText(k.author, k.of, k.root), k.sig[:])
+	}
+	v.mu.Lock()
+	c := v.seen[k]
+	if c == nil {
+		if len(v.seen) > 1024 || v.seen == nil {
+			v.seen = map[batchKey]*checked{}
+		}
+		c = &checked{}
+		v.seen[k] = c
+	}
+	v.mu.Unlock()
+	c.once.Do(func() { c.fits = ed25519.Verify(key, batchText(k.author, k.of, k.root), k.sig[:]) })
+	return c.fits
 }
 
 // encode writes {"batch":[index,of],"path":[...],"root":"...","sig":"..."}; an

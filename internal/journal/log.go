@@ -61,6 +61,7 @@ type Log struct {
 	closed atomic.Bool
 
 	ring   atomic.Pointer[record.KeyRing]
+	verify record.Verifier // by ring
 	reader atomic.Pointer[Reader]
 
 	mu      sync.RWMutex
@@ -153,14 +154,13 @@ func (l *Log) prepare(entries []*record.Envelope, payloads []Payload) (*submissi
 		return nil, err
 	}
 	s := &submission{items: make([]item, len(entries)), done: make(chan answer, 1)}
-	v := record.Verifier{Key: l.ring.Load().Key}
 	ids := make(map[[16]byte]bool, len(entries))
 	for i, e := range entries {
 		it := &s.items[i]
 		if err := it.fill(e, payloads[i]); err != nil {
 			return nil, err
 		}
-		if err := v.Verify(e); err != nil {
+		if err := l.verify.Verify(e); err != nil {
 			return nil, err
 		}
 		if ids[it.id] {

@@ -104,6 +104,7 @@ func open(w World, o Options, lock interface{ Close() error }) (*Log, *Recovery,
 		return l, rec, err
 	}
 	l.ring.Store(c.ring)
+	l.verify.Key = func(id record.KeyID) (ed25519.PublicKey, bool) { return l.ring.Load().Key(id) }
 	if err := l.heed(o.Known); err != nil {
 		return l, rec, err
 	}

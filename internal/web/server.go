@@ -51,6 +51,7 @@ type Server struct {
 	mux     *http.ServeMux
 	api     huma.API
 	limiter *limiter
+	signer  *journal.Signer // for accounts, by the key of the office
 	metrics metrics
 	events  hub
 	slots   chan struct{}
@@ -87,7 +88,7 @@ func New(o Options) *Server {
 	if o.Slog == nil {
 		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now()}
+	s := &Server{o: o, mux: http.NewServeMux(), limiter: newLimiter(o.Now), signer: journal.NewSigner(o.Key), slots: make(chan struct{}, o.MaxInFlight), began: o.Now()}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil

@@ -333,7 +333,7 @@ func (s *Server) append(ctx context.Context, e *record.Envelope, payload []byte,
 		return nil, failure(err)
 	}
 	e.Payload, e.Size = record.Commit(p.Salt, payload), int64(len(payload))
-	if err := record.Sign(s.o.Key, []*record.Envelope{e}); err != nil {
+	if err := s.signer.Sign(e); err != nil {
 		return nil, huma.Error422UnprocessableEntity("nothing was recorded: " + err.Error())
 	}
 	ack, err := s.o.Log.Append(ctx, []*record.Envelope{e}, []journal.Payload{p})
