@@ -8,22 +8,28 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/internal/web"
+	"github.com/truce-project/truce/rights"
 )
 
 type serveOptions struct {
 	data, listen, origin, level string
 	every                       time.Duration
 	rate, anonymous             float64
-	rebuild                     bool
+	url                         string
+	rebuild, proxy              bool
+	firstToken, demo            bool
 }
 
 func serveCommand() *cobra.Command {
@@ -35,11 +41,13 @@ func serveCommand() *cobra.Command {
 answers over HTTP. Nothing else is needed. It listens on this machine only, without
 TLS: put a proxy with TLS before it where others are to reach it.
 
-On the first run a token for everything is written to DIR/first-token. TRUCE_TOKEN,
-where it is set, is one more such token.
+Until somebody keeps accounts, each start prints a link by which the first
+administrator is made (docs/people.md). For programs, truce user token makes tokens;
+--first-token, or TRUCE_TOKEN with a text of your own, makes one of the account
+"programs", which may do what a duty officer may.
 
   GET /openapi.json says what can be asked (docs/server.md by example).`,
-		Example: `  truce serve --data north --origin example.org/north
+		Example: `  truce serve --data north --origin example.org/north --first-token
   TOKEN=$(cat north/first-token)
   curl -s http://127.0.0.1:8080/api/incidents -H "Authorization: Bearer $TOKEN"`,
 		Args: cobra.NoArgs,
@@ -53,6 +61,10 @@ where it is set, is one more such token.
 	f.Float64Var(&o.rate, "rate", 0, "requests a second for each token; 0: 200, below 0: no limit")
 	f.Float64Var(&o.anonymous, "anonymous-rate", 0, "requests a second for each address without a token; 0: 20, below 0: no limit")
 	f.BoolVar(&o.rebuild, "rebuild-views", false, "make the views anew from the log")
+	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org; with https cookies are bound to it")
+	f.BoolVar(&o.proxy, "proxy", false, "a proxy on this machine or in a private network stands before it: X-Forwarded-For says whence a request comes")
+	f.BoolVar(&o.firstToken, "first-token", false, "write a token for programs to DIR/first-token, where there is none")
+	f.BoolVar(&o.demo, "demo", false, "a demonstration: whoever does not sign in acts as a duty officer; only for a record that was begun with it")
 	f.StringVar(&o.level, "log-level", "info", "debug (each request), info, warn or error")
 	return c
 }
@@ -68,6 +80,9 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	if o.every < 10*time.Millisecond || o.every > time.Minute {
 		return fmt.Errorf("--checkpoint-every %s: expected 10ms to 1m", o.every)
 	}
+	if u, err := url.Parse(o.url); o.url != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "") {
+		return fmt.Errorf("--url %q: expected an address such as https://truce.example.org", o.url)
+	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
 	h, err := o.open(cmd.Context(), log)
 	if err != nil {
@@ -81,6 +96,7 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 type house struct {
 	log    *journal.Log
 	views  *views.Views
+	people *people.People
 	web    *web.Server
 	slog   *slog.Logger
 	closed bool
@@ -97,6 +113,9 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 			return nil, err
 		}
 	}
+	if demo, err := o.isDemo(); err != nil || o.demo && !demo {
+		return nil, errors.Join(err, fmt.Errorf("%s was not begun with --demo: a record that is not a demonstration is never open to whoever does not sign in", o.data))
+	}
 	began := time.Now()
 	l, rec, err := journal.Open(w, journal.Options{Interval: o.every})
 	if err != nil {
@@ -108,10 +127,11 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		h.close()
 		return nil, err
 	}
-	if err := h.openWeb(o); err != nil {
+	if err := h.openPeople(ctx, o, w); err != nil {
 		h.close()
 		return nil, err
 	}
+	h.openWeb(o)
 	return h, nil
 }
 
@@ -123,6 +143,11 @@ func (o *serveOptions) begin(w journal.World, log *slog.Logger) error {
 		}
 		o.origin = name + "/" + filepath.Base(o.data)
 		log.Warn("a new record is named after this machine: --origin names it otherwise", "origin", o.origin)
+	}
+	if o.demo {
+		if err := os.WriteFile(filepath.Join(o.data, demoMark), []byte("This record is a demonstration: truce serve --demo opens it to everybody.\n"), 0o600); err != nil {
+			return err
+		}
 	}
 	return journal.Create(w, o.origin)
 }
@@ -150,32 +175,90 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 	return nil
 }
 
-func (h *house) openWeb(o *serveOptions) error {
-	tokens, first, err := web.FirstRun(o.data)
-	if err != nil {
+// openPeople opens accounts and sign-in, and sees to it that there is a way in.
+func (h *house) openPeople(ctx context.Context, o *serveOptions, w journal.World) (err error) {
+	po := people.Options{Secure: strings.HasPrefix(o.url, "https://"), Log: h.slog, Refuse: web.Problem}
+	if o.proxy {
+		po.From = web.ByProxy
+	}
+	if h.people, err = people.Open(ctx, w, h.log, o.data, po); err != nil {
 		return err
 	}
-	if first != "" {
-		h.slog.Info("a first token, for everything, was written; keep it and delete the file", "file", first)
+	if _, err := os.Stat(filepath.Join(o.data, "tokens.json")); err == nil {
+		h.slog.Warn("tokens.json is not read any more: truce user token makes tokens, and the file can be deleted")
+	}
+	if o.demo {
+		return h.standIn(ctx, demoAccount, "Demonstration: whoever does not sign in")
 	}
 	if t := os.Getenv("TRUCE_TOKEN"); t != "" {
-		x, err := web.TokenOf(t, "environment", "administrator", web.AllScopes)
+		err := h.standIn(ctx, programAccount, "Programs of this machine")
+		if err == nil {
+			err = h.people.Adopt(ctx, programAccount, t, "TRUCE_TOKEN", programScopes, people.MaxTokenLife)
+		}
 		if err != nil {
 			return fmt.Errorf("TRUCE_TOKEN: %w", err)
 		}
-		tokens = append(tokens, x)
 	}
-	b, err := os.ReadFile(filepath.Join(o.data, "log.key"))
-	if err != nil {
-		return err
+	if o.firstToken {
+		return h.firstToken(ctx, o)
 	}
-	key, err := journal.OwnKey(b)
-	if err != nil {
-		return err
-	}
-	h.web = web.New(web.Options{Log: h.log, Key: key, Views: h.views, Gate: tokens, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous})
 	return nil
 }
+
+// Accounts that nobody signs in to. Neither keeps accounts.
+const (
+	demoAccount    = "demo"
+	programAccount = "programs"
+)
+
+// programScopes are what the tokens of programs are good for.
+var programScopes = []string{"read", "submit", "correct", "dispute", "merge", "export"}
+
+// standIn makes an account of a duty officer, where there is none.
+func (h *house) standIn(ctx context.Context, name, title string) error {
+	if _, there := h.people.Directory().Account(name); there {
+		return nil
+	}
+	_, err := h.people.Add(ctx, people.AtConsole(), people.NewAccount{Name: name, Title: title, Role: rights.DutyOfficer, Reason: "made at the machine"})
+	return err
+}
+
+// firstToken writes a token for programs to DIR/first-token, once.
+func (h *house) firstToken(ctx context.Context, o *serveOptions) error {
+	name := filepath.Join(o.data, "first-token")
+	if _, err := os.Stat(name); err == nil {
+		return nil
+	}
+	if err := h.standIn(ctx, programAccount, "Programs of this machine"); err != nil {
+		return err
+	}
+	text, err := h.people.IssueAt(ctx, programAccount, "first token", programScopes, people.MaxTokenLife)
+	if err != nil {
+		return err
+	}
+	h.slog.Info("a token for programs was written: keep it and delete the file", "file", name, "account", programAccount)
+	return os.WriteFile(name, []byte(text+"\n"), 0o600)
+}
+
+func (h *house) openWeb(o *serveOptions) {
+	wo := web.Options{Log: h.log, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
+	if o.demo {
+		wo.Demo = demoAccount
+	}
+	h.web = web.New(wo)
+}
+
+// isDemo reports whether a record was begun as a demonstration. No other is ever
+// open to whoever does not sign in.
+func (o *serveOptions) isDemo() (bool, error) {
+	_, err := os.Stat(filepath.Join(o.data, demoMark))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+const demoMark = "demonstration"
 
 // shutdownTime is how long requests that are under way may take when the server
 // ends.
@@ -197,6 +280,9 @@ func (h *house) serve(ctx context.Context, o *serveOptions, out io.Writer) error
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
 	fmt.Fprintf(out, "truce serves %s at http://%s\n", h.log.Office().Origin, l.Addr())
+	if err := h.printSetup(out, o, l.Addr().String()); err != nil {
+		h.slog.Error("set-up", "error", err.Error())
+	}
 	select {
 	case err = <-done:
 	case <-ctx.Done():
@@ -214,6 +300,26 @@ func (h *house) serve(ctx context.Context, o *serveOptions, out io.Writer) error
 	return errors.Join(err, h.close())
 }
 
+// printSetup prints the link by which the first administrator is made, where there
+// has been none. It goes to the terminal of whoever started the server, and never
+// to the log.
+func (h *house) printSetup(out io.Writer, o *serveOptions, address string) error {
+	if o.demo {
+		_, err := fmt.Fprintln(out, "This is a demonstration: whoever opens it acts as a duty officer, without signing in.")
+		return err
+	}
+	code, needed, err := h.people.SetupLink()
+	if err != nil || !needed {
+		return err
+	}
+	at := strings.TrimRight(o.url, "/")
+	if at == "" {
+		at = "http://" + address
+	}
+	_, err = fmt.Fprintf(out, "Nobody keeps accounts yet. Open once, within %d hours, to make the first administrator: %s/welcome/%s\n", int(people.LinkLife/time.Hour), at, code)
+	return err
+}
+
 // close makes a last checkpoint.
 func (h *house) close() error {
 	if h.closed {
@@ -223,6 +329,9 @@ func (h *house) close() error {
 	var err error
 	if h.views != nil {
 		err = h.views.Close()
+	}
+	if h.people != nil {
+		err = errors.Join(err, h.people.Close())
 	}
 	return errors.Join(err, h.log.Close())
 }

@@ -110,7 +110,7 @@ func userSetup() *cobra.Command {
 		return withPeople(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), data, func(_ context.Context, out io.Writer, p *people.People, _ *journal.Log) error {
 			code, needed, err := p.SetupLink()
 			if err == nil && !needed {
-				return failed(errors.New("the record has accounts already: truce user list shows them, truce user link makes a new link for one"))
+				return failed(errors.New("the record has an administrator already: truce user list shows accounts, truce user link makes a new link for one"))
 			}
 			if err == nil {
 				printLink(out, code)

@@ -217,9 +217,9 @@ func (p *People) link(account string) (string, error) {
 }
 
 // SetupLink makes the code by which the first administrator is made, where the
-// record has no account yet. An older code ends.
+// record has had none yet. An older code ends.
 func (p *People) SetupLink() (code string, needed bool, err error) {
-	if len(p.dir.Accounts()) > 0 {
+	if p.dir.isSetUp() {
 		return "", false, nil
 	}
 	code, err = p.link(setupAccount)
@@ -249,7 +249,7 @@ func (d *Directory) clone() *Directory {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	c := NewDirectory(d.own, d.table)
-	c.hadChair = d.hadChair
+	c.hadChair, c.hadAdmin = d.hadChair, d.hadAdmin
 	for id, a := range d.accounts {
 		b := *a
 		c.accounts[id], c.names[b.Name], c.keys[b.Key] = &b, &b, &b

@@ -65,6 +65,7 @@ type Directory struct {
 	keys     map[record.KeyID]*Account
 	tokens   map[string]*Token
 	hadChair bool
+	hadAdmin bool // somebody has kept accounts: the record is set up
 	ignored  []Ignored
 }
 
@@ -218,6 +219,14 @@ func (d *Directory) give(a *Account, x *record.GrantEntry) {
 		a.Role, a.Party = "", ""
 	}
 	d.hadChair = d.hadChair || a.Role == rights.Chair
+	d.hadAdmin = d.hadAdmin || a.Role == rights.Administrator
+}
+
+// isSetUp reports whether somebody keeps, or has kept, accounts.
+func (d *Directory) isSetUp() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.hadAdmin
 }
 
 // Confidential reports whether a role reads more than the public and its own. A

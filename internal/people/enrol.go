@@ -34,11 +34,11 @@ func (p *People) getWelcome(w http.ResponseWriter, r *http.Request) {
 func (p *People) welcome(w http.ResponseWriter, r *http.Request, code string) (string, bool) {
 	from := "link " + network(p.o.From(r))
 	if wait := p.limits.wait(from, ruleAddress); wait > 0 {
-		tooMany(w, wait)
+		p.tooMany(w, wait)
 		return "", false
 	}
 	account, ok := p.sec.link(code, p.o.Now())
-	if ok && account == setupAccount && len(p.dir.Accounts()) > 0 {
+	if ok && account == setupAccount && p.dir.isSetUp() {
 		ok = false
 	}
 	if !ok {
@@ -112,7 +112,7 @@ func (p *People) postWelcome(w http.ResponseWriter, r *http.Request) {
 func (p *People) setUp(r *http.Request, name string) (Account, error) {
 	p.writing.Lock()
 	defer p.writing.Unlock()
-	if len(p.dir.Accounts()) > 0 {
+	if p.dir.isSetUp() {
 		return Account{}, ErrRefused{"this record is set up already"}
 	}
 	return p.add(r.Context(), AtConsole(), NewAccount{Name: name, Title: r.PostFormValue("title"), Role: "administrator", Reason: "first set-up"})

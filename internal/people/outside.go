@@ -212,7 +212,7 @@ func (p *People) postCode(w http.ResponseWriter, r *http.Request) {
 	var slow slowDown
 	switch {
 	case asSlow(err, &slow):
-		tooMany(w, time.Duration(slow))
+		p.tooMany(w, time.Duration(slow))
 	case err != nil:
 		p.fail(w, "code", err)
 	case !ok:

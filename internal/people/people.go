@@ -42,6 +42,9 @@ type Options struct {
 	Secure bool                         // the server is reached by HTTPS: cookies are bound to it
 	From   func(r *http.Request) string // whence a request comes; nil: the connection. Set it behind a proxy
 	Log    *slog.Logger                 // nil: none
+	// Refuse answers a request that gets no further than finding out who it is from;
+	// nil: in plain text.
+	Refuse func(w http.ResponseWriter, status int, why string)
 	// Outside is a service by which people may sign in; nil: by passwords alone.
 	Outside *Outside
 }
@@ -59,6 +62,7 @@ type People struct {
 	hashing  chan struct{}          // how many passwords are hashed at once
 	dummy    func() (string, error) // hash that is compared where there is no account
 	device   []byte                 // key of the cookies that know a device
+	signers  sync.Map               // account, *journal.Signer
 
 	writing sync.Mutex // entries about people stand in the order in which they were decided
 }
@@ -98,6 +102,9 @@ func (o *Options) fill() {
 	}
 	if o.From == nil {
 		o.From = func(r *http.Request) string { return r.RemoteAddr }
+	}
+	if o.Refuse == nil {
+		o.Refuse = func(w http.ResponseWriter, status int, why string) { http.Error(w, why, status) }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -307,7 +314,14 @@ func (p *People) Sign(who Who, entries []*record.Envelope) error {
 	for _, e := range entries {
 		e.Author = a.Key
 	}
-	return record.Sign(key, entries)
+	if len(entries) != 1 {
+		return record.Sign(key, entries)
+	}
+	s, ok := p.signers.Load(a.ID)
+	if !ok { // entries that come thick go under one signature
+		s, _ = p.signers.LoadOrStore(a.ID, journal.NewSigner(key))
+	}
+	return s.(*journal.Signer).Sign(entries[0])
 }
 
 // Allow decides by the table of rights.

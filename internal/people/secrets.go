@@ -24,6 +24,7 @@ import (
 type secrets struct {
 	db     *sql.DB
 	tokens sync.Map // id, hash: what programs ask for with every request
+	keys   sync.Map // account, key: what is written with every entry
 }
 
 const secretsSchema = `
@@ -101,12 +102,17 @@ func (s *secrets) credential(account string) (c credential, err error) {
 
 // key is the key by which an account writes.
 func (s *secrets) key(account string) (ed25519.PrivateKey, error) {
+	if k, ok := s.keys.Load(account); ok {
+		return k.(ed25519.PrivateKey), nil
+	}
 	var seed []byte
 	err := s.db.QueryRow("SELECT key FROM credential WHERE account = ?", account).Scan(&seed)
 	if err != nil || len(seed) != ed25519.SeedSize {
 		return nil, fmt.Errorf("the key of account %s is not here: it cannot write (%v)", account, err)
 	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	key := ed25519.NewKeyFromSeed(seed)
+	s.keys.Store(account, key)
+	return key, nil
 }
 
 func (s *secrets) addKey(account string, key ed25519.PrivateKey) error {
@@ -270,7 +276,8 @@ func (s *secrets) Find(token string) (b []byte, found bool, err error) {
 }
 
 func (s *secrets) Commit(token string, b []byte, expiry time.Time) error {
-	_, err := s.db.Exec("INSERT INTO session VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data, until = excluded.until", token, b, expiry.Unix())
+	// A session that only goes on is written once a minute, not with each request.
+	_, err := s.db.Exec("INSERT INTO session VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data, until = excluded.until WHERE data <> excluded.data OR abs(excluded.until - until) > 60", token, b, expiry.Unix())
 	return err
 }
 

@@ -15,10 +15,10 @@ import (
 // wrong is said of every sign-in that fails, whatever was wrong.
 const wrong = "The name, the password or the code is wrong."
 
-func tooMany(w http.ResponseWriter, wait time.Duration) {
+func (p *People) tooMany(w http.ResponseWriter, wait time.Duration) {
 	s := int(wait/time.Second) + 1
 	w.Header().Set("Retry-After", strconv.Itoa(s))
-	http.Error(w, fmt.Sprintf("Too many attempts from here have failed. Try again in %d s.", s), http.StatusTooManyRequests)
+	p.o.Refuse(w, http.StatusTooManyRequests, fmt.Sprintf("Too many attempts from here have failed. Try again in %d s.", s))
 }
 
 func (p *People) getSignIn(w http.ResponseWriter, r *http.Request) {
@@ -43,14 +43,14 @@ func (p *People) postSignIn(w http.ResponseWriter, r *http.Request) {
 		wait = max(p.limits.wait(keys[0], ruleGuess), p.limits.wait(keys[1], ruleAddress))
 	}
 	if wait > 0 {
-		tooMany(w, wait)
+		p.tooMany(w, wait)
 		return
 	}
 	ok, err := p.check(r.Context(), a, there, r.PostFormValue("password"), r.PostFormValue("code"))
 	var slow slowDown
 	switch {
 	case asSlow(err, &slow):
-		tooMany(w, time.Duration(slow))
+		p.tooMany(w, time.Duration(slow))
 		return
 	case err != nil:
 		p.fail(w, "sign-in", err)

@@ -2,8 +2,13 @@ package people
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +46,39 @@ func (p *People) IssueAt(ctx context.Context, account, name string, scopes []str
 	return p.issue(ctx, AtConsole(), a.ID, name, scopes, life)
 }
 
+// Adopt takes a token whose text somebody else drew, such as one that comes from
+// the environment of a machine, for an account. The same again changes nothing.
+func (p *People) Adopt(ctx context.Context, account, text, name string, scopes []string, life time.Duration) error {
+	if len(text) < 24 {
+		return fmt.Errorf("a token of %d characters can be guessed: expected 24 or more", len(text))
+	}
+	if tokenText.MatchString(text) {
+		return errors.New("a token that another record has issued is not taken: draw another text")
+	}
+	a, ok := p.dir.Account(account)
+	if !ok {
+		return errors.New("there is no account " + account)
+	}
+	id := p.foreign(text)
+	if t, there := p.dir.Token(id); there {
+		if t.Account != a.ID || t.Withdrawn || !p.o.Now().Before(t.Until) || !slices.Equal(t.Scopes, scopes) {
+			return errors.New("this token was of another account, has ended, or was good for something else: draw another text")
+		}
+		return nil
+	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	return p.record(ctx, p.own, id, text, record.TokenEntry{Account: a.ID, Name: name, Scopes: scopes}, life)
+}
+
+// foreign is the public id of a token that somebody else drew. It tells nothing of
+// the text to who does not have the secrets of this office.
+func (p *People) foreign(text string) string {
+	m := hmac.New(sha256.New, p.device)
+	m.Write([]byte("token\n" + text))
+	return crockford.EncodeToString(m.Sum(nil)[:5])
+}
+
 func (p *People) issue(ctx context.Context, by Who, account, name string, scopes []string, life time.Duration) (string, error) {
 	if err := CheckScopes(scopes); err != nil {
 		return "", err
@@ -65,15 +103,22 @@ func (p *People) issue(ctx context.Context, by Who, account, name string, scopes
 		return "", err
 	}
 	id, secret := crockford.EncodeToString(b[:5]), crockford.EncodeToString(b[5:])
-	if err := p.sec.addToken(id, secret); err != nil { // before the record: one that no entry names is good for nothing
+	if err := p.record(ctx, author, id, secret, record.TokenEntry{Account: account, Name: name, Scopes: scopes}, life); err != nil {
 		return "", err
 	}
-	until := p.o.Now().Add(life).UTC().Truncate(time.Second)
-	err = p.decide(ctx, draft{kind: record.KindToken, key: author, payload: record.TokenEntry{Token: id, Account: account, Name: name, Scopes: scopes, Until: until.Format(time.RFC3339)}})
-	if err != nil {
-		return "", errors.Join(err, p.sec.dropToken(id))
-	}
 	return "truce_" + id + "_" + secret, nil
+}
+
+// record keeps the hash of a token, then writes its entry.
+func (p *People) record(ctx context.Context, author ed25519.PrivateKey, id, secret string, t record.TokenEntry, life time.Duration) error {
+	if err := p.sec.addToken(id, secret); err != nil { // before the record: one that no entry names is good for nothing
+		return err
+	}
+	t.Token, t.Until = id, p.o.Now().Add(life).UTC().Truncate(time.Second).Format(time.RFC3339)
+	if err := p.decide(ctx, draft{kind: record.KindToken, key: author, payload: t}); err != nil {
+		return errors.Join(err, p.sec.dropToken(id))
+	}
+	return nil
 }
 
 // Withdraw ends a token.
@@ -107,8 +152,8 @@ var errToken = errors.New("the token is not known, has ended or was withdrawn")
 // ByToken is who uses a token.
 func (p *People) ByToken(text string) (Who, error) {
 	id, secret, err := ParseToken(text)
-	if err != nil {
-		return Who{}, err
+	if err != nil { // one that somebody else drew, or none
+		id, secret = p.foreign(text), text
 	}
 	good := p.sec.isToken(id, secret)
 	t, known := p.dir.Token(id)

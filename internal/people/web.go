@@ -42,7 +42,7 @@ func (p *People) newSessions() *scs.SessionManager {
 	}
 	s.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		p.o.Log.Error("sessions", "error", err)
-		http.Error(w, "Sessions cannot be kept at the moment.", http.StatusServiceUnavailable)
+		p.o.Refuse(w, http.StatusServiceUnavailable, "Sessions cannot be kept at the moment.")
 	}
 	return s
 }
@@ -57,7 +57,7 @@ func (p *People) Identify(next http.Handler) http.Handler {
 	})
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, "This was sent from a page of another site, and was not done.", http.StatusForbidden)
+		p.o.Refuse(w, http.StatusForbidden, "This was sent from a page of another site, and was not done.")
 	}))
 	byCookie := p.sessions.LoadAndSave(cross.Handler(inner))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -67,23 +67,26 @@ func (p *People) Identify(next http.Handler) http.Handler {
 		}
 		scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		who, err := Who{}, errToken
-		from := "token " + network(p.o.From(r))
-		if wait := p.limits.wait(from, ruleAddress); wait > 0 {
-			tooMany(w, wait)
-			return
-		}
 		if strings.EqualFold(scheme, "Bearer") {
 			who, err = p.ByToken(strings.TrimSpace(text))
 		}
-		if err != nil {
-			p.limits.failed(from)
-			w.Header().Set("WWW-Authenticate", `Bearer realm="truce", error="invalid_token"`)
-			http.Error(w, err.Error(), http.StatusUnauthorized)
+		if err == nil { // also from where somebody else guesses
+			next.ServeHTTP(w, r.WithContext(WithWho(r.Context(), who)))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(WithWho(r.Context(), who)))
+		from := "token " + p.Network(r)
+		if wait := p.limits.wait(from, ruleAddress); wait > 0 {
+			p.tooMany(w, wait)
+			return
+		}
+		p.limits.failed(from)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="truce", error="invalid_token"`)
+		p.o.Refuse(w, http.StatusUnauthorized, err.Error())
 	})
 }
+
+// Network is whence a request comes, as far as one subscriber has it.
+func (p *People) Network(r *http.Request) string { return network(p.o.From(r)) }
 
 // What a session holds.
 const (

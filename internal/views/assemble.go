@@ -230,8 +230,10 @@ func (a assembler) changes(d *Doc, v *Incident) (map[string]string, error) {
 	for _, c := range by {
 		var p record.CorrectionEntry
 		c.read(&p)
-		v.Marking = Closer(v.Marking, c.Marking)
+		// What only contradicts changes no fact and hides none: otherwise whoever may
+		// dispute could take an incident out of sight.
 		if c.Kind == kindCorrection && c.same(d) { // by anybody else it is a dispute
+			v.Marking = Closer(v.Marking, c.Marking)
 			v.Corrections = append(v.Corrections, c.ID)
 			maps.Copy(facts, p.Facts)
 			continue
@@ -241,6 +243,7 @@ func (a assembler) changes(d *Doc, v *Incident) (map[string]string, error) {
 			return nil, err
 		}
 		if x.Status == "adopted" {
+			v.Marking = Closer(v.Marking, c.Marking)
 			maps.Copy(facts, p.Facts)
 		}
 		v.Disputes = append(v.Disputes, x)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/record"
+	"github.com/truce-project/truce/rights"
 )
 
 // Vector says from which entries an answer was computed: the size of each
@@ -52,7 +53,7 @@ type Ref struct {
 // Marking says who may read something.
 type Marking string
 
-// The markings, from open to closed. What has none is for the mission.
+// The markings, from open to closed. What has none has that of its kind.
 const (
 	Public     Marking = "public"
 	Parties    Marking = "parties"
@@ -70,6 +71,14 @@ func (m Marking) rank() int {
 		}
 	}
 	return len(Markings())
+}
+
+// MarkingOf is for whom an entry of a kind is that does not say so itself.
+func MarkingOf(kind string) Marking {
+	if k, known := rights.Default().Kinds[kind]; known {
+		return Marking(k.Marking)
+	}
+	return Restricted
 }
 
 // Closer returns the more closed of two markings. One that is not known is
@@ -118,7 +127,7 @@ func docOf(r *journal.Reader, e journal.Entry) (*Doc, error) {
 	env := e.Envelope
 	leaf := e.Leaf()
 	d := &Doc{Index: e.Index, ID: env.ID, Kind: env.Kind, Author: env.Author.String(), Made: env.Made.UTC().Format("2006-01-02T15:04:05.000Z"),
-		Valid: env.Valid, Leaf: leaf.Hex(), Marking: Mission}
+		Valid: env.Valid, Leaf: leaf.Hex(), Marking: MarkingOf(env.Kind)}
 	for _, x := range env.Refs {
 		d.Refs = append(d.Refs, Ref{string(x.Relation), x.ID})
 	}

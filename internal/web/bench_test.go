@@ -173,7 +173,7 @@ func signedReports(b *testing.B, batch int) {
 	}
 	public := base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
 	body := fmt.Sprintf(`{"id":"01JPV9Z8M0000000000000000A","kind":"key@1","payload":{"name":"collector","public":%q}}`, public)
-	if res, got := w.do("POST", "/api/entries", "chief", "application/json", []byte(body), nil); res.StatusCode != http.StatusCreated {
+	if res, got := w.do("POST", "/api/entries", "adm", "application/json", []byte(body), nil); res.StatusCode != http.StatusCreated {
 		b.Fatal(got)
 	}
 	w.follow()
@@ -195,7 +195,7 @@ func signedReports(b *testing.B, batch int) {
 					return
 				}
 				began := time.Now()
-				res, got := w.do("POST", "/api/signed", "chief", "application/json", bodies[i], nil)
+				res, got := w.do("POST", "/api/signed", "anna", "application/json", bodies[i], nil)
 				if res.StatusCode != http.StatusCreated {
 					b.Error(got)
 					return

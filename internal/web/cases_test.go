@@ -3,67 +3,155 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/rights"
 )
 
 // world is a server on a record of its own, whose views are up to date after each
 // request.
 type world struct {
-	t     testing.TB
-	dir   string
-	log   *journal.Log
-	views *views.Views
-	web   *Server
-	http  *httptest.Server
+	t      testing.TB
+	dir    string
+	log    *journal.Log
+	people *people.People
+	views  *views.Views
+	web    *Server
+	http   *httptest.Server
+	base   int64 // entries of the record that the world began with
+	said   lines // what was written to the log of the program
 }
+
+// lines is a log that several goroutines write to.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// quick are parameters that keep tests fast; what is tested is not the cost.
+var quick = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // secretOf is the token of an account in tests.
 func secretOf(account string) string { return "token-of-" + account + "-0123456789abcdef" }
 
-// accounts are those of tests, with their scopes.
+// accounts are those of tests: ROLE, PARTY and the scopes of the token; with no
+// scopes all that there are.
 var accounts = map[string][]string{
-	"chief":  {"*"},
-	"anna":   {"read", "submit", "correct", "dispute"},
-	"borys":  {"read", "submit", "correct", "dispute", "merge"},
-	"judge":  {"read", "adopt", "determine"},
-	"reader": {"read"},
-	"sealed": {"read", "read:restricted"},
-	"camera": {"submit:report"},
-	"idle":   {"metrics"},
+	"chair":  {"chair", ""},
+	"anna":   {"duty-officer", ""},
+	"borys":  {"duty-officer", ""},
+	"reader": {"verifier", "", "read"},
+	"check":  {"verifier", ""},
+	"desk":   {"reader", ""},
+	"patrol": {"reporter", ""},
+	"camera": {"duty-officer", "", "submit:report"},
+	"adm":    {"administrator", ""},
+	"idle":   {"administrator", "", "read:settings"},
+	"seer":   {"witness", ""},
+	"alfa":   {"delegate", "ALFA"},
+	"bravo":  {"delegate", "BRAVO"},
+}
+
+// allScopes are scopes for every action that a role may have.
+var allScopes = slices.DeleteFunc(rights.Actions(), func(a string) bool { return a == "alter" })
+
+// begun is a record with the accounts, made once: making it takes a while.
+var begun = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "truce-web-")
+	if err != nil {
+		return "", err
+	}
+	jw := journal.RealWorld(dir)
+	if err := journal.Create(jw, "example.org/north"); err != nil {
+		return "", err
+	}
+	l, _, err := journal.Open(jw, journal.Options{Interval: -1})
+	if err != nil {
+		return "", err
+	}
+	p, err := people.Open(context.Background(), jw, l, dir, people.Options{})
+	if err != nil {
+		return "", err
+	}
+	for _, name := range slices.Sorted(maps.Keys(accounts)) {
+		a := accounts[name]
+		if _, err := p.Add(context.Background(), people.AtConsole(), people.NewAccount{Name: name, Role: a[0], Party: a[1]}); err != nil {
+			return "", err
+		}
+		scopes := a[2:]
+		if len(scopes) == 0 {
+			scopes = allScopes
+		}
+		if err := p.Adopt(context.Background(), name, secretOf(name), "", scopes, people.MaxTokenLife); err != nil {
+			return "", err
+		}
+	}
+	return dir, errors.Join(p.Close(), l.Close())
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := begun(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
-	dir := t.TempDir()
-	w := &world{t: t, dir: dir}
-	jw := journal.RealWorld(dir)
-	if err := journal.Create(jw, "example.org/north"); err != nil {
+	from, err := begun()
+	if err != nil {
 		t.Fatal(err)
 	}
-	var err error
+	dir := filepath.Join(t.TempDir(), "north")
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(dir, "secret", "people.db"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: dir}
+	jw := journal.RealWorld(dir)
 	if w.log, _, err = journal.Open(jw, journal.Options{Interval: -1}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.log.Close() })
-	b, err := os.ReadFile(filepath.Join(dir, "log.key"))
-	if err != nil {
+	if w.people, err = people.Open(t.Context(), jw, w.log, dir, people.Options{Refuse: Problem, Hash: quick, Log: slog.New(slog.NewTextHandler(&w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))}); err != nil {
 		t.Fatal(err)
 	}
-	key, err := journal.OwnKey(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(func() { w.people.Close() })
+	w.base = w.log.Size()
 	store, err := views.OpenSQLite(filepath.Join(dir, "views.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -72,15 +160,7 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.views.Close() })
-	var tokens Tokens
-	for a, scopes := range accounts {
-		x, err := TokenOf(secretOf(a), a, "", scopes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tokens = append(tokens, x)
-	}
-	o := Options{Log: w.log, Key: key, Views: w.views, Gate: tokens, LogDir: filepath.Join(dir, "log"), Version: "test", Rate: -1, Anonymous: -1}
+	o := Options{Log: w.log, People: w.people, Views: w.views, LogDir: filepath.Join(dir, "log"), Version: "test", Rate: -1, Anonymous: -1, Slog: slog.New(slog.NewTextHandler(&w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
 		change(&o)
 	}
@@ -141,6 +221,9 @@ func (w *world) do(method, path, account, contentType string, body []byte, heade
 //	+ TEXT                        must be in the body
 //	- TEXT                        must not be in it
 //	= NAME REGEXP                 $NAME is what the group matches, from here on
+//
+// {N} is a size of the log, counted as if only its own key had been there before;
+// {NAME} the id of an account.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -177,6 +260,8 @@ type conversation struct {
 	got           string
 }
 
+var placeForm = regexp.MustCompile(`\{(\d+|[a-z]+)\}`)
+
 var variable = regexp.MustCompile(`\$[A-Z][A-Z0-9]*`)
 
 func (c *conversation) line(n int, line string) {
@@ -186,6 +271,9 @@ func (c *conversation) line(n int, line string) {
 		}
 		return v
 	})
+	if !strings.HasPrefix(line, "=") {
+		line = c.places(n, line)
+	}
 	op, rest, _ := strings.Cut(line, " ")
 	switch {
 	case strings.HasPrefix(line, "#"), line == "" && c.method == "":
@@ -219,7 +307,7 @@ func (c *conversation) line(n int, line string) {
 	case op == "+", op == "-":
 		c.ask()
 		if strings.Contains(c.got, rest) != (op == "+") {
-			c.t.Errorf("%s:%d: %s %s\n%s", c.file, n, map[string]string{"+": "is missing:", "-": "must not be there:"}[op], rest, c.got)
+			c.t.Errorf("%s:%d: %s %s\n%s", c.file, n, map[string]string{"+": "is missing:", "-": "must not be there:"}[op], rest, c.short())
 		}
 	case op == "=":
 		c.ask()
@@ -232,6 +320,25 @@ func (c *conversation) line(n int, line string) {
 	case c.method != "":
 		c.body.WriteString(line + "\n")
 	}
+}
+
+// short is what was answered, as far as somebody reads it.
+func (c *conversation) short() string { return fmt.Sprintf("%.3000s", c.got) }
+
+// places puts sizes and ids of accounts into a line.
+func (c *conversation) places(n int, line string) string {
+	c.t.Helper()
+	return placeForm.ReplaceAllStringFunc(line, func(v string) string {
+		v = v[1 : len(v)-1]
+		if a, ok := c.w.people.Directory().Account(v); ok {
+			return a.ID
+		}
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			c.t.Fatalf("%s:%d: {%s} is no number and no account", c.file, n, v)
+		}
+		return fmt.Sprint(n - 1 + c.w.base)
+	})
 }
 
 // ask sends the request that was read.

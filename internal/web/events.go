@@ -80,7 +80,7 @@ func (s *Server) stream() {
 			Last  string `header:"Last-Event-ID" doc:"id of the last event that the client has; from now on, where absent"`
 			After string `query:"after" doc:"as Last-Event-ID, for clients that cannot set it; 0: from the first entry"`
 		}) (*huma.StreamResponse, error) {
-			if err := s.anyReading(ctx, "entry"); err != nil {
+			if err := s.anyReading(ctx); err != nil {
 				return nil, err
 			}
 			next := s.o.Views.Size()

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/rights"
 )
 
 // atom is a feed of RFC 4287.
@@ -40,7 +41,7 @@ func (s *Server) feed() {
 		func(ctx context.Context, q *struct{ AsOf }) (*listed, error) {
 			may := s.markings(whoOf(ctx), "finding")
 			if len(may) == 0 {
-				return nil, s.allow(ctx, "read", Object{"finding", views.Public})
+				return nil, s.unread(ctx, Object{Thing: "finding", Marking: rights.ForPublic})
 			}
 			origin := s.o.Log.Office().Origin
 			f := atom{ID: "tag:" + origin + ",2025:findings", Title: "Findings of " + origin, Sub: standing, Author: origin, Updated: s.began.UTC().Format(time.RFC3339)}

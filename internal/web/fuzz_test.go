@@ -41,7 +41,7 @@ func FuzzRequests(f *testing.F) {
 			r.Header.Set("Content-Type", "application/json")
 		}
 		r.URL = &url.URL{Path: path, RawQuery: query}
-		r.Header.Set("Authorization", "Bearer "+secretOf("chief"))
+		r.Header.Set("Authorization", "Bearer "+secretOf("anna"))
 		size := w.log.Size()
 		rec := httptest.NewRecorder()
 		w.web.Handler().ServeHTTP(rec, r)

@@ -42,6 +42,6 @@ func (s *Server) index() {
 		w.Write(styleText)
 	})
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, http.StatusNotFound, "there is nothing at this address: /openapi.json says what there is")
+		Problem(w, http.StatusNotFound, "there is nothing at this address: /openapi.json says what there is")
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/rights"
 )
 
 // IncidentList is a page of incidents.
@@ -137,7 +138,7 @@ func (s *Server) list(name, summary string, f func(context.Context, *incidentLis
 func (s *Server) page(ctx context.Context, q *incidentListQuery, thing string, each func(snap *views.Snapshot, f *views.Filter, r views.Row) error) (*IncidentList, error) {
 	may := s.markings(whoOf(ctx), thing)
 	if len(may) == 0 {
-		return nil, s.allow(ctx, "read", Object{thing, views.Public})
+		return nil, s.unread(ctx, Object{Thing: thing, Marking: rights.ForPublic})
 	}
 	f, err := q.filter(may)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/rights"
 )
 
 // Counts are numbers of incidents by day.
@@ -40,7 +41,7 @@ func (s *Server) numbers() {
 	register(s, "/api/counts", "Incidents by day and by a fact or verdict", s.counts)
 	register(s, "/api/bins", "Incidents in a grid over a box", s.bins)
 	register(s, "/api/vector", "Sizes of the logs that answers are computed from", func(ctx context.Context, _ *struct{}) (*typed[vectorPage], error) {
-		if err := s.anyReading(ctx, "entry"); err != nil {
+		if err := s.anyReading(ctx); err != nil {
 			return nil, err
 		}
 		p := &vectorPage{Log: s.o.Log.Size(), Checkpoint: s.o.Log.Reader().Size()}
@@ -62,7 +63,7 @@ type vectorPage struct {
 func (s *Server) ask(ctx context.Context, q *IncidentQuery, f func(snap *views.Snapshot, f *views.Filter) error) error {
 	may := s.markings(whoOf(ctx), "incident")
 	if len(may) == 0 {
-		return s.allow(ctx, "read", Object{"incident", views.Public})
+		return s.unread(ctx, Object{Thing: "incident", Marking: rights.ForPublic})
 	}
 	filter, err := q.filter(may)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
+	"github.com/truce-project/truce/rights"
 )
 
 // IncidentPage is one incident with all that bears on it.
@@ -49,7 +50,7 @@ func (s *Server) incidents() {
 		AsOf
 		ID string `path:"id"`
 	}) (*typed[entryPage], error) {
-		if err := s.anyReading(ctx, "entry"); err != nil {
+		if err := s.anyReading(ctx); err != nil {
 			return nil, err
 		}
 		p := &entryPage{}
@@ -87,7 +88,7 @@ func (s *Server) notThere(id string) error {
 
 // redact leaves of an entry what the reader may see.
 func (s *Server) redact(ctx context.Context, d *views.Doc) *views.Doc {
-	if ok, _ := s.o.Gate.Allow(whoOf(ctx), "read", Object{thingOf(d.Kind), d.Marking}); ok {
+	if s.mayRead(whoOf(ctx), d) {
 		return d
 	}
 	return envelopeOnly(d)
@@ -96,7 +97,7 @@ func (s *Server) redact(ctx context.Context, d *views.Doc) *views.Doc {
 func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed[IncidentPage], error) {
 	may := s.markings(whoOf(ctx), "incident")
 	if len(may) == 0 {
-		return nil, s.allow(ctx, "read", Object{"incident", views.Public})
+		return nil, s.unread(ctx, Object{Thing: "incident", Marking: rights.ForPublic})
 	}
 	p := &IncidentPage{Standing: standing, History: []views.Version{}, Revised: []views.Finding{}, Reports: []*views.Doc{}, Claims: []*views.Doc{}, Others: []*views.Doc{}}
 	id := q.ID
@@ -219,8 +220,8 @@ func (s *Server) file(ctx context.Context, q *struct {
 		if d == nil {
 			return s.notThere(q.ID)
 		}
-		if err := s.allow(ctx, "read", Object{thingOf(d.Kind), d.Marking}); err != nil {
-			return err
+		if !s.mayRead(whoOf(ctx), d) {
+			return s.unread(ctx, s.object(d))
 		}
 		if q.N >= len(d.Blobs) {
 			return huma.Error404NotFound(fmt.Sprintf("entry %s has %d files", q.ID, len(d.Blobs)))
@@ -252,7 +253,7 @@ func (s *Server) receipts() {
 	register(s, "/api/receipts/{id}", "The receipt of an entry, as it was given", func(ctx context.Context, q *struct {
 		ID string `path:"id"`
 	}) (*acceptedOutput, error) {
-		if err := s.anyReading(ctx, "receipt"); err != nil {
+		if err := s.anyReading(ctx); err != nil {
 			return nil, err
 		}
 		e, p, err := s.held(ctx, q.ID)

@@ -9,7 +9,6 @@ package web
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,16 +22,19 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
 )
 
 // Options are how a server is kept. Zero values have the defaults named here.
 type Options struct {
-	Log     *journal.Log
-	Key     ed25519.PrivateKey // by which the office signs for accounts
-	Views   *views.Views
-	Gate    Gate
-	LogDir  string // the folder log/ of the record, which anybody may read
+	Log    *journal.Log
+	People *people.People // who asks, what they may, and the keys by which they write
+	Views  *views.Views
+	LogDir string // the folder log/ of the record, which anybody may read
+	// Demo is the name of the account that whoever does not sign in acts as, for
+	// demonstrations; empty: they are the public.
+	Demo    string
 	Slog    *slog.Logger
 	Version string
 	Now     func() time.Time
@@ -49,9 +51,10 @@ type Options struct {
 type Server struct {
 	o       Options
 	mux     *http.ServeMux
+	pages   *http.ServeMux // sign-in and what else people do in a browser
+	known   http.Handler   // finds out who asks, then goes on
 	api     huma.API
 	limiter *limiter
-	signer  *journal.Signer // for accounts, by the key of the office
 	metrics metrics
 	events  hub
 	slots   chan struct{}
@@ -88,7 +91,7 @@ func New(o Options) *Server {
 	if o.Slog == nil {
 		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), limiter: newLimiter(o.Now), signer: journal.NewSigner(o.Key), slots: make(chan struct{}, o.MaxInFlight), began: o.Now()}
+	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now()}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
@@ -107,6 +110,9 @@ func New(o Options) *Server {
 	s.tiles()
 	s.index()
 	s.state()
+	s.me()
+	o.People.Routes(s.pages)
+	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s
 }
 
@@ -173,42 +179,47 @@ func (w *seen) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *seen) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// serve lets a request in, or says why not.
+// serve notes what was asked and answered. Neither the query nor headers are in
+// the log, since they may hold names and secrets, nor the path of a one-time link.
 func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	w := &seen{ResponseWriter: rw}
 	for k, v := range security {
 		w.Header().Set(k, v)
 	}
-	var who Who
+	var v visit
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler {
-			s.o.Slog.Error("a request made the server fail", "path", r.URL.Path, "panic", fmt.Sprint(p))
+			s.o.Slog.Error("a request made the server fail", "path", quiet(r), "panic", fmt.Sprint(p))
 			if w.status == 0 {
-				s.refuse(w, http.StatusInternalServerError, "the server failed at this request; nothing of it may be taken as done: ask by its id")
+				Problem(w, http.StatusInternalServerError, "the server failed at this request; nothing of it may be taken as done: ask by its id")
 			}
 		}
-		took := time.Since(began)
-		pattern := r.Pattern
-		if pattern == "" {
-			pattern = "none"
+		if v.pattern == "" {
+			v.pattern = "none"
 		}
-		s.metrics.request(pattern, w.status, took)
-		// Neither the query nor headers: they may hold names and secrets.
-		s.o.Slog.Debug("request", "method", r.Method, "path", r.URL.Path, "status", w.status, "bytes", w.bytes, "ms", float64(took.Microseconds())/1000, "account", who.Account)
+		s.metrics.request(v.pattern, w.status, time.Since(began))
+		s.o.Slog.Debug("request", "method", r.Method, "path", quiet(r), "status", w.status, "bytes", w.bytes, "ms", since(began), "account", v.who.Account)
 	}()
-	var err error
-	if who, err = s.o.Gate.Who(r); err != nil {
-		if wait := s.limiter.wait("bad "+address(r), s.o.Anonymous); wait > 0 {
-			s.later(w, wait, "too many requests with a token that is not known")
-			return
-		}
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		s.refuse(w, http.StatusUnauthorized, err.Error())
-		return
+	s.known.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, &v)))
+}
+
+// quiet is the path of a request without what is secret in it.
+func quiet(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, "/welcome") {
+		return "/welcome/..."
 	}
+	return r.URL.Path
+}
+
+// within lets a request in whose sender is known, or says why not.
+func (s *Server) within(w http.ResponseWriter, r *http.Request) {
+	page := s.isPage(r)
+	who := s.asDemo(r)
+	v, _ := r.Context().Value(visitKey{}).(*visit)
+	v.who = who
 	if wait := s.limited(who, r); wait > 0 {
-		s.later(w, wait, "more requests than this token may send")
+		s.later(w, wait, "more requests than this account may send")
 		return
 	}
 	if r.URL.Path != "/api/events" {
@@ -226,63 +237,41 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		limit = s.o.MaxBlob
 	}
 	if r.ContentLength > limit {
-		s.refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a body of %d bytes is longer than %d: send files to /api/blobs, and many entries in several requests", r.ContentLength, limit))
+		Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a body of %d bytes is longer than %d: send files to /api/blobs, and many entries in several requests", r.ContentLength, limit))
 		return
 	}
 	// A form of another site can send other types without asking first; this one it
 	// cannot.
-	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method == http.MethodPost && r.URL.Path != "/api/blobs" && strings.TrimSpace(kind) != "application/json" {
-		s.refuse(w, http.StatusUnsupportedMediaType, "expected JSON: send Content-Type: application/json")
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method == http.MethodPost && !page && r.URL.Path != "/api/blobs" && strings.TrimSpace(kind) != "application/json" {
+		Problem(w, http.StatusUnsupportedMediaType, "expected JSON: send Content-Type: application/json")
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
-	r = r.WithContext(context.WithValue(r.Context(), whoKey{}, who))
+	r = r.WithContext(people.WithWho(r.Context(), who))
+	defer func() { v.pattern = r.Pattern }()
+	if page {
+		s.pages.ServeHTTP(w, r)
+		return
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
+// limited takes one of what an account may send, or an address without one.
 func (s *Server) limited(who Who, r *http.Request) time.Duration {
 	switch {
 	case r.URL.Path == "/healthz":
 		return 0
 	case who.Account == "":
-		return s.limiter.wait("address "+address(r), s.o.Anonymous)
+		return s.limiter.wait("address "+s.o.People.Network(r), s.o.Anonymous)
 	}
 	return s.limiter.wait("account "+who.Account, s.o.Rate)
-}
-
-// address is the network of a client: an IPv6 client has 2^64 addresses.
-func address(r *http.Request) string {
-	host := r.RemoteAddr
-	if i := strings.LastIndexByte(host, ':'); i >= 0 {
-		host = host[:i]
-	}
-	if parts := strings.Split(strings.Trim(host, "[]"), ":"); len(parts) > 4 {
-		return strings.Join(parts[:4], ":")
-	}
-	return host
 }
 
 // later answers that something can be tried again.
 func (s *Server) later(w http.ResponseWriter, wait time.Duration, why string) {
 	seconds := int64(wait/time.Second) + 1
 	w.Header().Set("Retry-After", fmt.Sprint(seconds))
-	s.refuse(w, http.StatusTooManyRequests, fmt.Sprintf("%s: try again in %d s", why, seconds))
-}
-
-// refuse answers with a problem of RFC 9457 where no operation does.
-func (s *Server) refuse(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	b, err := s.problem(status, detail)
-	if err == nil {
-		w.Write(b)
-	}
-}
-
-func (s *Server) problem(status int, detail string) ([]byte, error) {
-	var b strings.Builder
-	err := huma.DefaultJSONFormat.Marshal(&b, &huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail})
-	return []byte(b.String()), err
+	Problem(w, http.StatusTooManyRequests, fmt.Sprintf("%s: try again in %d s", why, seconds))
 }
 
 // failure turns an error into an answer that says what to do.
@@ -311,14 +300,25 @@ func failure(err error) error {
 // allow refuses what somebody may not do.
 func (s *Server) allow(ctx context.Context, action string, o Object) error {
 	who := whoOf(ctx)
-	ok, because := s.o.Gate.Allow(who, action, o)
+	d := s.o.People.Allow(who, action, o)
 	switch {
-	case ok:
+	case d.OK:
 		return nil
 	case who.Account == "":
-		return huma.Error401Unauthorized(because)
+		return huma.Error401Unauthorized("sign in at /sign-in, or send `Authorization: Bearer TOKEN`: " + d.Because)
 	}
-	return huma.Error403Forbidden(fmt.Sprintf("you may not %s %s (%s): %s", action, o.Thing, o.Marking, because))
+	return huma.Error403Forbidden(fmt.Sprintf("you may not %s %s (%s): %s", action, o.Thing, o.Marking, d.Because))
+}
+
+// unread is the refusal of what somebody may not read freely.
+func (s *Server) unread(ctx context.Context, o Object) error {
+	if err := s.allow(ctx, "read", o); err != nil {
+		return err
+	}
+	if whoOf(ctx).Account == "" {
+		return huma.Error401Unauthorized("sign in at /sign-in, or send `Authorization: Bearer TOKEN`: this is shown to people with an account")
+	}
+	return huma.Error403Forbidden("this is restricted: that it is opened must be in the record first")
 }
 
 // logRoot is the folder of the log, opened so that no name leads out of it.

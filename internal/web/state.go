@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/rights"
 )
 
 // lastCheckpoint notes when the checkpoint changed, as this process saw it.
@@ -92,7 +92,7 @@ func (s *Server) state() {
 		return a, nil
 	})
 	register(s, "/metrics", "Numbers for Prometheus", func(ctx context.Context, _ *struct{}) (*listed, error) {
-		if err := s.allow(ctx, "metrics", Object{"metrics", views.Mission}); err != nil {
+		if err := s.allow(ctx, "read", Object{Thing: "settings", Marking: rights.ForMission}); err != nil {
 			return nil, err
 		}
 		return &listed{Status: http.StatusOK, Cache: "no-store", ContentType: "text/plain; version=0.0.4; charset=utf-8", Body: []byte(s.metricsText())}, nil

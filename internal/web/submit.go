@@ -93,7 +93,7 @@ func (s *Server) submissions() {
 		func(ctx context.Context, in *struct {
 			RawBody []byte `contentType:"application/octet-stream"`
 		}) (*struct{ Body BlobOut }, error) {
-			if err := s.allow(ctx, "submit", Object{"blob", views.Mission}); err != nil {
+			if err := s.maySendFiles(ctx); err != nil {
 				return nil, err
 			}
 			b, err := s.o.Log.Blobs().Put(ctx, bytes.NewReader(in.RawBody))
@@ -183,7 +183,7 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	} else {
 		faults = payloadFaults(k, in.Payload)
 	}
-	if people(in.Kind) {
+	if ofPeople(in.Kind) {
 		return nil, errPeople
 	}
 	if in.Kind == "report@1" {
@@ -191,14 +191,6 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	}
 	return s.take(ctx, in, faults)
 }
-
-// people reports whether a kind is about people. Such entries count by the key
-// that signs them, so that the office must not sign them for whoever asks.
-func people(kind string) bool {
-	return slices.Contains([]string{record.KindAccount, record.KindGrant, record.KindToken, record.KindAccess}, kind)
-}
-
-var errPeople = huma.Error403Forbidden("nothing was recorded: accounts, roles and tokens of people are kept with `truce user` (docs/people.md)")
 
 // payloadFaults reads a payload into the type of its kind, and names members that
 // are missing or of another type.
@@ -233,43 +225,13 @@ func kindNames() string {
 	return strings.Join(out, ", ")
 }
 
-// actionOf is what one needs to be allowed to write a kind of entry.
-func actionOf(kind string) string {
-	switch name, _, _ := strings.Cut(kind, "@"); name {
-	case "correction":
-		return "correct"
-	case "dispute":
-		return "dispute"
-	case "merge", "split":
-		return "merge"
-	case "adoption":
-		return "adopt"
-	case "determination":
-		return "determine"
-	case "erasure":
-		return "erase"
-	case "key", "key-revocation", "terms", "commitment", "acceptance", "annex-seal", "mirror", "clock", "account", "grant", "token", "access":
-		return "manage"
-	}
-	return "submit"
-}
-
-func thingOf(kind string) string {
-	name, _, _ := strings.Cut(kind, "@")
-	return name
-}
-
 // take signs an entry for an account, and records it.
 func (s *Server) take(ctx context.Context, in *EntryIn, faults []error) (*acceptedOutput, error) {
 	who := whoOf(ctx)
-	marking := views.Mission
-	if m, ok := in.Payload["marking"].(string); ok {
-		marking = views.Marking(m)
-	}
-	if err := s.allow(ctx, actionOf(in.Kind), Object{thingOf(in.Kind), marking}); err != nil {
+	if err := s.mayTake(ctx, in); err != nil {
 		return nil, err
 	}
-	e := &record.Envelope{Kind: in.Kind, ID: in.ID, Author: s.o.Log.Author(), Valid: in.Valid, Type: "application/json"}
+	e := &record.Envelope{Kind: in.Kind, ID: in.ID, Author: s.authorOf(who), Valid: in.Valid, Type: "application/json"}
 	if _, err := record.IDBytes(in.ID); err != nil {
 		faults = append(faults, fault("id", in.ID, "expected a ULID, 26 letters and digits, that the client makes once for each entry"))
 	}
@@ -333,10 +295,10 @@ func (s *Server) append(ctx context.Context, e *record.Envelope, payload []byte,
 		return nil, failure(err)
 	}
 	e.Payload, e.Size = record.Commit(p.Salt, payload), int64(len(payload))
-	if err := s.signer.Sign(e); err != nil {
+	if err := s.o.People.Sign(whoOf(ctx), []*record.Envelope{e}); err != nil {
 		return nil, huma.Error422UnprocessableEntity("nothing was recorded: " + err.Error())
 	}
-	ack, err := s.o.Log.Append(ctx, []*record.Envelope{e}, []journal.Payload{p})
+	ack, err := s.o.People.Append(ctx, []*record.Envelope{e}, []journal.Payload{p})
 	var conflict *journal.Conflict
 	if errors.As(err, &conflict) { // the same id at the same time
 		if _, ok := s.o.Log.Find(e.ID); ok {
@@ -453,7 +415,7 @@ func (s *Server) signed(ctx context.Context, in []SignedIn) (*acceptedOutput, er
 	if len(faults) > 0 {
 		return nil, huma.Error422UnprocessableEntity(toMend(faults), faults...)
 	}
-	ack, err := s.o.Log.Append(ctx, es, ps)
+	ack, err := s.o.People.Append(ctx, es, ps)
 	switch {
 	case errors.Is(err, record.ErrUnknownKey), errors.Is(err, record.ErrRevoked):
 		return nil, huma.Error403Forbidden("nothing was recorded: " + err.Error())
@@ -471,27 +433,6 @@ func (s *Server) signed(ctx context.Context, in []SignedIn) (*acceptedOutput, er
 		}
 	}
 	return accepted(es[0].ID, ack, http.StatusCreated), nil
-}
-
-// signedAllowed checks what an account may hand in. The account in the payload of
-// a signed entry must be the one that hands it in: it stands for the author.
-func (s *Server) signedAllowed(ctx context.Context, e *record.Envelope, payload []byte) error {
-	if people(e.Kind) {
-		return errPeople
-	}
-	var x struct {
-		Account string        `json:"account"`
-		Marking views.Marking `json:"marking"`
-	}
-	x.Marking = views.Mission
-	json.Unmarshal(payload, &x) // a payload of another type has neither
-	if x.Account != "" && x.Account != whoOf(ctx).Account {
-		return huma.Error403Forbidden("the payload names the account " + x.Account + ", which is not the one that sends it")
-	}
-	if e.Author == s.o.Log.Author() && x.Account == "" {
-		return huma.Error403Forbidden("an entry signed by the office names the account that it is for")
-	}
-	return s.allow(ctx, actionOf(e.Kind), Object{thingOf(e.Kind), views.Closer(x.Marking, views.Public)})
 }
 
 // known reports whether an error of the log is about the log, not about what was

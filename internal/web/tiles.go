@@ -14,12 +14,12 @@ func (s *Server) tiles() {
 	s.mux.HandleFunc("GET /log/", func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/log/")
 		if name != path.Clean(name) || name != "checkpoint" && !strings.HasPrefix(name, "tile/") {
-			s.refuse(w, http.StatusNotFound, "the log has /log/checkpoint and /log/tile/...")
+			Problem(w, http.StatusNotFound, "the log has /log/checkpoint and /log/tile/...")
 			return
 		}
 		root, err := s.logRoot()
 		if err != nil {
-			s.refuse(w, http.StatusInternalServerError, "the log cannot be read")
+			Problem(w, http.StatusInternalServerError, "the log cannot be read")
 			return
 		}
 		defer root.Close()
@@ -34,7 +34,7 @@ func (s *Server) tiles() {
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				status, why = http.StatusInternalServerError, "the log cannot be read"
 			}
-			s.refuse(w, status, why)
+			Problem(w, status, why)
 			return
 		}
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")

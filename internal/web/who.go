@@ -2,184 +2,190 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
+	"net/netip"
 	"strings"
+	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/rights"
 )
 
-// Who is who asks. The zero Who has no account.
-type Who struct {
-	Account string
-	Role    string
-	Party   string   // that a delegate speaks for
-	Scopes  []string // ACTION or ACTION:THING
+// Who is who asks, Object what is asked about: those of package rights. The zero
+// Who is the public.
+type (
+	Who    = rights.Who
+	Object = rights.Object
+)
+
+type visitKey struct{}
+
+// visit is what is found out about a request while it is answered; the log has a
+// line of it.
+type visit struct {
+	who     Who
+	pattern string
 }
-
-// Object is what is asked about.
-type Object struct {
-	Thing   string // report, incident, finding, ... ; kinds of entries without their version
-	Marking views.Marking
-}
-
-// Gate says who asks and what they may. Actions are read, submit, correct,
-// dispute, merge, adopt, determine, erase, manage and metrics.
-type Gate interface {
-	// Who reads the credentials of a request. No credentials are no error.
-	Who(r *http.Request) (Who, error)
-	// Allow says whether somebody may do something, and why, in plain words.
-	Allow(who Who, action string, o Object) (ok bool, because string)
-}
-
-// errCredentials means that a request has credentials which are not good.
-var errCredentials = errors.New("the token is not known here: send `Authorization: Bearer TOKEN` with one that is")
-
-// Token is an API token as it is kept: its SHA-256, never itself.
-type Token struct {
-	SHA256  string   `json:"sha256"`
-	Account string   `json:"account"`
-	Role    string   `json:"role,omitempty"`
-	Party   string   `json:"party,omitempty"`
-	Scopes  []string `json:"scopes"`
-}
-
-// Tokens is a Gate of API tokens that stand in a file. A scope ACTION allows the
-// action on everything that is not restricted, ACTION:restricted also on that,
-// ACTION:THING on one kind of thing, * anything.
-type Tokens []Token
-
-// AllScopes are the scopes of the first token.
-var AllScopes = []string{"*"}
-
-// NewToken draws a token and returns it with what is kept of it.
-func NewToken(account, role string, scopes []string) (string, Token, error) {
-	var b [32]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return "", Token{}, err
-	}
-	secret := "truce_" + base64.RawURLEncoding.EncodeToString(b[:])
-	return secret, Token{SHA256: tokenHash(secret), Account: account, Role: role, Scopes: scopes}, nil
-}
-
-func tokenHash(secret string) string {
-	h := sha256.Sum256([]byte("truce token v1\n" + secret))
-	return hex.EncodeToString(h[:])
-}
-
-// TokenOf is what is kept of a token that somebody else drew.
-func TokenOf(secret, account, role string, scopes []string) (Token, error) {
-	if len(secret) < 24 {
-		return Token{}, fmt.Errorf("a token of %d characters can be guessed: expected 24 or more", len(secret))
-	}
-	return Token{SHA256: tokenHash(secret), Account: account, Role: role, Scopes: scopes}, nil
-}
-
-// FirstRun reads tokens.json in a folder. Where there is none it makes one, with
-// a token for everything whose text is in the file first-token, for whoever can
-// read the folder.
-func FirstRun(dir string) (tokens Tokens, first string, err error) {
-	name := filepath.Join(dir, "tokens.json")
-	b, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		secret, t, err := NewToken("first", "administrator", AllScopes)
-		if err != nil {
-			return nil, "", err
-		}
-		first = filepath.Join(dir, "first-token")
-		if err := os.WriteFile(first, []byte(secret+"\n"), 0o600); err != nil {
-			return nil, "", err
-		}
-		if b, err = json.MarshalIndent(Tokens{t}, "", "  "); err != nil {
-			return nil, "", err
-		}
-		return Tokens{t}, first, os.WriteFile(name, append(b, '\n'), 0o600)
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	if err := json.Unmarshal(b, &tokens); err != nil {
-		return nil, "", fmt.Errorf("%s: expected a list of tokens (docs/server.md): %w", name, err)
-	}
-	for i, t := range tokens {
-		if len(t.SHA256) != 64 || t.Account == "" || len(t.Scopes) == 0 {
-			return nil, "", fmt.Errorf("%s: token %d: expected sha256 (64 digits), account and scopes", name, i+1)
-		}
-	}
-	return tokens, "", nil
-}
-
-// Who finds the token of a request. All tokens are compared, each in constant
-// time, so that how long it takes tells nothing.
-func (ts Tokens) Who(r *http.Request) (Who, error) {
-	header := r.Header.Get("Authorization")
-	if header == "" {
-		return Who{}, nil
-	}
-	secret, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok {
-		return Who{}, errCredentials
-	}
-	given := []byte(tokenHash(strings.TrimSpace(secret)))
-	found := -1
-	for i, t := range ts {
-		if subtle.ConstantTimeCompare(given, []byte(t.SHA256)) == 1 {
-			found = i
-		}
-	}
-	if found < 0 {
-		return Who{}, errCredentials
-	}
-	t := ts[found]
-	return Who{Account: t.Account, Role: t.Role, Party: t.Party, Scopes: t.Scopes}, nil
-}
-
-// Allow goes by the scopes of the token.
-func (ts Tokens) Allow(who Who, action string, o Object) (bool, string) {
-	if who.Account == "" {
-		return false, "this needs a token: send `Authorization: Bearer TOKEN`"
-	}
-	for _, s := range who.Scopes {
-		act, thing, narrow := strings.Cut(s, ":")
-		switch {
-		case s == "*", act == action && thing == "restricted":
-			return true, "the token has the scope " + s
-		case act != action || o.Marking == views.Restricted:
-		case !narrow, thing == o.Thing:
-			return true, "the token has the scope " + s
-		}
-	}
-	if o.Marking == views.Restricted && slices.Contains(who.Scopes, action) {
-		return false, "this is restricted, and the token does not have the scope " + action + ":restricted"
-	}
-	return false, fmt.Sprintf("the token does not have the scope %s or %s:%s", action, action, o.Thing)
-}
-
-type whoKey struct{}
 
 // whoOf is who asks, as the middleware found.
-func whoOf(ctx context.Context) Who {
-	w, _ := ctx.Value(whoKey{}).(Who)
-	return w
+func whoOf(ctx context.Context) Who { return people.WhoOf(ctx) }
+
+// asDemo gives whoever has not signed in the account of the demonstration, where
+// the server is one. Pages for people never do: nobody keeps accounts unnamed.
+func (s *Server) asDemo(r *http.Request) Who {
+	who := whoOf(r.Context())
+	if s.o.Demo == "" || who.Account != "" || s.isPage(r) {
+		return who
+	}
+	a, _ := s.o.People.Directory().Account(s.o.Demo)
+	return a.Who()
 }
 
-// markings are those that somebody may read of a kind of thing.
+// isPage reports whether a request is for a page of package people: a form that a
+// browser sends, not JSON.
+func (s *Server) isPage(r *http.Request) bool {
+	_, pattern := s.pages.Handler(r)
+	return pattern != ""
+}
+
+// Problem answers with a problem of RFC 9457 where no operation does.
+func Problem(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	var b strings.Builder
+	if huma.DefaultJSONFormat.Marshal(&b, &huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail}) == nil {
+		w.Write([]byte(b.String()))
+	}
+}
+
+// ByProxy is whence a request comes where a proxy on this machine or in a private
+// network stands before the server: what the proxy has added last. Anything else a
+// client can write itself.
+func ByProxy(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if a, perr := netip.ParseAddr(host); err == nil && perr == nil && (a.Unmap().IsLoopback() || a.Unmap().IsPrivate()) {
+		all := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if a, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil {
+			return a.String()
+		}
+	}
+	return r.RemoteAddr
+}
+
+// thingOf is what an entry of a kind is, for rights.
+func thingOf(kind string) string {
+	if k, known := rights.Default().Kinds[kind]; known {
+		return k.Thing
+	}
+	return "evidence"
+}
+
+// freely reports whether somebody may read something as it is, without an entry
+// that says so.
+func (s *Server) freely(who Who, o Object) bool {
+	d := s.o.People.Allow(who, "read", o)
+	return d.OK && !d.Logged && s.o.People.Allow(who, "exact", o).OK
+}
+
+// markings are those that somebody may read freely of a kind of thing.
 func (s *Server) markings(who Who, thing string) []views.Marking {
 	var out []views.Marking
 	for _, m := range views.Markings() {
-		if ok, _ := s.o.Gate.Allow(who, "read", Object{thing, m}); ok {
+		if s.freely(who, Object{Thing: thing, Marking: rights.Marking(m)}) {
 			out = append(out, m)
 		}
 	}
 	return out
 }
+
+// Me is who asks, and what they may.
+type Me struct {
+	Account  string   `json:"account,omitempty" doc:"id; absent: nobody has signed in"`
+	Name     string   `json:"name,omitempty" doc:"by which the account signs in"`
+	Title    string   `json:"title,omitempty" doc:"whose account it is"`
+	Role     string   `json:"role" doc:"public, where nobody has signed in"`
+	Party    string   `json:"party,omitempty" doc:"that a delegate speaks for"`
+	By       string   `json:"by" enum:"session,token,demo,nobody" doc:"how the server knows"`
+	Scopes   []string `json:"scopes,omitempty" doc:"of the token"`
+	Demo     bool     `json:"demo" doc:"this is a demonstration: whoever does not sign in acts as a made-up account, and nothing here is evidence of anything"`
+	Office   string   `json:"office" doc:"origin of the record"`
+	SignIn   string   `json:"sign_in" doc:"where one signs in"`
+	SignOut  string   `json:"sign_out" doc:"where one signs out, by POST"`
+	Rights   []Right  `json:"rights" doc:"what the table of rights allows (docs/rights.md)"`
+	Withheld string   `json:"withheld" doc:"how what may not be seen is told"`
+}
+
+// Right is what somebody may do with a kind of thing.
+type Right struct {
+	Action   string           `json:"action"`
+	Thing    string           `json:"thing"`
+	Markings []rights.Marking `json:"markings,omitempty" doc:"of anybody's, so marked"`
+	Own      []rights.Marking `json:"own,omitempty" doc:"further, of what the own account wrote or is the own party's, so marked"`
+	Logged   []rights.Marking `json:"logged,omitempty" doc:"of these, doing it is an entry of the record"`
+}
+
+func (s *Server) me() {
+	register(s, "/api/me", "Who asks, and what they may", func(ctx context.Context, _ *struct{}) (*struct {
+		Cache string `header:"Cache-Control"`
+		Vary  string `header:"Vary"`
+		Body  Me
+	}, error) {
+		return &struct {
+			Cache string `header:"Cache-Control"`
+			Vary  string `header:"Vary"`
+			Body  Me
+		}{"private, no-store", "Authorization, Cookie", s.describe(whoOf(ctx))}, nil
+	})
+}
+
+func (s *Server) describe(who Who) Me {
+	m := Me{Account: who.Account, Role: who.Role, Party: who.Party, By: "session", Scopes: who.Scopes, Demo: s.o.Demo != "", Office: s.o.Log.Office().Origin,
+		SignIn: "/sign-in", SignOut: "/sign-out", Rights: []Right{},
+		Withheld: "lists say how many incidents of the whole record are not shown, whatever was asked; what a document leaves out is not told"}
+	a, there := s.o.People.Directory().Account(who.Account)
+	if there {
+		m.Name, m.Title = a.Name, a.Title
+	}
+	switch {
+	case who.Account == "":
+		m.Role, m.By = rights.Public, "nobody"
+	case who.Token != "":
+		m.By = "token"
+	case m.Demo && there && a.Name == s.o.Demo:
+		m.By = "demo"
+	}
+	for _, action := range rights.Actions() {
+		for _, thing := range rights.Things() {
+			if r := s.right(who, action, thing); len(r.Markings)+len(r.Own) > 0 {
+				m.Rights = append(m.Rights, r)
+			}
+		}
+	}
+	return m
+}
+
+// right asks the table for one action on one kind of thing.
+func (s *Server) right(who Who, action, thing string) Right {
+	r := Right{Action: action, Thing: thing}
+	for _, k := range rights.Markings() {
+		d := s.o.People.Allow(who, action, Object{Thing: thing, Marking: k})
+		own := s.o.People.Allow(who, action, Object{Thing: thing, Marking: k, Party: who.Party, Account: who.Account})
+		switch {
+		case d.OK:
+			r.Markings = append(r.Markings, k)
+		case own.OK:
+			r.Own, d = append(r.Own, k), own
+		}
+		if d.Logged {
+			r.Logged = append(r.Logged, k)
+		}
+	}
+	return r
+}
+
+// since is how long ago something was, for logs.
+func since(t time.Time) float64 { return float64(time.Since(t).Microseconds()) / 1000 }
