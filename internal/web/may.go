@@ -63,39 +63,61 @@ func (s *Server) authorOf(who Who) record.KeyID {
 	return a.Key
 }
 
+// says is what a payload says about rights, and in whose name.
+type says struct {
+	Account string          `json:"account"`
+	Marking *rights.Marking `json:"marking"`
+	Party   string          `json:"party"`
+	From    string          `json:"from"`
+}
+
+// saysOf reads it; what cannot be read is restricted.
+func saysOf(payload []byte) says {
+	var x says
+	if json.Unmarshal(payload, &x) != nil {
+		restricted := rights.Restricted
+		x = says{Marking: &restricted}
+	}
+	return x
+}
+
 // mayTake asks whether somebody may write an entry that the office signs for them.
 func (s *Server) mayTake(ctx context.Context, in *EntryIn) error {
-	payload, err := json.Marshal(in.Payload)
-	if err != nil {
-		return huma.Error422UnprocessableEntity("nothing was recorded: the payload cannot be written as JSON")
+	var x says
+	if m, there := in.Payload["marking"]; there {
+		text, _ := m.(string)
+		marking := rights.Marking(text)
+		x.Marking = &marking
 	}
+	x.Party, _ = in.Payload["party"].(string)
+	x.From, _ = in.Payload["from"].(string)
 	var refs []record.Ref
 	for _, r := range in.Refs {
 		refs = append(refs, record.Ref{Relation: record.Relation(r.Relation), ID: r.ID})
 	}
-	return s.mayWriteEntry(ctx, in.Kind, refs, payload)
+	return s.mayWriteEntry(ctx, in.Kind, refs, x)
 }
 
 // mayWriteEntry asks for an entry that changes others about each of them, and for
 // any other about itself.
-func (s *Server) mayWriteEntry(ctx context.Context, kind string, refs []record.Ref, payload []byte) error {
+func (s *Server) mayWriteEntry(ctx context.Context, kind string, refs []record.Ref, x says) error {
 	who, action := whoOf(ctx), actionOf(kind)
 	if action == "manage" {
 		return s.allow(ctx, action, Object{Thing: "account"})
 	}
-	own, err := rights.Default().DocumentOf(kind, "", payload)
-	if err != nil { // what says nothing that can be read is restricted
-		own.Marking = rights.Restricted
+	own := Object{Thing: thingOf(kind), Marking: rights.Marking(views.MarkingOf(kind)), Party: x.Party, Account: who.Account}
+	if x.Marking != nil {
+		own.Marking = rights.Narrower(*x.Marking, rights.ForPublic)
 	}
-	if own.Account = who.Account; who.Party != "" {
-		if err := speaksFor(who, kind, payload); err != nil {
+	if who.Party != "" {
+		if err := speaksFor(who, kind, x); err != nil {
 			return err
 		}
 		own.Party = who.Party
 	}
 	ids := targets(kind, refs)
 	if len(ids) == 0 {
-		return s.allow(ctx, action, own.Object)
+		return s.allow(ctx, action, own)
 	}
 	for _, id := range ids {
 		o, err := s.objectOf(ctx, id)
@@ -124,11 +146,7 @@ func (s *Server) allowChange(ctx context.Context, action string, o Object) error
 }
 
 // speaksFor refuses what a delegate says in the name of somebody else.
-func speaksFor(who Who, kind string, payload []byte) error {
-	var x struct{ Party, From string }
-	if json.Unmarshal(payload, &x) != nil {
-		return nil // payloads of other types name nobody
-	}
+func speaksFor(who Who, kind string, x says) error {
 	said := x.Party
 	if kind == "notice@1" {
 		said = x.From
@@ -183,10 +201,7 @@ func (s *Server) signedAllowed(ctx context.Context, e *record.Envelope, payload 
 		return errPeople
 	}
 	who := whoOf(ctx)
-	var x struct {
-		Account string `json:"account"`
-	}
-	json.Unmarshal(payload, &x) // a payload of another type has none
+	x := saysOf(payload)
 	switch a, known := s.o.People.Directory().ByKey(e.Author); {
 	case x.Account != "" && x.Account != who.Account:
 		return huma.Error403Forbidden("the payload names the account " + x.Account + ", which is not the one that sends it")
@@ -195,7 +210,7 @@ func (s *Server) signedAllowed(ctx context.Context, e *record.Envelope, payload 
 	case known && a.ID != who.Account:
 		return huma.Error403Forbidden("the entry is signed by the key of another account")
 	}
-	return s.mayWriteEntry(ctx, e.Kind, e.Refs, payload)
+	return s.mayWriteEntry(ctx, e.Kind, e.Refs, x)
 }
 
 // mayRead reports whether somebody may read the payload of an entry freely.
