@@ -44,7 +44,7 @@ func demoCommand() *cobra.Command {
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON of countries and disputed areas to draw instead of the built-in map (docs/maps.md); none draws no countries")
 	f.StringVar(&o.explain, "explain", "", "print why the incident with this id is judged as it is, and neither write a page nor serve")
 	f.BoolVar(&o.pageOnly, "page-only", false, "print the table, write the page, and serve nothing")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve at; port 0 takes a free one")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve at; port 0 takes a free one, and so does the demo where 8080 is taken")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser")
 	return cmd
 }

@@ -24,10 +24,16 @@ import (
 // until it is interrupted.
 func (o *demoOptions) serve(cmd *cobra.Command) error {
 	l, err := net.Listen("tcp", o.listen)
+	if err != nil && !cmd.Flags().Changed("listen") { // 8080 is often taken: nobody asked for it
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		return unread(fmt.Errorf("%w: expected --listen with an address of this machine that is free, such as 127.0.0.1:0; --page-only serves nothing", err))
 	}
 	defer l.Close()
+	if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: whoever reaches %s may write into the demo; 127.0.0.1 is this machine alone\n", a)
+	}
 	dir := o.dir
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "truce-demo-"); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -66,6 +67,7 @@ func TestDemoServes(t *testing.T) {
 			t.Errorf("entries of %s: %d %.200s", kind, status, b)
 		}
 	}
+	counted(t, ask)
 	if _, b := ask("GET", "/healthz", ""); !strings.Contains(b, `"today":"2025-04-30"`) || !strings.Contains(b, "Demo record") {
 		t.Errorf("health does not say that it is a demo: %s", b)
 	}
@@ -90,6 +92,61 @@ func TestDemoServes(t *testing.T) {
 		t.Errorf("%d entries after another start, expected %d", h.log.Size(), size)
 	}
 	h.close()
+}
+
+// counted: what the API counts by verdict, under each of the five readings, is what
+// going through all incidents gives, and no reading has one verdict alone.
+func counted(t *testing.T, ask func(method, path, body string, header ...string) (int, string)) {
+	t.Helper()
+	readings := []string{"kremlin", "order-18-march", "white-house-18-march", "white-house-25-march", "ukraine"}
+	walked := map[string]map[string]int{}
+	for _, r := range readings {
+		walked[r] = map[string]int{}
+	}
+	for cursor := ""; ; {
+		_, b := ask("GET", "/api/incidents?limit=200&cursor="+cursor, "")
+		var page struct {
+			Next  string
+			Items []struct {
+				Findings []struct{ Terms, Reading, Verdict string }
+			}
+		}
+		if err := json.Unmarshal([]byte(b), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range page.Items {
+			for _, f := range i.Findings {
+				if f.Terms == "energy-2025" {
+					walked[f.Reading][f.Verdict]++
+				}
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	for _, r := range readings {
+		_, b := ask("GET", "/api/counts?by=energy-2025@"+r, "")
+		var c struct {
+			Groups []string
+			Days   []struct{ N []int }
+		}
+		if err := json.Unmarshal([]byte(b), &c); err != nil {
+			t.Fatal(err)
+		}
+		counts := map[string]int{}
+		for _, d := range c.Days {
+			for i, n := range d.N {
+				if n > 0 {
+					counts[c.Groups[i]] += n
+				}
+			}
+		}
+		if !maps.Equal(counts, walked[r]) || len(counts) < 3 {
+			t.Errorf("%s: counted %v, walked %v", r, counts, walked[r])
+		}
+		t.Log(r, counts)
+	}
 }
 
 // TestDemoEnds: it serves until it is interrupted, with the address printed, and

@@ -4,18 +4,22 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/truce-project/truce/record"
 )
 
-// How many pairs of background events there are: as rows of the data set, and as
-// reports of their own.
+// How many pairs of background events there are: as rows of the data set, as
+// reports of their own, and of these how many are reported a second time, close by
+// and in another language, so that triage has something to match.
 const (
 	rowPairs    = 100
 	reportPairs = 50
+	againPairs  = 6
 )
 
 // side is where events on the ground of one party are put: first-level areas with
@@ -100,12 +104,38 @@ func background(b *book) {
 	d.Rows, d.Incidents, d.New, d.Unchanged = int64(len(rows)), int64(len(rows)), int64(len(rows)-len(half)), int64(len(half))
 	b.add(draft{name: "background 2", by: "desk", at: at("2025-04-29T18:00Z"), kind: "dataset@1", marking: "public", blobs: [][]byte{second}, refs: relate(record.Supersedes, "background 1"), payload: d})
 	findings(b, "background 2", second, at("2025-04-29T19:00Z"))
+	again := 0
 	for i := range reportPairs {
 		day := at("2025-03-13").Add(time.Duration(i*47/reportPairs) * 24 * time.Hour)
-		for k, row := range pair(r, fmt.Sprintf("T-%03d", i+1), day) {
+		twins := pair(r, fmt.Sprintf("T-%03d", i+1), day)
+		second := again < againPairs && twins[0]["lat"] != "" && twins[0]["time_start"] != ""
+		if second {
+			again++
+		}
+		for k, row := range twins {
+			if second {
+				b.report("background again "+row["id"], []string{"patrol-2", "patrol-1"}[(i+k)%2], day.Add(27*time.Hour+time.Duration(2*i+k)*time.Minute), "public", onceMore(row), "synthetic", "SYNTHETIC")
+			}
 			b.report("background "+row["id"], []string{"patrol-1", "patrol-2"}[(i+k)%2], day.Add(26*time.Hour+time.Duration(2*i+k)*time.Minute), "public", row, "synthetic", "SYNTHETIC")
 		}
 	}
+}
+
+// onceMore is the same event as another saw it: four minutes later, about 700 m
+// away, with less known.
+func onceMore(row map[string]string) map[string]string {
+	out := maps.Clone(row)
+	out["id"] = "A" + row["id"]
+	start := at(row["time_start"])
+	out["time_start"], out["time_end"] = start.Add(4*time.Minute).Format(time.RFC3339), start.Add(40*time.Minute).Format(time.RFC3339)
+	lat, err := strconv.ParseFloat(row["lat"], 64)
+	if err != nil {
+		panic("story: " + err.Error())
+	}
+	out["lat"], out["precision_m"] = fmt.Sprintf("%.3f", lat+0.006), "2000"
+	out["act"], out["actor"] = "attack", ""
+	out["text"] = "SYNTHETIC background event " + out["id"] + ": вибух, зроблено генератором"
+	return out
 }
 
 // table writes rows as the incidents file.

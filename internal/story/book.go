@@ -91,7 +91,7 @@ func (b *book) id(name string) string {
 
 // at reads a time of the story.
 func at(text string) time.Time {
-	for _, form := range []string{"2006-01-02T15:04Z07:00", "2006-01-02"} {
+	for _, form := range []string{"2006-01-02T15:04Z07:00", time.RFC3339, "2006-01-02"} {
 		if t, err := time.Parse(form, text); err == nil {
 			return t.UTC()
 		}
@@ -260,7 +260,7 @@ func build(ctx context.Context, dir string) error {
 // gather writes the story.
 func gather() (*book, error) {
 	b := &book{named: map[string]int{}}
-	for _, chapter := range []func(*book){accounts, texts, statements, incidents, sudzha, merged, disputes, restrictions, background} {
+	for _, chapter := range []func(*book){accounts, texts, statements, incidents, sudzha, merged, revised, disputes, restrictions, background} {
 		if chapter(b); b.err != nil {
 			return nil, b.err
 		}

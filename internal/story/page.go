@@ -27,6 +27,8 @@ var interesting = []struct{ name, why string }{
 	{"access I-05/verifier", "access: the verifier opened evidence"},
 	{"dispute RU/open", "dispute by one delegate that nobody has settled; also `adopted` and `rejected`"},
 	{"dispute UA/open", "dispute by the other, likewise"},
+	{"report revised/RU", "report whose correction turns a verdict from not covered to breach, on the ground of one party"},
+	{"report revised/UA", "the same on the ground of the other"},
 	{"restriction RU/1", "report: access denied by one side; 2 delay, 3 conditional, 4 jamming by nobody knows whom"},
 	{"restriction UA/1", "report: access denied by the other side"},
 	{"claim -/10", "claim about no incident: the Kremlin's list. All `claim -/N` are the talks"},

@@ -20,10 +20,8 @@ func sketch(title string, kind int, metadata bool) []byte {
 		switch kind {
 		case 0: // a skyline with a glow
 			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="18" height="%d" fill="#8a8f98"/>`, x, 150-10-i%5*6, 10+i%5*6)
-		case 1: // hours on a line
+		default: // hours on a line
 			fmt.Fprintf(&b, `<path d="M%d 145v10" stroke="#555"/>`, x)
-		default:
-			fmt.Fprintf(&b, `<circle cx="%d" cy="%d" r="%d" fill="none" stroke="#8a6d3b"/>`, x, 60+(i*37)%70, 4+i%4)
 		}
 	}
 	b.WriteString("\n" + `<text x="160" y="110" font-size="40" text-anchor="middle" fill="#b9b4a8" transform="rotate(-20 160 110)">SYNTHETIC</text></svg>` + "\n")

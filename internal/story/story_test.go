@@ -384,6 +384,17 @@ func disputed(t *testing.T) {
 	if len(sudzha.Disputes) != 2 {
 		t.Errorf("I-05 has %d disputes, expected those of the two observations that do not say what was done", len(sudzha.Disputes))
 	}
+	turned := 0
+	for _, x := range states {
+		for _, f := range x.all {
+			if f.Terms == "energy-2025" && f.Reading == "kremlin" && f.Until != 0 && f.Verdict == "not-covered" && verdict(x, "kremlin") == "breach" {
+				turned++
+			}
+		}
+	}
+	if turned != 2 {
+		t.Errorf("%d findings turned from not covered to breach, expected one on the ground of each party", turned)
+	}
 	status := map[string]int{}
 	for _, s := range states {
 		for _, d := range s.Disputes {
@@ -425,7 +436,7 @@ func generated(t *testing.T) {
 			verdicts[party][r+" "+verdict(s, r)]++
 		}
 	}
-	if byParty["RU"] != byParty["UA"] || byParty["RU"] != rowPairs+reportPairs || unplaced == 0 || undated == 0 {
+	if byParty["RU"] != byParty["UA"] || byParty["RU"] != rowPairs+reportPairs+againPairs || unplaced == 0 || undated == 0 {
 		t.Errorf("%v, %d without a place, %d without a time", byParty, unplaced, undated)
 	}
 	if !maps.Equal(verdicts["RU"], verdicts["UA"]) {

@@ -33,8 +33,8 @@ func sudzha(b *book) {
 	}, "satellite fire detection, by a relay", "Time zone open. What decides it: the name of the satellite and its time of acquisition (acq_time).", about("I-05")...)
 	b.report("report I-05/patrol", "patrol-1", at("2025-03-22T05:40Z"), "mission", map[string]string{
 		"id": "I-05-patrol", "time_start": "2025-03-20T20:30Z", "time_end": "2025-03-20T22:30Z", "place": "sector:51.25,35.05,150±10,12000-25000", "outcome": "impact", "target": "energy.gas.metering-station", "level": "reported",
-		"text": "DEMO: Патруль бачив заграву на південному сході. Вибухів чути не було: вітер від патруля. Not hearing it says nothing.",
-	}, "patrol 1", "DEMO: seen from about 18 km; bearing by compass.", about("I-05")...)
+		"text": "DEMO: Патруль бачив заграву на південному сході. Вибухів чути не було: вітер від патруля.",
+	}, "patrol 1", "DEMO: seen from about 18 km; bearing by compass. The wind blew away from the patrol: that nothing was heard says nothing.", about("I-05")...)
 	b.said("I-05")
 	evidenceOf(b)
 	commission(b)
@@ -47,9 +47,12 @@ func evidenceOf(b *book) {
 		{"evidence I-05/2", "sensors", "Candidate hours of the detection on one line", "DEMO: made by the desk for sensors from the relay"},
 		{"evidence I-05/3", "sensors", "Damage seen in an image, schematic", "DEMO: schematic, no image was taken"},
 	} {
-		file, copied := sketch(e.title, i, true), sketch(e.title, i, false)
+		file, copied, kind := sketch(e.title, i, true), sketch(e.title, i, false), "image/svg+xml"
+		if i == 2 {
+			file, copied, kind = picture(true), picture(false), "image/png"
+		}
 		b.add(draft{name: e.name, by: e.by, at: at("2025-03-22T08:00Z").Add(time.Duration(i) * time.Minute), kind: "evidence@1", marking: "restricted", refs: about("I-05"), blobs: [][]byte{file, copied},
-			payload: record.EvidenceEntry{Name: "SYNTHETIC-" + e.name[len(e.name)-1:] + ".svg", Type: "image/svg+xml", Size: int64(len(file)), Original: sum(file), Public: sum(copied), Custody: e.custody}})
+			payload: record.EvidenceEntry{Name: "SYNTHETIC-" + e.name[len(e.name)-1:], Type: kind, Size: int64(len(file)), Original: sum(file), Public: sum(copied), Custody: e.custody}})
 	}
 	b.add(draft{name: "access I-05/verifier", by: "verifier", at: at("2025-03-22T09:00Z"), kind: record.KindAccess, refs: about("evidence I-05/1", "evidence I-05/2"),
 		payload: record.AccessEntry{Action: "read", Thing: "evidence", What: []string{b.id("evidence I-05/1"), b.id("evidence I-05/2")}, Purpose: "DEMO: verification of I-05"}})

@@ -51,7 +51,7 @@ func disputes(b *book) {
 			b.report(report, "patrol-2", t, "parties", map[string]string{
 				"id": "P2-" + p + "-" + what, "time_start": t.Add(-5 * time.Hour).Format(time.RFC3339), "time_end": t.Add(-4 * time.Hour).Format(time.RFC3339),
 				"lat": lat, "lon": fmt.Sprintf("35.%d0", 5+k), "precision_m": "2000", "act": "attack.strike", "outcome": "impact", "target": "energy.power.line.distribution", "level": "reported",
-				"text": fmt.Sprintf("DEMO: Патруль видел повреждённую линию 10 кВ (%s, %d). Who damaged it was not seen.", p, k+1),
+				"text": []string{"DEMO: Патруль видел повреждённую линию 10 кВ. Кто её повредил, видно не было.", "DEMO: Патруль бачив пошкоджену лінію 10 кВ. Хто її пошкодив, видно не було.", "DEMO: The patrol saw a damaged 10 kV line. Who damaged it was not seen."}[k],
 			}, "patrol 2", "")
 			dispute := fmt.Sprintf("dispute %s/%s", p, what)
 			b.add(draft{name: dispute, by: delegates[p], at: t.Add(3 * time.Hour), kind: "dispute@1", marking: "parties", party: p, refs: relate(record.Disputes, report),
@@ -63,6 +63,21 @@ func disputes(b *book) {
 			b.add(draft{name: "adoption " + p + "/" + what, by: "chair", at: t.Add(6 * time.Hour), kind: "adoption@1", marking: "parties", refs: relate(record.Adopts, settled),
 				payload: record.ReasonEntry{Reason: "DEMO: " + map[string]string{"adopted": "the map of the operator shows the line where the delegation says", "rejected": "the photograph of the patrol shows the line where it was reported"}[what]}})
 		}
+	}
+}
+
+// revised are two reports, one on the ground of each party, that their patrols mend:
+// production becomes storage, and with it a verdict changes.
+func revised(b *book) {
+	for i, p := range []string{"RU", "UA"} {
+		t := at("2025-04-02T06:00Z").Add(time.Duration(i) * time.Minute)
+		by := []string{"patrol-1", "patrol-2"}[i]
+		b.report("report revised/"+p, by, t, "public", map[string]string{
+			"id": "P-" + p + "-storage", "time_start": "2025-04-01T20:00Z", "time_end": "2025-04-01T22:00Z", "lat": map[string]string{"RU": "51.30", "UA": "50.30"}[p], "lon": map[string]string{"RU": "36.10", "UA": "34.70"}[p], "precision_m": "3000",
+			"actor": "RU|UA", "act": "attack.strike.drone", "outcome": "impact", "target": "energy.gas.production", "level": "reported", "text": "DEMO: a tank burns after a drone fell; whose drone it was is not known. Taken for a production site.",
+		}, []string{"patrol 1", "patrol 2"}[i], "")
+		b.add(draft{name: "correction revised/" + p, by: by, at: t.Add(26 * time.Hour), kind: "correction@1", marking: "public", refs: relate(record.Supersedes, "report revised/"+p),
+			payload: record.CorrectionEntry{Reason: "DEMO: by daylight it is a store", Facts: map[string]string{"target": "energy.gas.storage"}}})
 	}
 }
 
