@@ -67,6 +67,9 @@ func TestDemoServes(t *testing.T) {
 			t.Errorf("entries of %s: %d %.200s", kind, status, b)
 		}
 	}
+	if _, b := ask("GET", "/", ""); !strings.Contains(b, "Demo record") {
+		t.Error("the first page does not say that it is a demo")
+	}
 	counted(t, ask)
 	if _, b := ask("GET", "/healthz", ""); !strings.Contains(b, `"today":"2025-04-30"`) || !strings.Contains(b, "Demo record") {
 		t.Errorf("health does not say that it is a demo: %s", b)
@@ -92,6 +95,10 @@ func TestDemoServes(t *testing.T) {
 		t.Errorf("%d entries after another start, expected %d", h.log.Size(), size)
 	}
 	h.close()
+	var out, errs bytes.Buffer
+	if code := run([]string{"verify", dir, "--policy", filepath.Join(dir, "mission.policy")}, strings.NewReader(""), &out, &errs); code != 0 || !strings.Contains(out.String(), "40 findings judged again") {
+		t.Errorf("truce verify: exit %d\n%s%s", code, out.String(), errs.String())
+	}
 }
 
 // counted: what the API counts by verdict, under each of the five readings, is what
