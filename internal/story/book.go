@@ -214,13 +214,14 @@ func Build(ctx context.Context, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(made) // nothing, once it has its name
-	if err := build(ctx, made); err != nil {
+	if err := build(ctx, made, nil); err != nil {
 		return err
 	}
 	return os.Rename(made, dir)
 }
 
-func build(ctx context.Context, dir string) error {
+// build makes the record. daily, where it is not nil, is called after each day.
+func build(ctx context.Context, dir string, daily func(*journal.Log) error) error {
 	b, err := gather()
 	if err != nil {
 		return err
@@ -244,7 +245,12 @@ func build(ctx context.Context, dir string) error {
 		return err
 	}
 	out := &writer{b: b, log: l, own: own, last: map[record.KeyID]record.Hash{}}
-	err = out.write(ctx, c, func(day time.Time) error { return out.evening(ctx, dir, day) })
+	err = out.write(ctx, c, func(day time.Time) error {
+		if err := out.evening(ctx, dir, day); err != nil || daily == nil {
+			return err
+		}
+		return daily(l)
+	})
 	if err == nil {
 		err = b.err
 	}

@@ -232,35 +232,28 @@ func swapped(t *testing.T, table *rights.Table) {
 	}
 }
 
-// viewsOf builds views of the shared record.
-func viewsOf(t *testing.T, rebuild bool) (*views.Views, string) {
+// viewsIn makes empty views with files of a record.
+func viewsIn(t *testing.T, b views.Blobs) (*views.Views, views.Store) {
 	t.Helper()
-	dir := shared(t)
-	r, _, err := journal.OpenReader(journal.RealWorld(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
 	store, err := views.OpenSQLite(filepath.Join(t.TempDir(), "views.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := views.New(store, Origin, r.Blobs())
+	v, err := views.New(store, Origin, b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { v.Close() })
-	err = v.Update(context.Background(), r)
-	if err == nil && rebuild {
-		err = v.Rebuild(context.Background(), r)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	return v, store
+}
+
+func dumpOf(t *testing.T, store views.Store) string {
+	t.Helper()
 	var b bytes.Buffer
 	if err := store.(interface{ Dump(io.Writer) error }).Dump(&b); err != nil {
 		t.Fatal(err)
 	}
-	return v, b.String()
+	return b.String()
 }
 
 // state is an incident of the views with what is found of it now and was before.
@@ -274,7 +267,14 @@ var statesOnce map[string]state
 // sharedStates are those of the shared record, built once.
 func sharedStates(t *testing.T) map[string]state {
 	if statesOnce == nil {
-		v, _ := viewsOf(t, false)
+		r, _, err := journal.OpenReader(journal.RealWorld(shared(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := viewsIn(t, r.Blobs())
+		if err := v.Update(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
 		statesOnce = statesOf(t, v)
 	}
 	return statesOnce
@@ -318,12 +318,43 @@ func statesOf(t *testing.T, v *views.Views) map[string]state {
 	return out
 }
 
-// TestViews: views that were updated and views that were built anew are the same.
+// TestViews: views that follow the record week by week, as while a mission works, and
+// views that are built of all of it at once are the same.
 func TestViews(t *testing.T) {
-	_, a := viewsOf(t, false)
-	_, b := viewsOf(t, true)
-	if a != b || len(a) < 1000 {
-		t.Fatal("the views differ")
+	var grown *views.Views
+	var store views.Store
+	days, dir := 0, t.TempDir()
+	err := build(t.Context(), dir, func(l *journal.Log) error {
+		if days++; days%7 != 0 {
+			return nil
+		}
+		if err := l.Integrate(t.Context()); err != nil {
+			return err
+		}
+		if grown == nil {
+			grown, store = viewsIn(t, l.Blobs())
+		}
+		return grown.Update(t.Context(), l.Reader())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _, err := journal.OpenReader(journal.RealWorld(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grown.Size() == 0 || grown.Size() >= r.Size() || days < 30 {
+		t.Fatalf("%d of %d entries after %d days: nothing to follow", grown.Size(), r.Size(), days)
+	}
+	if err := grown.Update(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	followed := dumpOf(t, store)
+	if err := grown.Rebuild(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if once := dumpOf(t, store); once != followed || len(once) < 1000 {
+		t.Fatal("views that followed differ from views of all at once")
 	}
 }
 
