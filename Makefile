@@ -1,4 +1,4 @@
-# make demo   the built-in story: a table here, and a page whose place is printed
+# make demo   the built-in story: a table here, a page, and its record served until Ctrl-C
 # make test   installs what the tests need and runs them
 # make build  bin/truce
 # make check  every regime that comes with truce

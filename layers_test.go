@@ -41,6 +41,7 @@ var policy = map[string]string{
 	"tools/tlogtest":         "",
 	"internal/views":         "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
 	"internal/web":           "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief internal/views rights internal/people",
+	"internal/story":         "when where evidence cases regimes record rights internal/journal internal/feeds internal/office",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
 	"internal/basemap":       "where",
@@ -52,7 +53,7 @@ var policy = map[string]string{
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -71,6 +72,7 @@ var outside = map[string]string{
 	"internal/web":           "github.com/danielgtaylor/huma",
 	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
 	"internal/audit":         "golang.org/x/mod",
+	"internal/story":         "golang.org/x/mod github.com/transparency-dev/formats",
 	"internal/witness":       "golang.org/x/mod github.com/transparency-dev/formats",
 	"internal/office":        "golang.org/x/mod",
 	"count":                  "gonum.org/v1/gonum",

@@ -19,20 +19,51 @@ import (
 const demoHelp = `Demo judges the built-in story, the disputed incidents of March and April
 2025, under every reading of the energy halt, and under the blanket proposal
 as if it had been in force. It prints a table and writes one self-contained
-page with a map and a timeline.`
+page with a map and a timeline.
+
+Then it makes the record of the story, as a mission might have kept it, and
+serves it: reports that contradict each other, claims and denials, merges and
+corrections, a determination with dissent, and generated background. What
+never was is marked DEMO or SYNTHETIC. Nobody has to sign in, and what is
+handed in is kept as long as the folder is.
+
+Without --data the record is in a temporary folder, which is removed at the
+end; the page is in truce-demo. With it, DIR/record is made once and opened
+again the next time; truce verify DIR/record checks it.`
 
 func demoCommand() *cobra.Command {
-	var dir, explain, borders string
+	o := &demoOptions{}
 	cmd := &cobra.Command{
-		Use: "demo", Short: "The built-in story: a table and a page, nothing to set up", Long: demoHelp,
-		Example: "  truce demo --data /tmp/demo",
+		Use: "demo", Short: "The built-in story: a table, a page, and its record served; nothing to set up", Long: demoHelp,
+		Example: "  truce demo\n  truce demo --data /tmp/demo --listen 127.0.0.1:9000 --no-browser\n  truce demo --page-only",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return demo(cmd, dir, explain, borders) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
 	}
-	cmd.Flags().StringVar(&dir, "data", "truce-demo", "folder for the page")
-	cmd.Flags().StringVar(&borders, "map-borders", "", "GeoJSON of countries and disputed areas to draw instead of the built-in map (docs/maps.md); none draws no countries")
-	cmd.Flags().StringVar(&explain, "explain", "", "print why the incident with this id is judged as it is, and write no page")
+	f := cmd.Flags()
+	f.StringVar(&o.dir, "data", "", "folder for the page and the record (default truce-demo for the page, a temporary one for the record)")
+	f.StringVar(&o.borders, "map-borders", "", "GeoJSON of countries and disputed areas to draw instead of the built-in map (docs/maps.md); none draws no countries")
+	f.StringVar(&o.explain, "explain", "", "print why the incident with this id is judged as it is, and neither write a page nor serve")
+	f.BoolVar(&o.pageOnly, "page-only", false, "print the table, write the page, and serve nothing")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve at; port 0 takes a free one, and so does the demo where 8080 is taken")
+	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser")
 	return cmd
+}
+
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	dir, explain, borders, listen string
+	pageOnly, noBrowser           bool
+}
+
+func (o *demoOptions) run(cmd *cobra.Command) error {
+	page := o.dir
+	if page == "" {
+		page = "truce-demo"
+	}
+	if err := demo(cmd, page, o.explain, o.borders); err != nil || o.explain != "" || o.pageOnly {
+		return err
+	}
+	return o.serve(cmd)
 }
 
 // storyTexts are the terms of the story, and whether each is judged as if in

@@ -35,14 +35,15 @@ func (w *watchFS) Open(name string) (fs.File, error) {
 	return f, err
 }
 
-// bench judges one text under its readings.
-type bench struct {
+// Bench judges one text under its readings.
+type Bench struct {
 	terms  *terms.Terms
 	judges []*judge.Judge
 }
 
-func newBench(t *terms.Terms, assume bool) (*bench, error) {
-	b := &bench{terms: t}
+// NewBench lays out all readings of a text.
+func NewBench(t *terms.Terms, assume bool) (*Bench, error) {
+	b := &Bench{terms: t}
 	for _, id := range t.ReadingIDs() {
 		r, err := t.Under(id, nil, assume)
 		if err != nil {
@@ -53,8 +54,8 @@ func newBench(t *terms.Terms, assume bool) (*bench, error) {
 	return b, nil
 }
 
-// finding judges an incident, and says the result in the form of finding@1.
-func (b *bench) finding(in *evidence.Incident, assumed string) (record.FindingEntry, error) {
+// Finding judges an incident, and says the result in the form of finding@1.
+func (b *Bench) Finding(in *evidence.Incident, assumed string) (record.FindingEntry, error) {
 	fs := make([]judge.Finding, len(b.judges))
 	e := record.FindingEntry{Incident: in.ID, Terms: b.terms.ID, Digest: b.terms.Digest, Engine: judge.Engine, TZData: when.TZData, Verdicts: map[string]string{}, Assumed: assumed}
 	for i, j := range b.judges {
@@ -96,7 +97,7 @@ func (o *Office) Judge(ctx context.Context, fsys fs.FS, file, events string, ass
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBench(t, assume)
+	b, err := NewBench(t, assume)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +123,7 @@ func (o *Office) Judge(ctx context.Context, fsys fs.FS, file, events string, ass
 		return err
 	}
 	_, err = feeds.Read(path.Base(events), in, feeds.Options{As: opt.As, Vocabulary: t.Vocabulary}, func(i *evidence.Incident) error {
-		e, err := b.finding(i, assumed(assume))
+		e, err := b.Finding(i, assumed(assume))
 		if err != nil {
 			return err
 		}
@@ -316,7 +317,7 @@ func (r *recomputing) blame(es []*RecordedEntry, err error) {
 	}
 }
 
-func (r *recomputing) bench(e *RecordedEntry, assume bool) (*bench, error) {
+func (r *recomputing) bench(e *RecordedEntry, assume bool) (*Bench, error) {
 	var t record.TermsEntry
 	if err := json.Unmarshal(e.Payload, &t); err != nil || len(t.Files) != len(e.Envelope.Blobs) || len(t.Files) == 0 {
 		return nil, fmt.Errorf("entry %d does not hold a text", e.Index)
@@ -341,11 +342,11 @@ func (r *recomputing) bench(e *RecordedEntry, assume bool) (*bench, error) {
 	if text.Digest != t.Digest {
 		return nil, fmt.Errorf("entry %d names digest %s, but the text in its files has %s", e.Index, t.Digest, text.Digest)
 	}
-	return newBench(text, assume)
+	return NewBench(text, assume)
 }
 
 // judgeAll judges all incidents of a dataset.
-func (r *recomputing) judgeAll(b *bench, e *RecordedEntry, assumed string) (map[string]record.FindingEntry, error) {
+func (r *recomputing) judgeAll(b *Bench, e *RecordedEntry, assumed string) (map[string]record.FindingEntry, error) {
 	var d record.DatasetEntry
 	if err := json.Unmarshal(e.Payload, &d); err != nil || len(e.Envelope.Blobs) != 1 {
 		return nil, fmt.Errorf("entry %d does not hold a dataset", e.Index)
@@ -357,7 +358,7 @@ func (r *recomputing) judgeAll(b *bench, e *RecordedEntry, assumed string) (map[
 	defer f.Close()
 	out := map[string]record.FindingEntry{}
 	_, err = feeds.Read(d.Name, f, feeds.Options{Vocabulary: b.terms.Vocabulary}, func(i *evidence.Incident) error {
-		e, err := b.finding(i, assumed)
+		e, err := b.Finding(i, assumed)
 		out[i.ID] = e
 		return err
 	})

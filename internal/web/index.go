@@ -25,7 +25,8 @@ func (s *Server) index() {
 			Origin, Version, Key, Root, Made string
 			Size, Views                      int64
 			Standing                         string
-		}{Origin: s.o.Log.Office().Origin, Version: s.o.Version, Key: s.o.Log.Office().Key, Root: c.Root.String(), Size: c.Size, Standing: standing, Made: s.o.Now().UTC().Format(time.RFC3339)}
+			Demo                             *Notice
+		}{Demo: s.o.Notice, Origin: s.o.Log.Office().Origin, Version: s.o.Version, Key: s.o.Log.Office().Key, Root: c.Root.String(), Size: c.Size, Standing: standing, Made: s.o.Now().UTC().Format(time.RFC3339)}
 		err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error { data.Views = snap.Size; return nil })
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-cache")

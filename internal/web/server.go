@@ -38,6 +38,7 @@ type Options struct {
 	Slog    *slog.Logger
 	Version string
 	Now     func() time.Time
+	Notice  *Notice // what is served is a demo
 
 	Rate        float64 // requests a second for each token; 0 is 200, below 0 is no limit
 	Anonymous   float64 // requests a second for each address without one; 0 is 20

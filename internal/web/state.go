@@ -25,6 +25,7 @@ type lastCheckpoint struct {
 type Health struct {
 	OK      bool     `json:"ok"`
 	Reasons []string `json:"reasons,omitempty" doc:"why not"`
+	Demo    *Notice    `json:"demo,omitempty" doc:"what has to be said of a record that is a demo; it stands on every page"`
 	Log     struct {
 		Writable bool  `json:"writable"`
 		Entries  int64 `json:"entries" doc:"accepted"`
@@ -43,12 +44,18 @@ type Health struct {
 	} `json:"views"`
 }
 
+// Notice says that a record is a demo.
+type Notice struct {
+	Notice string `json:"notice" doc:"for people"`
+	Today  string `json:"today" doc:"day on which its story ends"`
+}
+
 // checkpointLate is how long an entry may wait for a checkpoint: what receipts
 // promise.
 const checkpointLate = 30 * time.Second
 
 func (s *Server) health() Health {
-	var h Health
+	h := Health{Demo: s.o.Notice}
 	now := s.o.Now()
 	h.Checkpoint.Size, h.Log.Entries = s.o.Log.Reader().Size(), s.o.Log.Size()
 	h.Checkpoint.Waiting = h.Log.Entries - h.Checkpoint.Size
