@@ -70,7 +70,7 @@ func TestDemoServes(t *testing.T) {
 	if _, b := ask("GET", "/", ""); !strings.Contains(b, "Demo record") {
 		t.Error("the first page does not say that it is a demo")
 	}
-	counted(t, ask)
+	verdictsCounted(t, ask)
 	if _, b := ask("GET", "/healthz", ""); !strings.Contains(b, `"today":"2025-04-30"`) || !strings.Contains(b, "Demo record") {
 		t.Errorf("health does not say that it is a demo: %s", b)
 	}
@@ -103,7 +103,7 @@ func TestDemoServes(t *testing.T) {
 
 // counted: what the API counts by verdict, under each of the five readings, is what
 // going through all incidents gives, and no reading has one verdict alone.
-func counted(t *testing.T, ask func(method, path, body string, header ...string) (int, string)) {
+func verdictsCounted(t *testing.T, ask func(method, path, body string, header ...string) (int, string)) {
 	t.Helper()
 	readings := []string{"kremlin", "order-18-march", "white-house-18-march", "white-house-25-march", "ukraine"}
 	walked := map[string]map[string]int{}

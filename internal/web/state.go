@@ -25,7 +25,7 @@ type lastCheckpoint struct {
 type Health struct {
 	OK      bool     `json:"ok"`
 	Reasons []string `json:"reasons,omitempty" doc:"why not"`
-	Demo    *Notice    `json:"demo,omitempty" doc:"what has to be said of a record that is a demo; it stands on every page"`
+	Demo    *Notice  `json:"demo,omitempty" doc:"what has to be said of a record that is a demo; it stands on every page"`
 	Log     struct {
 		Writable bool  `json:"writable"`
 		Entries  int64 `json:"entries" doc:"accepted"`
