@@ -27,7 +27,7 @@ var policy = map[string]string{
 	"evidence":               "vocab when where",
 	"judge":                  "vocab when where terms evidence",
 	"compare":                "vocab when where terms evidence judge count",
-	"count":                  "",
+	"count":                  "vocab when where evidence",
 	"record":                 "",
 	"rights":                 "",
 	"lint":                   "vocab when where terms evidence judge compare",
@@ -53,7 +53,7 @@ var policy = map[string]string{
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count",
 }
 
 // outside says which packages from outside the module a package may import;

@@ -82,6 +82,7 @@ type Incident struct {
 	Injured     Number
 	Damage      string
 	Severity    string
+	Seen        *Observation // by an observer, where the report is of one; else nil
 	From        Position
 	Notes       []string // what reading it left open, for people
 }
@@ -140,3 +141,21 @@ type Number struct {
 	Min, Max int // Max < 0: no upper bound was given
 	About    bool
 }
+
+// Observation is what somebody saw, heard or recorded, before anybody says what it
+// was an act of: the unit of the tables of observer missions (OSCE SMM daily
+// reports, annex "Table of ceasefire violations"). Its words are kept as given.
+type Observation struct {
+	Station  string   // where the observer was, as given
+	Sense    string   // heard, saw, recorded, radar; "" not said
+	Kind     string   // one of Observed
+	What     string   // undetermined, outgoing, impact, "from N to S" ..., as given
+	Weapon   string   // as assessed by the observer; "" not known
+	Exercise string   // live-fire exercise, controlled detonation; "" neither was assessed
+	Bearings []string // compass points from the station, where given
+	// Same names the event where several stations observed one: they count once.
+	Same string
+}
+
+// Observed are the kinds of observation.
+var Observed = []string{"explosion", "burst", "shot", "projectile", "muzzle-flash", "flare", "airburst"}

@@ -21,6 +21,7 @@ import (
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
 	"github.com/truce-project/truce/where/gazetteer"
 )
@@ -413,7 +414,11 @@ func (s *session) print(sums []feeds.Summary) error {
 const maxMatrix = 60
 
 func (o *judgeOptions) readAll(cmd *cobra.Command, each func(*evidence.Incident) error) ([]feeds.Summary, error) {
-	opt := feeds.Options{As: o.as, Strict: o.strict, Vocabulary: o.terms[0].Vocabulary, Gazetteer: o.places}
+	return o.readFiles(cmd, o.terms[0].Vocabulary, each)
+}
+
+func (o *judgeOptions) readFiles(cmd *cobra.Command, v *vocab.Vocabulary, each func(*evidence.Incident) error) ([]feeds.Summary, error) {
+	opt := feeds.Options{As: o.as, Strict: o.strict, Vocabulary: v, Gazetteer: o.places}
 	var sums []feeds.Summary
 	for _, name := range o.in {
 		var s feeds.Summary

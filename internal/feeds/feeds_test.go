@@ -319,7 +319,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 }
 
 func TestNoColumnIsForgotten(t *testing.T) {
-	if len(truceColumns) != 30 || !reflect.DeepEqual(len(featureColumns), len(truceColumns)) {
+	if len(truceColumns) != 36 || !reflect.DeepEqual(len(featureColumns), len(truceColumns)) {
 		t.Errorf("%d columns in the incidents file", len(truceColumns))
 	}
 }

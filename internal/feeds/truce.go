@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ var truceColumns = []string{
 	"id", "scenario", "time_start", "time_end", "lasting", "launch_start", "launch_end", "lat", "lon", "precision_m", "place", "origin",
 	"actor", "act", "outcome", "means", "target", "intended_target", "owner", "controller", "site",
 	"killed", "injured", "damage", "severity", "level", "source", "reliability", "url", "text",
+	"count", "observed", "sense", "station", "exercise", "same",
 }
 
 // factColumns are those that make a file an incidents file.
@@ -288,7 +290,7 @@ func (f *truceFeed) incident(rec *record) error {
 	for _, c := range []struct {
 		column string
 		to     *evidence.Number
-	}{{"killed", &inc.Killed}, {"injured", &inc.Injured}} {
+	}{{"killed", &inc.Killed}, {"injured", &inc.Injured}, {"count", &inc.Count}} {
 		n, err := evidence.ParseNumber(rec.get(c.column))
 		if err != nil {
 			return faultIn(c.column, "%v", err)
@@ -297,6 +299,19 @@ func (f *truceFeed) incident(rec *record) error {
 			*c.to = n
 		}
 	}
+	return observation(rec, inc)
+}
+
+// observation reads what an observer saw, heard or recorded.
+func observation(rec *record, inc *evidence.Incident) error {
+	kind := strings.ToLower(rec.get("observed"))
+	if kind == "" || inc.Seen != nil {
+		return nil
+	}
+	if !slices.Contains(evidence.Observed, kind) {
+		return faultIn("observed", "%q is no kind of observation: expected one of %s", clip(kind), strings.Join(evidence.Observed, ", "))
+	}
+	inc.Seen = &evidence.Observation{Kind: kind, Sense: strings.ToLower(rec.get("sense")), Station: rec.get("station"), Exercise: rec.get("exercise"), Same: rec.get("same")}
 	return nil
 }
 
