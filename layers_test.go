@@ -40,20 +40,22 @@ var policy = map[string]string{
 	"internal/people":        "record rights internal/journal",
 	"tools/tlogtest":         "",
 	"internal/views":         "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
-	"internal/web":           "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief internal/views rights internal/people",
+	"internal/web":           "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch",
 	"internal/story":         "when where evidence cases regimes record rights internal/journal internal/feeds internal/office",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
 	"internal/basemap":       "where",
 	"internal/basemap/gen":   "internal/basemap",
 	"internal/feeds":         "vocab when where where/gazetteer evidence",
-	"internal/brief":         "vocab when where terms evidence judge compare count internal/basemap lint",
+	"internal/brief":         "vocab when where terms evidence judge compare count internal/basemap lint internal/watch",
+	"internal/watch/sky":     "where",
+	"internal/watch":         "vocab when where terms evidence judge count internal/watch/sky",
 	"internal/sqlgen":        "vocab when where terms evidence judge",
 	"tools/sqltest":          "",
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -63,6 +65,7 @@ var outside = map[string]string{
 	"where/internal/areagen": "github.com/peterstace/simplefeatures",
 	"terms":                  "github.com/goccy/go-yaml github.com/yuin/goldmark",
 	"internal/basemap/gen":   "github.com/peterstace/simplefeatures",
+	"internal/watch":         "github.com/goccy/go-yaml",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
 	"internal/twin":          "pgregory.net/rapid",
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
@@ -83,7 +86,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint", "rights"}
+var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint", "rights", "internal/watch", "internal/watch/sky"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {
