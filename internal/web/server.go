@@ -62,6 +62,7 @@ type Server struct {
 	streams atomic.Int64
 	failing atomic.Pointer[string] // why the views do not follow
 	point   lastCheckpoint
+	watch   watched
 	began   time.Time
 }
 
@@ -112,6 +113,7 @@ func New(o Options) *Server {
 	s.index()
 	s.state()
 	s.me()
+	s.watching()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s
