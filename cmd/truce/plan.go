@@ -302,7 +302,7 @@ const maxPlanIncidents = 200_000
 // choose keeps the ledger and chooses within the budget.
 func (o *planOptions) choose(p *brief.Plan, tasks []*watch.Task) error {
 	posts := o.outlook.House.Watch
-	if len(posts) == 0 {
+	if len(posts) == 0 && o.from != "" {
 		posts = watch.PostsOf(o.incidents)
 	}
 	var chosen watch.Chosen

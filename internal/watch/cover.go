@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/truce-project/truce/count"
@@ -347,7 +348,25 @@ type Rate struct {
 	High     count.Interval // of those possible
 }
 
-// Rates are the incidents by watched hour. Of a place that was not watched there is
+// may says whether an incident may be of an act, and whether it is for certain: what
+// is not known may be anything.
+func may(in *evidence.Incident, act string) (possible, certain bool) {
+	certain = true
+	for i := range in.Scenarios {
+		acts := in.Scenarios[i].Act
+		if len(acts) == 0 {
+			return true, false
+		}
+		for _, a := range acts {
+			inside := a == act || strings.HasPrefix(a, act+".")
+			possible = possible || inside || strings.HasPrefix(act, a+".")
+			certain = certain && inside
+		}
+	}
+	return possible, certain
+}
+
+// Rates are the incidents of the act by watched hour. Of a place that was not watched there is
 // no rate: that nothing was seen there says nothing.
 func (l *Ledger) Rates(ins []*evidence.Incident, accept evidence.Level) []Rate {
 	out := make([]Rate, len(l.Posts))
@@ -362,7 +381,8 @@ func (l *Ledger) Rates(ins []*evidence.Incident, accept evidence.Level) []Rate {
 		z := zoneOf(l.Posts[i].Place)
 		for _, in := range ins {
 			s := sceneOf(in)
-			if !s.Time.Overlaps(l.Span) {
+			possible, certain := may(in, l.Act)
+			if !possible || !s.Time.Overlaps(l.Span) {
 				continue
 			}
 			in1 := s.Time.Start >= l.Span.Start && s.Time.End <= l.Span.End
@@ -372,7 +392,7 @@ func (l *Ledger) Rates(ins []*evidence.Incident, accept evidence.Level) []Rate {
 			case in.Level < accept:
 				r.Claimed++
 				continue
-			case rel == where.Inside && in1:
+			case rel == where.Inside && in1 && certain:
 				r.Certain++
 			}
 			r.Possible++

@@ -150,6 +150,7 @@ func PostsOf(ins []*evidence.Incident) []Post {
 	}
 	sort.Strings(ids)
 	var out []Post
+	cells := map[[2]int][]int{}
 	for _, id := range ids {
 		s := sceneOf(byID[id])
 		c, ok := s.Place.Centre()
@@ -157,18 +158,22 @@ func PostsOf(ins []*evidence.Incident) []Post {
 		if !ok || radius > 25_000 {
 			continue
 		}
-		known := false
-		for i := range out {
-			b, _ := out[i].Place.Centre()
-			if where.Distance(c, b, model) <= together {
-				out[i].Weight++
-				known = true
-				break
+		known := -1
+		at := cellOf(c)
+		beside(c, func(cell [2]int) {
+			for _, i := range cells[cell] {
+				b, _ := out[i].Place.Centre()
+				if known < 0 && where.Distance(c, b, model) <= together {
+					known = i
+				}
 			}
+		})
+		if known >= 0 {
+			out[known].Weight++
+			continue
 		}
-		if !known {
-			out = append(out, Post{ID: id, Place: s.Place, Weight: 1})
-		}
+		cells[at] = append(cells[at], len(out))
+		out = append(out, Post{ID: id, Place: s.Place, Weight: 1})
 	}
 	return out
 }

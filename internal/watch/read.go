@@ -166,6 +166,10 @@ func (r *reader) means(v *value) {
 	m.Kind = Kind(k.text)
 	d := defaults[m.Kind]
 	m.Range, m.Sight, m.Near, m.Far, m.Night, m.Speed = d.reach, d.sight, d.near, d.far, d.night, d.speed
+	if m.Kind == Acoustic { // it hears what is loud, and nothing else
+		m.Detects = map[string][2]float64{"attack": {d.near, d.far}, "airdefence": {d.near, d.far}, "accident": {d.near, d.far}}
+		m.Near, m.Far = 0, 0
+	}
 	for _, key := range v.keys {
 		r.key(m, key, v.fields[key])
 	}

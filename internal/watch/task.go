@@ -184,12 +184,6 @@ func (o *Outlook) finish(t *Task) {
 		}
 		t.Means = append(t.Means, o.can(m, t.Fact, &t.scene))
 	}
-	for i := range t.Means {
-		c := &t.Means[i]
-		if c.Chance > 0 && c.Level < o.Accept {
-			c.note("its answer would be %s: it settles nothing where %s is asked for", c.Level, o.Accept)
-		}
-	}
 	sort.SliceStable(t.Means, func(i, k int) bool {
 		a, b := t.Means[i], t.Means[k]
 		if x, y := o.counts(a), o.counts(b); x != y {
@@ -236,22 +230,20 @@ func group(ins map[string]*evidence.Incident) map[string]*cluster {
 	for _, id := range ids {
 		s := sceneOf(ins[id])
 		centre, ok := s.Place.Centre()
-		cell := [2]int{int(math.Floor(centre.Lat / 0.05)), int(math.Floor(centre.Lon / 0.05))}
 		var home *cluster
-		for dy := -1; dy <= 1 && ok && home == nil; dy++ {
-			for dx := -2; dx <= 2 && home == nil; dx++ {
-				for _, c := range byCell[[2]int{cell[0] + dy, cell[1] + dx}] {
-					if joins(c, &s) {
+		if ok {
+			beside(centre, func(cell [2]int) {
+				for _, c := range byCell[cell] {
+					if home == nil && joins(c, &s) {
 						home = c
-						break
 					}
 				}
-			}
+			})
 		}
 		if home == nil {
 			home = &cluster{scene: s, name: ins[id].Scenarios[0].PlaceName}
 			if ok {
-				byCell[cell] = append(byCell[cell], home)
+				byCell[cellOf(centre)] = append(byCell[cellOf(centre)], home)
 			}
 		}
 		home.incidents = append(home.incidents, ins[id])
@@ -293,4 +285,24 @@ func sceneOf(in *evidence.Incident) Scene {
 	s.Place = where.UnionRegion(places...)
 	s.Hurt = in.Killed.Known && in.Killed.Max != 0 || in.Injured.Known && in.Injured.Max != 0
 	return s
+}
+
+// cellSize is the size of a cell of the grid on which what lies together is looked
+// for, in degrees: some 5 km from south to north.
+const cellSize = 0.05
+
+func cellOf(p where.Point) [2]int {
+	return [2]int{int(math.Floor(p.Lat / cellSize)), int(math.Floor(p.Lon / cellSize))}
+}
+
+// beside goes through the cells that may hold what lies together with a place;
+// nearer to the poles more cells are as wide as one.
+func beside(p where.Point, each func([2]int)) {
+	c := cellOf(p)
+	across := int(math.Ceil(float64(together) / (111_000 * cellSize * math.Max(0.02, math.Cos(p.Lat*math.Pi/180)))))
+	for dy := -1; dy <= 1; dy++ {
+		for dx := -across; dx <= across; dx++ {
+			each([2]int{c[0] + dy, c[1] + dx})
+		}
+	}
 }

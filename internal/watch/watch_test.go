@@ -247,6 +247,15 @@ func TestTracks(t *testing.T) {
 		in.Scenarios[i].Time = when.Span{Start: instant("2025-03-21T08:10:00Z"), End: instant("2025-03-21T08:20:00Z")}
 		in.Scenarios[i].Place = posts[0].Place
 	}
+	other := *l
+	other.Act = "movement"
+	if r := other.Rates([]*evidence.Incident{in}, evidence.Claimed)[0]; r.Possible != 0 {
+		t.Errorf("an incident of another act was counted: %+v", r)
+	}
+	if r := l.Rates([]*evidence.Incident{in}, evidence.Claimed)[0]; r.Certain != 0 || r.Possible != 1 {
+		t.Errorf("a strike or a demolition was counted as a strike: %+v", r)
+	}
+	in.Scenarios = in.Scenarios[:1]
 	if r := l.Rates([]*evidence.Incident{in}, evidence.Claimed)[0]; r.Certain != 1 || r.Low.Value < 6 || r.Low.Value > 7 || r.Hours != 2 {
 		t.Errorf("rate %+v", r)
 	}
@@ -317,6 +326,60 @@ func FuzzReadGPX(f *testing.F) {
 		for _, x := range fixes {
 			if x.Spot.Valid() != nil {
 				t.Error(x)
+			}
+		}
+	})
+}
+
+// One visit serves incidents that lie together, and one answer about the text all
+// that turn on it; incidents a week apart at one object stay two tasks.
+func TestOneTaskForMany(t *testing.T) {
+	again, later := station("RU", "UA", 500), station("RU", "UA", 500)
+	again.ID, later.ID = "S2", "S3"
+	for i := range later.Scenarios {
+		later.Scenarios[i].Time.Start = later.Scenarios[i].Time.Start.Add(7 * 24 * time.Hour)
+		later.Scenarios[i].Time.End = later.Scenarios[i].Time.End.Add(7 * 24 * time.Hour)
+	}
+	o := &Outlook{House: house(t, meansFile), Now: instant("2025-03-28T05:00:00Z"), Accept: evidence.Reported}
+	byID := map[string]*Task{}
+	for _, x := range o.Tasks(findings(t, "energy-2025", station("RU", "UA", 500), again, later)) {
+		byID[x.ID] = x
+	}
+	if x := byID["S/act"]; x == nil || strings.Join(x.Incidents, " ") != "S S2" || byID["S2/act"] != nil || byID["S3/act"] == nil {
+		t.Errorf("tasks %v", byID)
+	}
+	q := byID["energy-2025/text.metering-stations"]
+	if q == nil || strings.Join(q.Incidents, " ") != "S S2 S3" {
+		t.Errorf("the question of the text is for %v", q)
+	}
+	all := o.ChooseTasks([]*Task{byID["S/act"], q}, 100)
+	if all.Value <= 0 || all.Value > float64(len(byID["S/act"].Findings)+len(q.Findings)) || all.Bound < all.Value {
+		t.Errorf("chosen %+v", all)
+	}
+}
+
+// More means never make a task less likely to be done, and the order of the
+// findings changes nothing.
+func TestMoreMeansSettleNoLess(t *testing.T) {
+	fs := findings(t, "energy-2025", station("RU", "UA", 2000))
+	h := house(t, meansFile)
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, len(h.Means)).Draw(t, "means")
+		now := instant("2025-03-21T05:00:00Z").Add(time.Duration(rapid.IntRange(0, 20*24).Draw(t, "hours")) * time.Hour)
+		a := (&Outlook{House: &House{Means: h.Means[:n-1]}, Now: now}).Tasks(fs)
+		mixed := append([]*judge.Finding{}, fs...)
+		rand := rapid.Permutation(mixed).Draw(t, "order")
+		b := (&Outlook{House: &House{Means: h.Means[:n]}, Now: now}).Tasks(rand)
+		best := map[string]float64{}
+		for _, x := range b {
+			best[x.ID] = x.Expected
+		}
+		if len(a) != len(b) {
+			t.Fatalf("%d tasks, then %d", len(a), len(b))
+		}
+		for _, x := range a {
+			if best[x.ID] < x.Expected-1e-9 {
+				t.Fatalf("%s: %g with one means more, %g before", x.ID, best[x.ID], x.Expected)
 			}
 		}
 	})

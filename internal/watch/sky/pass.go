@@ -27,8 +27,9 @@ func (s *Satellite) Passes(p where.Point, from, to time.Time, above float64) (ou
 		from, to = later(from, s.Epoch.Add(-MaxAge)), earlier(to, s.Epoch.Add(MaxAge))
 	}
 	var cur *Pass
-	for t := from; t.Before(to); t = t.Add(step) {
-		e, err := s.Elevation(p, t)
+	within := s.reach(above)
+	for t := from; t.Before(to); {
+		e, far, err := s.seen(p, t, within)
 		if err != nil {
 			return out, old, err
 		}
@@ -42,12 +43,14 @@ func (s *Satellite) Passes(p where.Point, from, to time.Time, above float64) (ou
 		if cur != nil && e > cur.Elevation {
 			cur.Top, cur.Elevation = t, e
 		}
+		t = t.Add(max(step, far))
 	}
 	if cur != nil {
 		cur.Set = to
 		out = append(out, *cur)
 	}
 	for i := range out {
+		out[i].Top = out[i].Top.Round(time.Second)
 		out[i].Sun = Sun(p, out[i].Top)
 	}
 	return out, old, nil
@@ -92,18 +95,44 @@ func (s *Satellite) crossing(p where.Point, a, b time.Time, above float64) time.
 // Elevation is how high the satellite stands over a place, degrees above the
 // horizon; below it, less than zero.
 func (s *Satellite) Elevation(p where.Point, t time.Time) (float64, error) {
+	e, _, err := s.seen(p, t, math.Pi)
+	return e, err
+}
+
+// seen is the elevation, and how long the satellite stays farther away than some
+// angle, seen from the middle of the earth, for certain: the two cannot near each
+// other faster than the satellite and the earth turn.
+func (s *Satellite) seen(p where.Point, t time.Time, within float64) (elevation float64, below time.Duration, err error) {
 	r, _, err := s.At(t)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	sin, cos := math.Sincos(gmst(t))
 	fixed := [3]float64{r[0]*cos + r[1]*sin, r[1]*cos - r[0]*sin, r[2]}
 	o, up := ground(p)
 	d := [3]float64{fixed[0] - o[0], fixed[1] - o[1], fixed[2] - o[2]}
-	return math.Asin(dot(d, up)/math.Sqrt(dot(d, d))) / deg, nil
+	elevation = math.Asin(dot(d, up)/math.Sqrt(dot(d, d))) / deg
+	apart := math.Acos(max(-1, min(1, dot(fixed, o)/math.Sqrt(dot(fixed, fixed)*dot(o, o)))))
+	if apart > within {
+		below = time.Duration((apart - within) / s.fastest * float64(time.Minute))
+	}
+	return elevation, below, nil
 }
 
-func dot(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+// reach is how far apart, in radians seen from the middle of the earth, a place and
+// the satellite can be at most while it stands above an elevation (degrees), with
+// two degrees to spare.
+func (s *Satellite) reach(above float64) float64 {
+	apogee := s.axis0 * (1 + s.ecc) * earth
+	return math.Acos(min(1, 6356/apogee*math.Cos(above*deg))) - above*deg + 2*deg
+}
+
+// nearing is how fast, in radians a minute, a satellite and a place on the turning
+// earth can near each other at most, with a twentieth to spare.
+func (s *Satellite) nearing() float64 {
+	const turn = 2 * math.Pi / 1436 // of the earth
+	return 1.05*s.motion0*math.Pow(1+s.ecc, 2)/math.Pow(1-s.ecc*s.ecc, 1.5) + turn
+}
 
 // ground is a place on the ellipsoid in km, and the direction up from it.
 func ground(p where.Point) (at, up [3]float64) {
@@ -146,3 +175,5 @@ func Sun(p where.Point, t time.Time) float64 {
 // Dark is the elevation of the sun below which nothing is seen without lamps or
 // other light: the end of civil twilight.
 const Dark = -6.0
+
+func dot(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }

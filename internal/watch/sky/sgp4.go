@@ -33,6 +33,7 @@ type Satellite struct {
 	t2, t3, t4, t5            float64
 	mdot, perigeedot, nodedot float64
 	nodecf, omgcof, xmcof     float64
+	fastest                   float64 // see nearing
 	xlcof, aycof              float64
 }
 
@@ -52,6 +53,7 @@ func New(e *Elements) *Satellite {
 	s.motion0 = e.motion / (1 + del)
 	ao := math.Pow(xke/s.motion0, 2.0/3)
 	s.axis0 = ao
+	s.fastest = s.nearing()
 	po := ao * omeosq
 	con42 := 1 - 5*cos2
 	s.con41 = -con42 - cos2 - cos2

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/truce-project/truce/where"
 )
 
@@ -91,6 +93,65 @@ func TestPasses(t *testing.T) {
 	}
 	if _, old, _ := New(e).Passes(where.Point{Lat: 51, Lon: 35}, from.AddDate(1, 0, 0), from.AddDate(1, 0, 1), 20); !old {
 		t.Error("elements of last year were used")
+	}
+}
+
+// No pass is lost by looking only where one can be: against every half minute.
+func TestNoPassIsLost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e, err := ParseTLE(rapid.SampledFrom([]string{vanguard, delta, cbers}).Draw(t, "satellite"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := New(e)
+		p := where.Point{Lat: rapid.Float64Range(-85, 85).Draw(t, "lat"), Lon: rapid.Float64Range(-180, 180).Draw(t, "lon")}
+		above := rapid.SampledFrom([]float64{0, 10, 30, 60}).Draw(t, "above")
+		from := e.Epoch.Add(time.Duration(rapid.IntRange(0, 10*24*60).Draw(t, "minutes")) * time.Minute)
+		ps, _, err := s.Passes(p, from, from.Add(12*time.Hour), above)
+		if err != nil {
+			t.Skip(err)
+		}
+		for at := from; at.Before(from.Add(12 * time.Hour)); at = at.Add(30 * time.Second) {
+			h, err := s.Elevation(p, at)
+			if err != nil {
+				t.Skip(err)
+			}
+			in, near := false, false
+			for _, x := range ps {
+				in = in || !at.Before(x.Rise) && at.Before(x.Set)
+				near = near || !at.Before(x.Rise.Add(-time.Minute)) && at.Before(x.Set.Add(time.Minute))
+			}
+			if h >= above+0.5 && !in && !near || h < above-0.5 && in && !at.Before(from.Add(time.Minute)) {
+				grazing := s.highest(p, at.Add(-time.Minute), at.Add(time.Minute)) < above+2
+				if !grazing {
+					t.Fatalf("%s at %v stands %.1f° over %v: passes %v", e.Number, at, h, p, ps)
+				}
+			}
+		}
+	})
+}
+
+// highest is the highest elevation within a time, by the second.
+func (s *Satellite) highest(p where.Point, from, to time.Time) float64 {
+	best := -90.0
+	for t := from; t.Before(to); t = t.Add(time.Second) {
+		if e, err := s.Elevation(p, t); err == nil {
+			best = math.Max(best, e)
+		}
+	}
+	return best
+}
+
+func BenchmarkPasses(b *testing.B) {
+	e, err := ParseTLE(cbers)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := New(e)
+	for b.Loop() {
+		if _, _, err := s.Passes(where.Point{Lat: 51.11, Lon: 35.18}, e.Epoch, e.Epoch.Add(14*24*time.Hour), 30); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
