@@ -6,15 +6,29 @@ import (
 	"github.com/truce-project/truce/terms"
 )
 
-// Evidence is the incident that a row of the columns stands for, with its facts as
-// they are judged; nil if there is none any more. It is of the newest state.
-func (s *Snapshot) Evidence(r Row) (*evidence.Incident, error) {
-	x, err := s.v.store.Version(r.Num, Now)
-	if err != nil || x == nil {
-		return nil, err
-	}
+// Evidence is the incidents that rows of the columns stand for, with their facts as
+// they are judged; those that are none any more are left out. It is of the newest
+// state.
+func (s *Snapshot) Evidence(rows []Row) (out []*evidence.Incident, err error) {
 	b := &batch{assembler: assembler{s.v.store}, texts: s.v.text}
-	return b.evidence(x, map[string][]*evidence.Incident{})
+	sets := map[string][]*evidence.Incident{} // a data set is read once for all its rows
+	for _, r := range rows {
+		x, err := s.v.store.Version(r.Num, Now)
+		if err != nil {
+			return nil, err
+		}
+		if x == nil {
+			continue
+		}
+		in, err := b.evidence(x, sets)
+		if err != nil {
+			return nil, err
+		}
+		if in != nil {
+			out = append(out, in)
+		}
+	}
+	return out, nil
 }
 
 // Judges are those of all texts that hold now, under every reading, in order. They

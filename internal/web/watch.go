@@ -219,14 +219,8 @@ func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], err
 		l.Vector, l.Totals = snap.Vector(), page.Totals
 		may = fmt.Sprint(f.May)
 		judges, texts = snap.Judges()
-		for _, r := range page.Rows {
-			in, err := snap.Evidence(r)
-			if err != nil {
-				return err
-			}
-			if in != nil {
-				ins = append(ins, in)
-			}
+		if ins, err = snap.Evidence(page.Rows); err != nil {
+			return err
 		}
 		return snap.Store().InOrder([]string{record.KindTask}, func(d *views.Doc) bool {
 			m := &TaskMark{ID: d.ID}
@@ -385,16 +379,8 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 			return err
 		}
 		l.Vector = snap.Vector()
-		for _, r := range snap.List(f, nil, maxWatched).Rows {
-			in, err := snap.Evidence(r)
-			if err != nil {
-				return err
-			}
-			if in != nil {
-				ins = append(ins, in)
-			}
-		}
-		return nil
+		ins, err = snap.Evidence(snap.List(f, nil, maxWatched).Rows)
+		return err
 	})
 	if err != nil {
 		return nil, err
