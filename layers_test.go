@@ -35,7 +35,7 @@ var policy = map[string]string{
 	"internal/journal":       "record",
 	"internal/audit":         "record",
 	"internal/witness":       "record",
-	"internal/office":        "when terms evidence judge record internal/journal internal/audit internal/witness internal/feeds internal/brief",
+	"internal/office":        "when terms evidence judge record internal/journal internal/audit internal/witness internal/feeds internal/brief internal/intake",
 	"internal/journal/sim":   "internal/journal",
 	"internal/people":        "record rights internal/journal",
 	"tools/tlogtest":         "",
@@ -50,12 +50,13 @@ var policy = map[string]string{
 	"internal/brief":         "vocab when where terms evidence judge compare count internal/basemap lint internal/watch",
 	"internal/watch/sky":     "where",
 	"internal/watch":         "vocab when where terms evidence judge count internal/watch/sky",
+	"internal/intake":        "vocab when where evidence internal/feeds",
 	"internal/sqlgen":        "vocab when where terms evidence judge",
 	"tools/sqltest":          "",
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -67,6 +68,7 @@ var outside = map[string]string{
 	"internal/basemap/gen":   "github.com/peterstace/simplefeatures",
 	"internal/watch":         "github.com/goccy/go-yaml",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
+	"internal/intake":        "github.com/xuri/excelize github.com/goccy/go-yaml",
 	"internal/twin":          "pgregory.net/rapid",
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
 	"compare":                "github.com/sergi/go-diff",

@@ -60,6 +60,10 @@ type DatasetEntry struct {
 	Updated   int64  `json:"updated,omitempty" doc:"rows that differ from those of the edition before"`
 	Unchanged int64  `json:"unchanged,omitempty" doc:"rows that the edition before has too"`
 	Withdrawn int64  `json:"withdrawn,omitempty" doc:"rows of the edition before that are gone, though it covers their day"`
+
+	Original string   `json:"original,omitempty" doc:"SHA-256 of the file as it arrived, where a mapping made the table of it; it is the second blob"`
+	Mapping  string   `json:"mapping,omitempty" doc:"SHA-256 of the mapping (docs/import.md); it is the third blob"`
+	Unknown  []string `json:"unknown,omitempty" doc:"words of the source that the mapping does not know and that leave facts open, with the number of rows"`
 }
 
 // CommitmentEntry is the payload of commitment@1.

@@ -26,17 +26,31 @@ source supersedes the one before, and what it adds, changes and withdraws is
 counted. An import that was interrupted goes on where it was, and records
 nothing twice.
 
+A table with columns of its own, CSV, TSV or a spreadsheet (.xlsx), needs a
+mapping: --propose prints one that the file suggests, with reasons, as YAML to be
+looked at and changed; --map FILE takes the table in by it. --preview N shows the
+first rows as they would become incidents, and each fault with row, column and a
+way out. --dry-run counts what would be new, updated, unchanged, withdrawn and
+refused against the record. Neither records anything (docs/import.md).
+
 A folder without a record becomes one with --origin; its key is made then.
 Exit status: 0 done, 2 usage, 3 if a file or the record could not be read.`
 
 const importExample = `  truce import --data north --origin example.org/north claims.csv
   truce import --data north --each viina_2024.csv
-  truce import --data north --source acled --licence "ACLED terms" acled-friday.csv`
+  truce import --data north --source acled --licence "ACLED terms" acled-friday.csv
+  truce import --propose week-12.xlsx > week.map.yaml
+  truce import --map week.map.yaml --preview 5 week-12.xlsx
+  truce import --data north --map week.map.yaml --source patrols --dry-run week-12.xlsx
+  truce import --data north --map week.map.yaml --source patrols week-12.xlsx`
 
 // importOptions are the flags of import.
 type importOptions struct {
 	data, origin string
 	asJSON       bool
+	mapping      string
+	preview      int
+	propose, dry bool
 	office.ImportOptions
 }
 
@@ -48,7 +62,11 @@ func importCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
 	}
 	f := cmd.Flags()
-	dataFlag(cmd, &o.data)
+	f.StringVar(&o.data, "data", "", "folder of the record (not needed for --propose and --preview)")
+	f.StringVar(&o.mapping, "map", "", "file that says what the columns of a table mean (YAML or JSON)")
+	f.BoolVar(&o.propose, "propose", false, "print a mapping that the file suggests, with reasons")
+	f.IntVar(&o.preview, "preview", 0, "show the first N rows as they would become incidents")
+	f.BoolVar(&o.dry, "dry-run", false, "say what would be taken in, and record nothing")
 	f.StringVar(&o.origin, "origin", "", "name of a new record, such as example.org/north")
 	f.StringVar(&o.As, "as", "", "kind of the files: "+strings.Join(feeds.Kinds(), ", ")+" (guessed by content when absent)")
 	f.StringVar(&o.Source, "source", "", "what the files are editions of (their names when absent)")
@@ -89,6 +107,23 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 			return unread(err)
 		}
 	}
+	if err := o.readMapping(); err != nil {
+		return err
+	}
+	if o.propose || o.preview > 0 {
+		if err := o.look(cmd, files); err != nil || o.propose || o.data == "" {
+			return err
+		}
+	}
+	if o.data == "" {
+		return errors.New("no folder: expected --data DIR, the record to take the files into (--propose and --preview N need none)")
+	}
+	if o.preview > 0 && !o.dry {
+		return nil
+	}
+	if o.dry { // a record is not begun for a trial
+		o.origin = ""
+	}
 	of, err := openOffice(cmd, o.data, o.origin)
 	if err != nil {
 		return err
@@ -106,7 +141,11 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 	o.Parser = "truce " + version()
 	done, bad := []*office.Imported{}, error(nil)
 	for _, f := range files {
-		out, err := of.Import(cmd.Context(), f, o.ImportOptions)
+		take := of.Import
+		if o.dry {
+			take = of.Try
+		}
+		out, err := take(cmd.Context(), f, o.ImportOptions)
 		bar.done()
 		switch {
 		case errors.Is(err, context.Canceled):
@@ -118,15 +157,13 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 			fmt.Fprintln(cmd.ErrOrStderr(), "truce:", bad)
 			continue
 		}
-		for i, p := range out.Problems {
-			if i == maxShown {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d more problems\n", f, len(out.Problems)-i)
-				break
-			}
-			fmt.Fprintln(cmd.ErrOrStderr(), p)
-		}
+		printImportProblems(cmd.ErrOrStderr(), f, out)
 		done = append(done, out)
-		if !o.asJSON {
+		switch {
+		case o.asJSON:
+		case o.dry:
+			printTried(cmd.OutOrStdout(), out)
+		default:
 			printImported(cmd.OutOrStdout(), out)
 		}
 	}
@@ -143,12 +180,31 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 	return nil
 }
 
+// printImportProblems prints the first of what could not be read.
+func printImportProblems(w io.Writer, file string, i *office.Imported) {
+	var all []any
+	for _, p := range i.Problems {
+		all = append(all, p)
+	}
+	for _, p := range i.Faults {
+		all = append(all, p)
+	}
+	for k, p := range all {
+		if k == maxShown {
+			fmt.Fprintf(w, "%s: %d more problems\n", file, len(all)-k)
+			break
+		}
+		fmt.Fprintln(w, p)
+	}
+}
+
 func printImported(w io.Writer, i *office.Imported) {
 	fmt.Fprintf(w, "%s: %s, read as %s: %d rows, %d incidents, %d reports, %d rejected\n", i.File, i.State, i.Format, i.Rows, i.Incidents, i.Reports, i.Refused)
 	fmt.Fprintf(w, "  entry %s at %d, receipt %s\n", i.Entry, i.Index, i.Receipt)
 	if i.Earlier != "" {
 		fmt.Fprintf(w, "  against the edition before: new %d · updated %d · unchanged %d · withdrawn %d\n", i.New, i.Updated, i.Unchanged, i.Withdrawn)
 	}
+	printWords(w, i.Words)
 	if i.Recorded > 0 {
 		fmt.Fprintf(w, "  %d rows recorded as entries\n", i.Recorded)
 	}

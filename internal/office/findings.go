@@ -348,7 +348,7 @@ func (r *recomputing) bench(e *RecordedEntry, assume bool) (*Bench, error) {
 // judgeAll judges all incidents of a dataset.
 func (r *recomputing) judgeAll(b *Bench, e *RecordedEntry, assumed string) (map[string]record.FindingEntry, error) {
 	var d record.DatasetEntry
-	if err := json.Unmarshal(e.Payload, &d); err != nil || len(e.Envelope.Blobs) != 1 {
+	if err := json.Unmarshal(e.Payload, &d); err != nil || len(e.Envelope.Blobs) == 0 {
 		return nil, fmt.Errorf("entry %d does not hold a dataset", e.Index)
 	}
 	f, err := r.blob(e.Envelope.Blobs[0])

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/truce-project/truce/internal/feeds"
+	"github.com/truce-project/truce/internal/intake"
 	"github.com/truce-project/truce/record"
 )
 
@@ -22,6 +24,11 @@ type ImportOptions struct {
 	Receipts string // folder for receipts; "" is receipts in the record
 	Parser   string // program and version
 	Progress func(file string, rows, of int)
+
+	Name    string          // of the file, where it lies under another; "" is the file's
+	Mapping *intake.Mapping // what its columns mean; nil: it is of a kind that is read as it is
+	Account string          // for whom the office signs
+	Marking string          // who may read it; "" is the mission
 }
 
 // Imported is what became of a file.
@@ -44,6 +51,11 @@ type Imported struct {
 	Unchanged int64           `json:"unchanged"`
 	Withdrawn int64           `json:"withdrawn"`
 	Problems  []feeds.Problem `json:"-"`
+
+	Original string          `json:"original,omitempty"` // SHA-256 of the file as it arrived, where it was mapped
+	Mapping  string          `json:"mapping,omitempty"`  // SHA-256 of the mapping
+	Words    []string        `json:"unknown,omitempty"`  // that the mapping does not know
+	Faults   []*intake.Fault `json:"-"`                  // where it was mapped, in the place of Problems
 }
 
 // importing is one file on its way in.
@@ -57,24 +69,21 @@ type importing struct {
 	in    *intent
 	diff  *feeds.EditionDiff
 	out   *Imported
+
+	name     string            // of the file as it arrived
+	mapped   *intake.Converted // nil where there is no mapping
+	original record.Hash
 }
 
 // Import takes a file in: the file as a blob, what it holds as an entry, and with
 // Each its rows. What was taken in before is not taken in again; an import that
 // was interrupted goes on.
 func (o *Office) Import(ctx context.Context, file string, opt ImportOptions) (*Imported, error) {
-	if opt.Receipts == "" {
-		opt.Receipts = o.receipts()
-	}
-	x := &importing{Office: o, opt: opt, file: file, out: &Imported{File: file}}
-	var err error
-	if x.notes, err = o.intents(ctx); err != nil {
+	x, clean, err := o.importing(ctx, file, opt)
+	if err != nil {
 		return nil, err
 	}
-	if x.sum, err = hashFile(file); err != nil {
-		return nil, err
-	}
-	x.in, x.out.SHA256 = x.notes[x.sum], x.sum.Hex()
+	defer clean()
 	if x.in != nil && x.in.Done && (x.in.Each || !opt.Each) {
 		x.out.State = "unchanged"
 		x.report()
@@ -83,19 +92,129 @@ func (o *Office) Import(ctx context.Context, file string, opt ImportOptions) (*I
 	if err := x.run(ctx); err != nil {
 		return nil, err
 	}
-	x.out.State = "new"
-	if x.in.Earlier != "" {
-		x.out.State = "edition"
-	}
+	x.state()
 	x.report()
 	return x.out, nil
 }
 
-func (x *importing) run(ctx context.Context) (err error) {
-	if x.ed, err = feeds.ReadEditionFile(x.file, feeds.Options{As: x.opt.As}); err != nil {
+// Try says what Import would do, and records nothing.
+func (o *Office) Try(ctx context.Context, file string, opt ImportOptions) (*Imported, error) {
+	x, clean, err := o.importing(ctx, file, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer clean()
+	if x.in != nil && x.in.Done {
+		x.out.State = "unchanged"
+		x.report()
+		return x.out, nil
+	}
+	if err := x.read(); err != nil {
+		return nil, err
+	}
+	x.in = x.counted(made{})
+	if err := x.compare(); err != nil {
+		return nil, err
+	}
+	x.state()
+	x.report()
+	x.out.Receipt = ""
+	return x.out, nil
+}
+
+// importing begins an import: it maps the file, where there is a mapping, and
+// looks up what is known of it. What clean removes is not needed any more.
+func (o *Office) importing(ctx context.Context, file string, opt ImportOptions) (x *importing, clean func(), err error) {
+	if opt.Receipts == "" {
+		opt.Receipts = o.receipts()
+	}
+	x, clean = &importing{Office: o, opt: opt, file: file, name: opt.Name, out: &Imported{File: file}}, func() {}
+	if x.name == "" {
+		x.name = filepath.Base(file)
+	}
+	if opt.Mapping != nil {
+		if clean, err = x.convert(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if x.notes, err = o.intents(ctx); err == nil {
+		x.sum, err = hashFile(x.file)
+	}
+	if err != nil {
+		clean()
+		return nil, nil, err
+	}
+	x.in, x.out.SHA256 = x.notes[x.sum], x.sum.Hex()
+	return x, clean, nil
+}
+
+// convert makes the table that is recorded, by the mapping.
+func (x *importing) convert() (clean func(), err error) {
+	f, err := os.Open(x.file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	table, err := intake.Read(x.name, f)
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := os.CreateTemp("", "truce-import-*.csv")
+	if err != nil {
+		return nil, err
+	}
+	clean = func() { os.Remove(tmp.Name()) }
+	x.mapped, err = intake.Convert(table, x.opt.Mapping, tmp)
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		x.original, err = hashFile(x.file)
+	}
+	if err != nil {
+		clean()
+		return nil, err
+	}
+	x.out.Original, x.out.Words = x.original.Hex(), x.mapped.Words()
+	x.file, x.opt.As = tmp.Name(), "truce"
+	return clean, nil
+}
+
+func (x *importing) state() {
+	x.out.State = "new"
+	if x.in.Earlier != "" {
+		x.out.State = "edition"
+	}
+}
+
+// read reads the file that is recorded.
+func (x *importing) read() error {
+	f, err := os.Open(x.file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	name := x.out.File // in messages; the ids of rows have no folder in them
+	if x.mapped != nil || x.opt.Name != "" {
+		name = x.name
+	}
+	if x.ed, err = feeds.ReadEdition(name, f, feeds.Options{As: x.opt.As}); err != nil {
+		if x.mapped != nil && x.mapped.Faulty > 0 {
+			return fmt.Errorf("%w; the first fault: %w", err, x.mapped.Faults[0])
+		}
 		return err
 	}
 	x.out.Problems = x.ed.Summary.Problems
+	if x.mapped != nil {
+		x.out.Faults, x.out.Problems = x.mapped.Merge(x.out.Problems), nil
+	}
+	return nil
+}
+
+func (x *importing) run(ctx context.Context) (err error) {
+	if err := x.read(); err != nil {
+		return err
+	}
 	if x.in == nil || x.in.Done {
 		if err := x.intend(); err != nil {
 			return err
@@ -124,6 +243,13 @@ func (x *importing) report() {
 	i.Entry, i.Index, i.Format, i.Earlier = in.Dataset, in.Index, in.Format, in.Earlier
 	i.Rows, i.Incidents, i.Reports, i.Refused = c.Rows, c.Incidents, c.Reports, c.Refused
 	i.New, i.Updated, i.Unchanged, i.Withdrawn = c.New, c.Updated, c.Unchanged, c.Withdrawn
+	switch {
+	case i.State == "unchanged":
+		i.New, i.Updated, i.Unchanged, i.Withdrawn = 0, 0, c.Rows-c.Refused, 0
+	case i.State == "new":
+		i.New = c.Rows - c.Refused
+	}
+	i.Original, i.Mapping, i.Words = c.Original, c.Mapping, c.Unknown
 	i.Receipt = filepath.Join(x.opt.Receipts, in.Dataset+".receipt")
 }
 
@@ -140,13 +266,7 @@ func (x *importing) intend() error {
 		x.in = &again
 		return x.note(x.sum, x.in)
 	}
-	s := x.ed.Summary
-	in := &intent{Name: filepath.Base(x.file), Source: x.opt.Source, Format: s.As, Made: m.at, Seed: m.seed, Each: x.opt.Each}
-	in.Counts = record.DatasetEntry{Name: in.Name, Format: s.As, Parser: x.opt.Parser, Rows: int64(s.Rows), Refused: int64(s.Rejected), Licence: x.opt.Licence,
-		Incidents: int64(s.Incidents), Reports: int64(s.Reports), Source: x.opt.Source, URL: x.opt.URL}
-	if in.Source == "" {
-		in.Source = in.Name
-	}
+	in := x.counted(m)
 	x.in = in
 	if err := x.compare(); err != nil {
 		return err
@@ -154,12 +274,28 @@ func (x *importing) intend() error {
 	return x.note(x.sum, in)
 }
 
+// counted is the note of a file that was read, before it is compared.
+func (x *importing) counted(m made) *intent {
+	s := x.ed.Summary
+	in := &intent{Name: x.name, Source: x.opt.Source, Format: s.As, Account: x.opt.Account, Made: m.at, Seed: m.seed, Each: x.opt.Each}
+	in.Counts = record.DatasetEntry{Name: in.Name, Format: s.As, Parser: x.opt.Parser, Rows: int64(s.Rows), Refused: int64(s.Rejected), Licence: x.opt.Licence,
+		Incidents: int64(s.Incidents), Reports: int64(s.Reports), Source: x.opt.Source, URL: x.opt.URL}
+	if x.mapped != nil {
+		in.Counts.Original, in.Counts.Unknown = x.original.Hex(), x.mapped.Words()
+		in.Counts.Mapping = record.Hash(sha256.Sum256(x.opt.Mapping.JSON())).Hex()
+	}
+	if in.Source == "" {
+		in.Source = in.Name
+	}
+	return in
+}
+
 // compare compares the file with the edition before, the last file of the same
 // source and format.
 func (x *importing) compare() error {
 	var last record.Hash
 	for h, n := range x.notes {
-		if n.Dataset != "" && n.Source == x.in.Source && n.Format == x.in.Format && (last == (record.Hash{}) || n.Index > x.notes[last].Index) {
+		if n.Dataset != "" && n.Source == x.in.Source && n.Format == x.in.Format && n.Account == x.in.Account && (last == (record.Hash{}) || n.Index > x.notes[last].Index) {
 			last = h
 		}
 	}
@@ -192,7 +328,12 @@ func (x *importing) compare() error {
 // dataset records the file. Where the log holds the entry already, it answers
 // with the receipt that was given.
 func (x *importing) dataset(ctx context.Context) error {
-	d := draft{kind: "dataset@1", payload: x.in.Counts, blobs: []record.Hash{x.sum}}
+	d := draft{kind: "dataset@1", payload: signedFor{x.in.Counts, x.opt.Account, x.opt.Marking}, blobs: []record.Hash{x.sum}}
+	for _, b := range []string{x.in.Counts.Original, x.in.Counts.Mapping} {
+		if h, err := record.ParseHash(b); err == nil {
+			d.blobs = append(d.blobs, h)
+		}
+	}
 	if h, err := record.ParseHash(x.in.Earlier); err == nil && x.notes[h] != nil {
 		d.refs = []record.Ref{{Relation: record.Supersedes, ID: x.notes[h].Dataset}}
 	}
@@ -206,6 +347,13 @@ func (x *importing) dataset(ctx context.Context) error {
 	}
 	x.in.Dataset, x.in.Index = es[0].ID, ack.Index
 	return x.note(x.sum, x.in)
+}
+
+// signedFor is a data set that the office signs for an account.
+type signedFor struct {
+	record.DatasetEntry
+	Account string `json:"account,omitempty"`
+	Marking string `json:"marking,omitempty"`
 }
 
 // perBatch is how many rows are recorded under one signature.
@@ -264,19 +412,31 @@ func (x *importing) rows(ctx context.Context) error {
 	return nil
 }
 
-// keepBlob takes the file in, as it was hashed.
+// keepBlob takes the file in, as it was hashed; of a file that was mapped also the
+// file as it arrived, and the mapping.
 func (x *importing) keepBlob(ctx context.Context) error {
-	if _, err := x.Log.Blobs().Stat(x.sum); err == nil {
+	if err := x.keepFile(ctx, x.file, x.sum); err != nil || x.mapped == nil {
+		return err
+	}
+	if err := x.keepFile(ctx, x.out.File, x.original); err != nil {
+		return err
+	}
+	_, err := x.Log.Blobs().Put(ctx, bytes.NewReader(x.opt.Mapping.JSON()))
+	return err
+}
+
+func (x *importing) keepFile(ctx context.Context, name string, sum record.Hash) error {
+	if _, err := x.Log.Blobs().Stat(sum); err == nil {
 		return nil
 	}
-	f, err := os.Open(x.file)
+	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	b, err := x.Log.Blobs().Put(ctx, f)
-	if err == nil && b.Hash != x.sum {
-		err = fmt.Errorf("%s changed while it was read: import it again", x.file)
+	if err == nil && b.Hash != sum {
+		err = fmt.Errorf("%s changed while it was read: import it again", name)
 	}
 	return err
 }

@@ -22,6 +22,7 @@ type intent struct {
 	Name    string              `json:"name"`
 	Source  string              `json:"source"`
 	Format  string              `json:"format"`
+	Account string              `json:"account,omitempty"`
 	Made    time.Time           `json:"made"`
 	Seed    []byte              `json:"seed,omitempty"`
 	Each    bool                `json:"each"`
@@ -113,7 +114,7 @@ func (b *rebuilding) entry(e journal.Entry) error {
 	if env.Kind == "report@1" && len(env.Refs) == 1 && b.byID[env.Refs[0].ID] != nil {
 		b.byID[env.Refs[0].ID].Each = true
 	}
-	if env.Kind != "dataset@1" || len(env.Blobs) != 1 {
+	if env.Kind != "dataset@1" || len(env.Blobs) == 0 {
 		return nil
 	}
 	p, err := b.r.Payload(e.Index)
@@ -124,9 +125,11 @@ func (b *rebuilding) entry(e journal.Entry) error {
 		return err
 	}
 	in := &intent{Made: env.Made, Dataset: env.ID, Index: e.Index, Done: true}
-	if json.Unmarshal(p.Bytes, &in.Counts) != nil {
+	var x signedFor
+	if json.Unmarshal(p.Bytes, &x) != nil {
 		return nil // of somebody else's making
 	}
+	in.Counts, in.Account = x.DatasetEntry, x.Account
 	in.Name, in.Format, in.Source = in.Counts.Name, in.Counts.Format, in.Counts.Source
 	if in.Source == "" {
 		in.Source = in.Name
