@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/story"
 	"github.com/truce-project/truce/internal/web"
 )
@@ -86,7 +87,11 @@ func (h *house) openDemoWeb(ctx context.Context, dir string) error {
 	if err := h.openPeople(ctx, &serveOptions{data: dir, demo: true}, journal.RealWorld(dir)); err != nil {
 		return err
 	}
-	h.web = web.New(web.Options{Log: h.log, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
+	of, err := office.Over(dir, h.log)
+	if err != nil {
+		return err
+	}
+	h.web = web.New(web.Options{Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
 		Demo: demoAccount, Notice: &web.Notice{Notice: story.Notice, Today: story.Today.Format("2006-01-02")}})
 	return nil
 }

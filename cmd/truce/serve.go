@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/internal/web"
@@ -131,7 +132,10 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		h.close()
 		return nil, err
 	}
-	h.openWeb(o)
+	if err := h.openWeb(o); err != nil {
+		h.close()
+		return nil, err
+	}
 	return h, nil
 }
 
@@ -240,12 +244,17 @@ func (h *house) firstToken(ctx context.Context, o *serveOptions) error {
 	return os.WriteFile(name, []byte(text+"\n"), 0o600)
 }
 
-func (h *house) openWeb(o *serveOptions) {
-	wo := web.Options{Log: h.log, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
+func (h *house) openWeb(o *serveOptions) error {
+	of, err := office.Over(o.data, h.log)
+	if err != nil {
+		return err
+	}
+	wo := web.Options{Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
 	if o.demo {
 		wo.Demo = demoAccount
 	}
 	h.web = web.New(wo)
+	return nil
 }
 
 // isDemo reports whether a record was begun as a demonstration. No other is ever

@@ -472,7 +472,9 @@ func (p *proposer) ask() {
 	if words > 0 {
 		p.Open = append(p.Open, fmt.Sprintf("values: nothing is known of %d words: say what they mean, or `unknown: allow` to leave those facts open", words))
 	}
-	to := func(f string) bool { return slices.ContainsFunc(p.Mapping.Columns, func(c Column) bool { return c.To == f }) }
+	to := func(f string) bool {
+		return slices.ContainsFunc(p.Mapping.Columns, func(c Column) bool { return c.To == f })
+	}
 	if (to("lat") || to(toPosition)) && !to("precision_m") {
 		p.Open = append(p.Open, "precision: no column says how exact the positions are, and without it they are taken as exact: say `constants: {precision_m: \"1000\"}`, or how many metres")
 	}

@@ -27,7 +27,8 @@ type ImportOptions struct {
 
 	Name    string          // of the file, where it lies under another; "" is the file's
 	Mapping *intake.Mapping // what its columns mean; nil: it is of a kind that is read as it is
-	Account string          // for whom the office signs
+	Account string          // in whose name it is
+	By      *By             // who signs; nil: the office
 	Marking string          // who may read it; "" is the mission
 }
 
@@ -128,7 +129,9 @@ func (o *Office) importing(ctx context.Context, file string, opt ImportOptions) 
 	if opt.Receipts == "" {
 		opt.Receipts = o.receipts()
 	}
-	x, clean = &importing{Office: o, opt: opt, file: file, name: opt.Name, out: &Imported{File: file}}, func() {}
+	as := *o
+	as.by = opt.By
+	x, clean = &importing{Office: &as, opt: opt, file: file, name: opt.Name, out: &Imported{File: file}}, func() {}
 	if x.name == "" {
 		x.name = filepath.Base(file)
 	}
@@ -277,7 +280,7 @@ func (x *importing) intend() error {
 // counted is the note of a file that was read, before it is compared.
 func (x *importing) counted(m made) *intent {
 	s := x.ed.Summary
-	in := &intent{Name: x.name, Source: x.opt.Source, Format: s.As, Account: x.opt.Account, Made: m.at, Seed: m.seed, Each: x.opt.Each}
+	in := &intent{Name: x.name, Source: x.opt.Source, Format: s.As, Account: x.opt.Account, Author: x.author().String(), Made: m.at, Seed: m.seed, Each: x.opt.Each}
 	in.Counts = record.DatasetEntry{Name: in.Name, Format: s.As, Parser: x.opt.Parser, Rows: int64(s.Rows), Refused: int64(s.Rejected), Licence: x.opt.Licence,
 		Incidents: int64(s.Incidents), Reports: int64(s.Reports), Source: x.opt.Source, URL: x.opt.URL}
 	if x.mapped != nil {
@@ -295,7 +298,7 @@ func (x *importing) counted(m made) *intent {
 func (x *importing) compare() error {
 	var last record.Hash
 	for h, n := range x.notes {
-		if n.Dataset != "" && n.Source == x.in.Source && n.Format == x.in.Format && n.Account == x.in.Account && (last == (record.Hash{}) || n.Index > x.notes[last].Index) {
+		if n.Dataset != "" && n.Source == x.in.Source && n.Format == x.in.Format && n.Account == x.in.Account && n.of(x.me) == x.in.of(x.me) && (last == (record.Hash{}) || n.Index > x.notes[last].Index) {
 			last = h
 		}
 	}

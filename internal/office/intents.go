@@ -23,6 +23,7 @@ type intent struct {
 	Source  string              `json:"source"`
 	Format  string              `json:"format"`
 	Account string              `json:"account,omitempty"`
+	Author  string              `json:"author,omitempty"` // id of the key; "" is the office's
 	Made    time.Time           `json:"made"`
 	Seed    []byte              `json:"seed,omitempty"`
 	Each    bool                `json:"each"`
@@ -31,6 +32,14 @@ type intent struct {
 	Index   int64               `json:"index"`
 	Done    bool                `json:"done"`
 	Counts  record.DatasetEntry `json:"counts"`
+}
+
+// of is the key that signed.
+func (in *intent) of(office record.KeyID) string {
+	if in.Author == "" {
+		return office.String()
+	}
+	return in.Author
 }
 
 const importDir = "import"
@@ -87,7 +96,7 @@ func (o *Office) rebuild(ctx context.Context) (map[record.Hash]*intent, error) {
 	}
 	b := rebuilding{r: o.Log.Reader(), out: map[record.Hash]*intent{}, byID: map[string]*intent{}, hash: map[string]record.Hash{}}
 	for e, err := range b.r.Range(0, b.r.Size()) {
-		if err == nil && e.Envelope.Author == o.me {
+		if err == nil {
 			err = b.entry(e)
 		}
 		if err != nil {
@@ -124,7 +133,7 @@ func (b *rebuilding) entry(e journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	in := &intent{Made: env.Made, Dataset: env.ID, Index: e.Index, Done: true}
+	in := &intent{Author: env.Author.String(), Made: env.Made, Dataset: env.ID, Index: e.Index, Done: true}
 	var x signedFor
 	if json.Unmarshal(p.Bytes, &x) != nil {
 		return nil // of somebody else's making

@@ -28,6 +28,22 @@ type Office struct {
 	key ed25519.PrivateKey
 	me  record.KeyID
 	now func() time.Time
+	by  *By // who writes, where it is not the office
+}
+
+// By is somebody in whose name a server writes.
+type By struct {
+	Key    record.KeyID
+	Sign   func(es []*record.Envelope) error
+	Append func(ctx context.Context, es []*record.Envelope, ps []journal.Payload) (journal.Ack, error)
+}
+
+// author is the key of whoever writes.
+func (o *Office) author() record.KeyID {
+	if o.by != nil {
+		return o.by.Key
+	}
+	return o.me
 }
 
 // ErrNoRecord means that there is no record in a folder.
@@ -160,15 +176,22 @@ func (o *Office) sign(m made, name string, ds []draft) ([]*record.Envelope, []jo
 		}
 		ps[i] = journal.Payload{Salt: [record.SaltSize]byte(chance[10:]), Bytes: body}
 		record.SortRefs(d.refs)
-		es[i] = &record.Envelope{Kind: d.kind, ID: record.NewID(m.at, [10]byte(chance[:10])), Author: o.me, Made: m.at, Valid: d.valid, Refs: d.refs, Blobs: d.blobs,
+		es[i] = &record.Envelope{Kind: d.kind, ID: record.NewID(m.at, [10]byte(chance[:10])), Author: o.author(), Made: m.at, Valid: d.valid, Refs: d.refs, Blobs: d.blobs,
 			Payload: record.Commit(ps[i].Salt, body), Type: "application/json", Size: int64(len(body))}
+	}
+	if o.by != nil {
+		return es, ps, o.by.Sign(es)
 	}
 	return es, ps, record.Sign(o.key, es)
 }
 
 // append records entries and keeps the receipt, under the id of the first.
 func (o *Office) append(ctx context.Context, es []*record.Envelope, ps []journal.Payload, receipts string) (journal.Ack, error) {
-	ack, err := o.Log.Append(ctx, es, ps)
+	add := o.Log.Append
+	if o.by != nil {
+		add = o.by.Append
+	}
+	ack, err := add(ctx, es, ps)
 	if err != nil {
 		return ack, err
 	}

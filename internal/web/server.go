@@ -22,6 +22,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
 )
@@ -35,6 +36,7 @@ type Options struct {
 	// Demo is the name of the account that whoever does not sign in acts as, for
 	// demonstrations; empty: they are the public.
 	Demo    string
+	Office  *office.Office // takes files in; nil: this server does not
 	Slog    *slog.Logger
 	Version string
 	Now     func() time.Time
@@ -44,6 +46,7 @@ type Options struct {
 	Anonymous   float64 // requests a second for each address without one; 0 is 20
 	MaxBody     int64   // bytes of a JSON body; 0 is 1 MiB
 	MaxBlob     int64   // bytes of a file; 0 is 256 MiB
+	MaxImport   int64   // bytes of a table to be taken in; 0 is 64 MiB
 	MaxInFlight int     // requests at once, streams left out; 0 is 1024
 	MaxStreams  int     // event streams at once; 0 is 1000
 }
@@ -64,6 +67,8 @@ type Server struct {
 	point   lastCheckpoint
 	watch   watched
 	began   time.Time
+	staging staging
+	intake  chan struct{}
 }
 
 // New makes a server.
@@ -81,6 +86,9 @@ func New(o Options) *Server {
 	if o.MaxBlob == 0 {
 		o.MaxBlob = 256 << 20
 	}
+	if o.MaxImport == 0 {
+		o.MaxImport = 64 << 20
+	}
 	if o.MaxInFlight == 0 {
 		o.MaxInFlight = 1024
 	}
@@ -93,7 +101,7 @@ func New(o Options) *Server {
 	if o.Slog == nil {
 		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now()}
+	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1)}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
@@ -103,6 +111,7 @@ func New(o Options) *Server {
 	s.api = humago.New(s.mux, c)
 	s.events.wake = make(chan struct{})
 	s.submissions()
+	s.imports()
 	s.lists()
 	s.incidents()
 	s.numbers()
@@ -141,7 +150,7 @@ func (s *Server) HTTP(ctx context.Context) *http.Server {
 		Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.o.Slog.Handler(), slog.LevelWarn),
 	}
-	context.AfterFunc(ctx, s.events.close)
+	context.AfterFunc(ctx, func() { s.events.close(); s.staging.close() })
 	return h
 }
 
@@ -239,14 +248,24 @@ func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/api/blobs" {
 		limit = s.o.MaxBlob
 	}
+	if r.URL.Path == "/api/imports" {
+		limit = s.o.MaxImport
+	}
 	if r.ContentLength > limit {
 		Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a body of %d bytes is longer than %d: send files to /api/blobs, and many entries in several requests", r.ContentLength, limit))
 		return
 	}
 	// A form of another site can send other types without asking first; this one it
 	// cannot.
-	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method == http.MethodPost && !page && r.URL.Path != "/api/blobs" && strings.TrimSpace(kind) != "application/json" {
-		Problem(w, http.StatusUnsupportedMediaType, "expected JSON: send Content-Type: application/json")
+	expected := "application/json"
+	switch r.URL.Path {
+	case "/api/blobs":
+		expected = "" // which names a file and does nothing else
+	case "/api/imports":
+		expected = "application/octet-stream"
+	}
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method == http.MethodPost && !page && expected != "" && strings.TrimSpace(kind) != expected {
+		Problem(w, http.StatusUnsupportedMediaType, "expected another type: send Content-Type: "+expected)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
