@@ -103,6 +103,22 @@ func BenchmarkConsole(b *testing.B) {
 				f.Box = &Box{44, 30, 53, 42}
 				c.Bins(plan(f, profiles, judgements), 128, 128)
 			},
+			"cells-z0-by-verdict-3y": func() {
+				s := &Snapshot{cols: c, profiles: profiles, judgements: judgements}
+				s.Cells(all(), Tile{}, 32, "halt@a")
+			},
+			"cells-z6-by-verdict-30d": func() {
+				s := &Snapshot{cols: c, profiles: profiles, judgements: judgements}
+				f := all()
+				span(f, 30)
+				s.Cells(f, Tile{6, 38, 22}, 32, "halt@a")
+			},
+			"tile-z9-30d": func() {
+				s := &Snapshot{cols: c, profiles: profiles, judgements: judgements}
+				f := all()
+				span(f, 30)
+				s.OnTile(f, Box{South: 48.2, North: 48.7, West: 36.5, East: 37.2}, 4000, "halt@a")
+			},
 			"bins-128x128-3y": func() { f := all(); f.Box = &Box{44, 30, 53, 42}; c.Bins(plan(f, profiles, judgements), 128, 128) },
 		}
 		for _, name := range sortedKeys(ask) {

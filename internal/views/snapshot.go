@@ -172,7 +172,7 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 		ofJudged = append(ofJudged, code(v))
 	}
 	if !known {
-		return nil, nil, fmt.Errorf("by %q: expected one of %v, or TEXT@READING of a text that was judged by", field, profileFields)
+		return nil, nil, notBy(field)
 	}
 	return names, s.cols.Days(p, len(names), func(_, judged uint32) int {
 		if judged == noCode {
@@ -180,6 +180,10 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 		}
 		return ofJudged[judged]
 	}), nil
+}
+
+func notBy(field string) error {
+	return fmt.Errorf("by %q: expected one of %v, or TEXT@READING of a text that was judged by", field, profileFields)
 }
 
 func fieldIndex(name string) int {

@@ -40,6 +40,12 @@ func (r sqliteReads) DocAt(index int64) (*Doc, error) {
 	return d, json.Unmarshal(b, d)
 }
 
+func (r sqliteReads) Name(num uint32) (id, radio string, err error) {
+	var short sql.NullString
+	_, err = r.ask.one([]any{&id, &short}, "SELECT id, radio FROM incidents WHERE num=?", num)
+	return id, short.String, err
+}
+
 func (r sqliteReads) docs(yield func(*Doc) bool, text string, args ...any) error {
 	return r.ask.each(func(rows *sql.Rows) (bool, error) {
 		var b sql.RawBytes

@@ -20,6 +20,7 @@ type Reads interface {
 	DocsWith(w Wanted) (map[int64]bool, error)
 
 	Num(id string) (num uint32, ok bool, err error) // of an incident, by its id or radio id
+	Name(num uint32) (id, radio string, err error)  // the other way round
 	Version(num uint32, at int64) (*Version, error) // nil: it was none then
 	History(num uint32) ([]*Version, error)
 	Findings(num uint32, at int64) ([]Finding, error)

@@ -115,6 +115,7 @@ func New(o Options) *Server {
 	s.lists()
 	s.incidents()
 	s.numbers()
+	s.mapTiles()
 	s.receipts()
 	s.stream()
 	s.feed()
