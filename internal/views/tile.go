@@ -48,85 +48,153 @@ type TileRow struct {
 	Fields map[string]string // those of its profile
 }
 
+// grouping tells rows apart by their codes: by one of the two lists, by neither where
+// both are nil.
+type grouping struct {
+	names               []string
+	ofProfile, ofJudged []int
+}
+
+func (g *grouping) of(profile, judged uint32) int {
+	switch {
+	case g.ofProfile != nil:
+		return g.ofProfile[profile]
+	case g.ofJudged != nil && judged != noCode:
+		return g.ofJudged[judged]
+	}
+	return 0
+}
+
 // groups tells rows apart by a field of the profile or by TEXT@READING; "" by
 // nothing.
-func (s *Snapshot) groups(by string) (names []string, of func(profile, judged uint32) int, err error) {
+func (s *Snapshot) groups(by string) (*grouping, error) {
+	g := &grouping{names: []string{""}}
 	if by == "" {
-		return []string{""}, func(_, _ uint32) int { return 0 }, nil
+		return g, nil
 	}
 	number := map[string]int{"": 0}
-	names = []string{""}
 	code := func(name string) int {
 		n, ok := number[name]
 		if !ok {
-			n = len(names)
-			number[name], names = n, append(names, name)
+			n = len(g.names)
+			number[name], g.names = n, append(g.names, name)
 		}
 		return n
 	}
-	var codes []int
 	if i := fieldIndex(by); i >= 0 {
 		for _, t := range s.profiles {
-			codes = append(codes, code(fieldsOf(t)[i]))
+			g.ofProfile = append(g.ofProfile, code(fieldsOf(t)[i]))
 		}
-		return names, func(profile, _ uint32) int { return codes[profile] }, nil
+		return g, nil
 	}
 	known := false
 	for _, t := range s.judgements {
 		v, ok := verdictOf(t, by)
 		known = known || ok
-		codes = append(codes, code(v))
+		g.ofJudged = append(g.ofJudged, code(v))
 	}
 	if !known && len(s.judgements) > 0 || !strings.Contains(by, "@") {
-		return nil, nil, notBy(by)
+		return nil, notBy(by)
 	}
-	return names, func(_, judged uint32) int {
-		if judged == noCode {
-			return 0
-		}
-		return codes[judged]
-	}, nil
+	return g, nil
+}
+
+// lines are the edges of the columns and rows of cells of a tile, with what finds
+// the cell of a position at once.
+type lines struct {
+	lons, lats []int32
+	perLon     float64
+	perLat     float64
+	row        [rowHints]uint8 // a row at or above that of a part of the latitudes
+}
+
+const rowHints = 256
+
+func linesOf(t Tile, side int) *lines {
+	n := side << t.Z
+	l := &lines{lons: make([]int32, side+1), lats: make([]int32, side+1)}
+	for i := range side + 1 {
+		l.lons[i], l.lats[i] = west(t.X*side+i, n), top(t.Y*side+i, n)
+	}
+	if t.X == 1<<t.Z-1 {
+		l.lons[side]++ // the antimeridian itself
+	}
+	l.perLon = float64(side) / float64(l.lons[side]-l.lons[0])
+	span := float64(l.lats[0]) - float64(l.lats[side])
+	l.perLat = rowHints / span
+	for i := range l.row {
+		lat := int32(float64(l.lats[0]) - float64(i)/l.perLat)
+		y := sort.Search(side-1, func(y int) bool { return l.lats[y+1] < lat })
+		l.row[i] = uint8(y)
+	}
+	return l
+}
+
+// holds reports whether a position is on the tile.
+func (l *lines) holds(lat, lon int32) bool {
+	n := len(l.lons) - 1
+	return lat <= l.lats[0] && lat > l.lats[n] && lon >= l.lons[0] && lon < l.lons[n]
+}
+
+// cell is the column and row of a position that is on the tile.
+func (l *lines) cell(lat, lon int32) (x, y int) {
+	n := len(l.lons) - 1
+	x = min(int(float64(lon-l.lons[0])*l.perLon), n-1)
+	for lon < l.lons[x] {
+		x--
+	}
+	for lon >= l.lons[x+1] {
+		x++
+	}
+	y = int(l.row[min(int((float64(l.lats[0])-float64(lat))*l.perLat), rowHints-1)])
+	for lat > l.lats[y] {
+		y--
+	}
+	for lat <= l.lats[y+1] {
+		y++
+	}
+	return x, y
 }
 
 // Cells counts what matches in the cells of a tile, side by side of them, by the
 // middles of their places and by group. Each incident with a place is in one cell
 // of one tile of a zoom; for drawing, nothing is judged by it.
 func (s *Snapshot) Cells(f *Filter, t Tile, side int, by string) (*Cells, error) {
-	names, group, err := s.groups(by)
+	g, err := s.groups(by)
 	if err != nil {
 		return nil, err
 	}
-	n := side << t.Z
-	lons, lats := make([]int32, side+1), make([]int32, side+1)
-	for i := range side + 1 {
-		lons[i], lats[i] = west(t.X*side+i, n), top(t.Y*side+i, n)
-	}
-	if t.X == 1<<t.Z-1 {
-		lons[side]++ // the antimeridian itself
-	}
-	p := plan(f, s.profiles, s.judgements)
+	l, p, names := linesOf(t, side), plan(f, s.profiles, s.judgements), g.names
 	parts := make([][]int, runtime.GOMAXPROCS(0)) // cells by groups, then those that are wide
 	size := side * side * len(names)
 	s.cols.scan(func(k int, b *block) {
 		if parts[k] == nil {
 			parts[k] = make([]int, size+side*side)
 		}
-		if p.skip(b) || b.minLat > lats[0] || b.maxLat <= lats[side] || b.minLon >= lons[side] || b.maxLon < lons[0] {
+		if p.skip(b) || b.minLat > l.lats[0] || b.maxLat <= l.lats[side] || b.minLon >= l.lons[side] || b.maxLon < l.lons[0] {
 			return
 		}
-		for i := range b.num {
-			lat, lon := b.lat[i], b.lon[i]
-			if lat == noPlace || lat > lats[0] || lat <= lats[side] || lon < lons[0] || lon >= lons[side] {
+		simple := p.f.Only == nil && p.f.Box == nil && p.whole(b)
+		for i, lat := range b.lat {
+			lon := b.lon[i]
+			if lat == noPlace || !l.holds(lat, lon) {
 				continue
 			}
-			if in, _, _, _ := p.row(b, i); !in {
+			in := simple && p.codes(b.profile[i], b.judged[i])
+			if !simple {
+				in, _, _, _ = p.row(b, i)
+			}
+			if !in {
 				continue
 			}
-			x := sort.Search(side, func(i int) bool { return lons[i+1] > lon })
-			y := sort.Search(side, func(i int) bool { return lats[i+1] < lat })
+			x, y := l.cell(lat, lon)
 			cell := y*side + x
-			parts[k][cell*len(names)+group(b.profile[i], b.judged[i])]++
-			if dlat, dlon := reach(lat, b.radius[i]); lat+dlat > lats[y] || lat-dlat <= lats[y+1] || lon-dlon < lons[x] || lon+dlon >= lons[x+1] {
+			parts[k][cell*len(names)+g.of(b.profile[i], b.judged[i])]++
+			dlat, dlon, ok := within(lat, b.radius[i])
+			if !ok {
+				dlat, dlon = reach(lat, b.radius[i])
+			}
+			if b.radius[i] > 0 && (lat+dlat > l.lats[y] || lat-dlat <= l.lats[y+1] || lon-dlon < l.lons[x] || lon+dlon >= l.lons[x+1]) {
 				parts[k][size+cell]++
 			}
 		}
@@ -148,7 +216,7 @@ func (s *Snapshot) Cells(f *Filter, t Tile, side int, by string) (*Cells, error)
 // own box leaves, in the order of their numbers; more is true where there are more
 // than limit, and then none are returned.
 func (s *Snapshot) OnTile(f *Filter, box Box, limit int, by string) (rows []TileRow, more bool, err error) {
-	names, group, err := s.groups(by)
+	groups, err := s.groups(by)
 	if err != nil {
 		return nil, false, err
 	}
@@ -188,7 +256,7 @@ func (s *Snapshot) OnTile(f *Filter, box Box, limit int, by string) (rows []Tile
 	}
 	sort.Slice(all, func(i, k int) bool { return all[i].Num < all[k].Num })
 	for _, r := range all {
-		x := TileRow{Row: r, Group: names[group(r.Profile, r.Judged)], Fields: map[string]string{}}
+		x := TileRow{Row: r, Group: groups.names[groups.of(r.Profile, r.Judged)], Fields: map[string]string{}}
 		for i, v := range fieldsOf(s.profiles[r.Profile]) {
 			if v != "" {
 				x.Fields[profileFields[i]] = v
