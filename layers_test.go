@@ -68,6 +68,7 @@ var outside = map[string]string{
 	"internal/basemap/gen":   "github.com/peterstace/simplefeatures",
 	"internal/watch":         "github.com/goccy/go-yaml",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
+	"internal/brief":         "github.com/xuri/excelize",
 	"internal/intake":        "github.com/xuri/excelize github.com/goccy/go-yaml",
 	"internal/twin":          "pgregory.net/rapid",
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",

@@ -95,8 +95,8 @@ func judgeCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringArrayVar(&o.in, "in", nil, "file of events (more may follow, or repeat the flag); - is standard input")
 	f.StringVar(&o.as, "as", "", "kind of the files: "+strings.Join(feeds.Kinds(), ", ")+" (guessed by content when absent)")
-	f.StringVar(&o.out, "out", "", "write the findings here; the ending chooses csv, jsonl or geojson")
-	f.StringVar(&o.format, "format", "", "table, csv, jsonl or geojson")
+	f.StringVar(&o.out, "out", "", "write the findings here; the ending chooses csv, jsonl, geojson or xlsx")
+	f.StringVar(&o.format, "format", "", "table, csv, jsonl, geojson or xlsx")
 	f.StringSliceVar(&o.reading, "reading", nil, "only these readings")
 	f.StringVar(&o.level, "level", "", "accept only facts of this evidence level and above: claimed, reported, corroborated, verified, determined")
 	f.StringVar(&o.at, "at", "", "leave out what had not begun by this instant (RFC 3339)")
@@ -160,7 +160,7 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		o.format = strings.TrimPrefix(filepath.Ext(o.out), ".")
 	}
 	if o.out != "" && (o.format == "" || o.format == "table") {
-		return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .jsonl or .geojson, or --format", o.out)
+		return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .jsonl, .geojson or .xlsx, or --format", o.out)
 	}
 	for _, in := range o.in {
 		for _, out := range []string{o.out, o.verdicts} {
@@ -173,9 +173,9 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	switch o.format {
-	case "", "table", "csv", "jsonl", "geojson":
+	case "", "table", "csv", "jsonl", "geojson", "xlsx":
 	default:
-		return fmt.Errorf("cannot write %q: expected table, csv, jsonl or geojson", o.format)
+		return fmt.Errorf("cannot write %q: expected table, csv, jsonl, geojson or xlsx", o.format)
 	}
 	if err := o.readCommitments(); err != nil {
 		return err

@@ -236,7 +236,7 @@ type Writer interface {
 	Close() error
 }
 
-// NewWriter returns a writer for "csv", "jsonl" or "geojson".
+// NewWriter returns a writer for "csv", "jsonl", "geojson" or "xlsx".
 func NewWriter(format string, w io.Writer) (Writer, error) {
 	switch format {
 	case "csv":
@@ -248,7 +248,11 @@ func NewWriter(format string, w io.Writer) (Writer, error) {
 		_, err := io.WriteString(w, `{"type":"FeatureCollection","features":[`)
 		return &geoWriter{w: w}, err
 	}
-	return nil, fmt.Errorf("cannot write %q: expected csv, jsonl or geojson", format)
+	if format == "xlsx" {
+		s, err := NewSheet(w, "Findings", columns, numberColumns, aboutFindings())
+		return &xlsxWriter{s}, err
+	}
+	return nil, fmt.Errorf("cannot write %q: expected csv, jsonl, geojson or xlsx", format)
 }
 
 type csvWriter struct{ w *csv.Writer }

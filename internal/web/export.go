@@ -52,6 +52,26 @@ func (t *table) csv() ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
+// xlsx writes the table as a workbook, with a sheet that says what it is.
+func (t *table) xlsx(name string, v views.Vector) ([]byte, error) {
+	var b bytes.Buffer
+	about := [][2]string{{"What this is", name + " of the record, as of " + vectorText(v)}, {"Verdicts", "What would follow if the facts hold. They bind nobody."}, {"Cells", "Texts are texts, also where they begin with = + - or @. Times are UTC, RFC 3339."}}
+	if t.next != "" {
+		about = append(about, [2]string{"Not whole", "This is one page of the list; the next has the cursor " + t.next})
+	}
+	s, err := brief.NewSheet(&b, name, t.columns, strings.Fields("lat lon precision_m share scenarios since index"), about)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range t.rows {
+		if err := s.Row(r); err != nil {
+			return nil, err
+		}
+	}
+	err = s.Close()
+	return b.Bytes(), err
+}
+
 func (t *table) geojson(v views.Vector) ([]byte, error) {
 	type geometry struct {
 		Type        string     `json:"type"`
@@ -87,9 +107,9 @@ func (s *Server) exports(name string, f func(context.Context, *incidentListQuery
 	exportsOf(s, name, f, func(q *incidentListQuery) have { return q.Have })
 }
 
-// exportsOf adds a list as .json, .csv and .geojson. .json is the list itself.
+// exportsOf adds a list as .json, .csv, .geojson and .xlsx. .json is the list itself.
 func exportsOf[Q any](s *Server, name string, f func(context.Context, *Q) (table, views.Vector, error), has func(*Q) have) {
-	for _, x := range []struct{ ext, contentType string }{{"csv", "text/csv; charset=utf-8"}, {"geojson", "application/geo+json"}} {
+	for _, x := range []struct{ ext, contentType string }{{"csv", "text/csv; charset=utf-8"}, {"geojson", "application/geo+json"}, {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}} {
 		path := "/api/" + name + "." + x.ext
 		huma.Register(s.api, huma.Operation{OperationID: "get" + operation(path), Method: http.MethodGet, Path: path, Summary: "The list as " + x.ext, Tags: []string{"read"},
 			Responses: map[string]*huma.Response{"200": {Description: "The file; what follows is at next in the header X-Next", Content: map[string]*huma.MediaType{x.contentType: {}}}}},
@@ -106,9 +126,12 @@ func exportsOf[Q any](s *Server, name string, f func(context.Context, *Q) (table
 					a.Status = http.StatusNotModified
 					return a, nil
 				}
-				if x.ext == "csv" {
+				switch x.ext {
+				case "csv":
 					a.Body, err = t.csv()
-				} else {
+				case "xlsx":
+					a.Body, err = t.xlsx(name, v)
+				default:
 					a.Body, err = t.geojson(v)
 				}
 				return a, failure(err)
