@@ -194,7 +194,7 @@ func (c *converter) row(r *Row) error {
 	if fatal != "" {
 		c.Faulty++
 		c.refused[r.Line] = true
-		x.out["level"] = refusedLevel + fatal // what else is known stays, so that the row of an earlier edition is found
+		x.out["level"] = fmt.Sprintf("%srow %d: %s", refusedLevel, r.Line, fatal) // what else is known stays, so that the row of an earlier edition is found
 	}
 	cells, breaks := make([]string, len(c.columns)), 0
 	for i, f := range c.columns {

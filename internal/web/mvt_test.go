@@ -73,12 +73,12 @@ func TestTilesAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, text := w.do("POST", "/api/reports", "chief", "application/json", body, nil); r.StatusCode != 201 {
+		if r, text := w.do("POST", "/api/reports", "anna", "application/json", body, nil); r.StatusCode != 201 {
 			t.Fatal(text)
 		}
 	}
 	w.follow()
-	for _, account := range []string{"reader", "sealed"} {
+	for _, account := range []string{"anna", "check", "alfa", "desk"} {
 		for _, query := range []string{"", "act=attack.strike.drone", "from=2025-03-05&to=2025-03-15", "bbox=35,48.5,37,50"} {
 			list := w.listed(account, query)
 			placed := map[string]IncidentItem{}
