@@ -26,6 +26,10 @@ var Kinds = append([]Kind{
 		Payload: RevokeEntry{Key: "9d61b19deffd5a60ba844af492ec2cc4", Reason: "stolen"}},
 	{Name: "report@1", Says: "Somebody reports an event, as an observation of their own or as an office took it down. It is not a finding.", Refs: []Relation{About}, Blobs: true,
 		Payload: ReportEntry{Format: "truce", Row: map[string]string{"id": "R-17", "from": "2025-03-20T20:20Z", "to": "2025-03-20T23:30Z", "place": "51.11,35.18 ±6 km", "text": "Fire at a gas metering station"}, Source: "patrol 4"}},
+	{Name: "form@1", Says: "A form by which reports are made: questions with types, words and labels (docs/forms.md). It is never changed; a later version takes its place.", Refs: []Relation{Supersedes},
+		Payload: FormEntry{ID: "road-check", Version: 1, Title: map[string]string{"en": "Road check", "uk": "Перевірка дороги"}, Fields: []FormField{
+			{ID: "when", Type: "time", Label: map[string]string{"en": "When was it?", "uk": "Коли це було?"}, Required: true, To: "time_start"},
+			{ID: "road", Type: "choice", Label: map[string]string{"en": "The road is"}, Words: []FormWord{{ID: "open", Label: map[string]string{"en": "open"}}, {ID: "blocked", Label: map[string]string{"en": "blocked"}}}}}}},
 	{Name: "incident@1", Says: "Reports are taken to be of one event. The incident is what is judged.", Refs: []Relation{About},
 		Payload: IncidentEntry{Title: "Gas metering station on fire", Reason: "same place within 6 km, same night"}},
 	{Name: "merge@1", Says: "Incidents are taken as one. It can be taken back by split@1.", Refs: []Relation{Merges},
@@ -153,5 +157,5 @@ func typeName(t reflect.Type) string {
 	case reflect.Map:
 		return "object of " + typeName(t.Elem())
 	}
-	return t.String()
+	return "object"
 }

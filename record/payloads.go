@@ -15,6 +15,38 @@ type ReportEntry struct {
 	Row    map[string]string `json:"row" doc:"columns as they arrived"`
 	Source string            `json:"source,omitempty" doc:"who reports"`
 	Note   string            `json:"note,omitempty" doc:"of whoever took it down"`
+
+	Form   string            `json:"form,omitempty" doc:"ID@VERSION of the form that was filled in"`
+	Fields map[string]string `json:"fields,omitempty" doc:"answers of the form that are no columns of the row, by field; several choices are joined by |"`
+	Words  []string          `json:"words,omitempty" doc:"those from closed vocabularies, FIELD=WORD, by which lists can be filtered"`
+}
+
+// FormEntry is the payload of form@1.
+type FormEntry struct {
+	ID      string            `json:"id" doc:"of the form, the same for all its versions"`
+	Version int64             `json:"version" doc:"from 1; a later one takes the place of this, and reports stay under the one they were made by"`
+	Title   map[string]string `json:"title" doc:"by language"`
+	Fields  []FormField       `json:"fields" doc:"in the order in which they are asked"`
+	Retired bool              `json:"retired,omitempty" doc:"whether no report is made by it any more"`
+}
+
+// FormField is a question of a form.
+type FormField struct {
+	ID       string            `json:"id"`
+	Type     string            `json:"type"`            // text, number, integer, yes-no, choice, choices, time, day, position
+	Label    map[string]string `json:"label"`           // by language
+	Help     map[string]string `json:"help,omitempty"`  // by language
+	Words    []FormWord        `json:"words,omitempty"` // of choice and choices
+	Required bool              `json:"required,omitempty"`
+	Marking  string            `json:"marking,omitempty"` // a report that answers it is marked at least so
+	To       string            `json:"to,omitempty"`      // column of the row that it fills; absent: a field of its own
+}
+
+// FormWord is a word of a closed vocabulary.
+type FormWord struct {
+	ID    string            `json:"id"`
+	Label map[string]string `json:"label"`        // by language
+	To    string            `json:"to,omitempty"` // what it means in the column, a|b
 }
 
 // IncidentEntry is the payload of incident@1.

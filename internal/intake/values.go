@@ -251,3 +251,6 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// Position reads latitude and longitude in one text.
+func Position(s string) (lat, lon float64, err error) { return parsePosition(s) }

@@ -261,7 +261,7 @@ func (b *batch) version(num uint32, v *Incident, had bool, at int64) (err error)
 // plain makes two incidents comparable: a list without members is none.
 func plain(v Incident) string {
 	return fmt.Sprintf("%q", []any{v.profile(), v.ID, v.Radio, v.Title, v.Members, v.Merges, v.Reports, v.Claims, v.Determinations, v.Corrections, v.Disputes, v.Dataset, v.Row,
-		v.TimeStart, v.TimeEnd, number(v.Lat), number(v.Lon), number(v.PrecisionM), v.Place, fmt.Sprint(v.Scenarios, v.Erased), v.Killed, v.Injured, v.Damage, v.Severity, v.Source, v.Text, v.Notes, v.Problems})
+		v.TimeStart, v.TimeEnd, number(v.Lat), number(v.Lon), number(v.PrecisionM), v.Place, fmt.Sprint(v.Scenarios, v.Erased), v.Killed, v.Injured, v.Damage, v.Severity, v.Source, v.Text, v.Notes, v.Problems, v.Fields, v.Words})
 }
 
 func number(f *float64) string {

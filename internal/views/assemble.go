@@ -424,6 +424,7 @@ func (a assembler) report(d *Doc, v *Incident) (*evidence.Incident, string, erro
 		}
 		return nil, "", nil
 	}
+	v.answered(&p)
 	row := maps.Clone(p.Row)
 	if row == nil {
 		row = map[string]string{}
@@ -447,6 +448,32 @@ func (a assembler) report(d *Doc, v *Incident) (*evidence.Incident, string, erro
 		}
 	}
 	return x, key, nil
+}
+
+// answered takes the answers of a report's form that are no facts.
+func (v *Incident) answered(p *record.ReportEntry) {
+	form, _, _ := strings.Cut(p.Form, "@")
+	if form == "" {
+		return
+	}
+	for _, f := range slices.Sorted(maps.Keys(p.Fields)) {
+		k := form + "." + f
+		if v.Fields == nil {
+			v.Fields = map[string]string{}
+		}
+		switch have := v.Fields[k]; {
+		case have == "":
+			v.Fields[k] = p.Fields[f]
+		case !slices.Contains(strings.Split(have, " | "), p.Fields[f]):
+			v.Fields[k] = have + " | " + p.Fields[f]
+		}
+	}
+	for _, w := range p.Words {
+		if w = form + "." + w; !strings.ContainsAny(w, "|"+parted) && !slices.Contains(v.Words, w) {
+			v.Words = append(v.Words, w)
+		}
+	}
+	slices.Sort(v.Words)
 }
 
 // told takes what is not part of a scenario.

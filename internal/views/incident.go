@@ -52,9 +52,12 @@ type Incident struct {
 	Severity   string   `json:"severity,omitempty"`
 	Source     string   `json:"source,omitempty"`
 	Text       string   `json:"text,omitempty"`
-	Notes      []string `json:"notes,omitempty" doc:"what reading it left open"`
-	Problems   []string `json:"problems,omitempty" doc:"parts that could not be read"`
-	Erased     int      `json:"erased,omitempty" doc:"parts that were destroyed by lawful order"`
+	// Fields are answers of forms, by FORM.FIELD.
+	Fields   map[string]string `json:"fields,omitempty" doc:"answers of forms that are no facts, by FORM.FIELD; where reports differ a | b"`
+	Words    []string          `json:"words,omitempty" doc:"those from closed vocabularies, FORM.FIELD=WORD; lists can be filtered by them"`
+	Notes    []string          `json:"notes,omitempty" doc:"what reading it left open"`
+	Problems []string          `json:"problems,omitempty" doc:"parts that could not be read"`
+	Erased   int               `json:"erased,omitempty" doc:"parts that were destroyed by lawful order"`
 }
 
 // Dispute is a contradiction by another author.
@@ -219,10 +222,10 @@ func floorDiv(a, b int64) int64 {
 const parted = "\x1f"
 
 // profileFields are what filters can ask of a profile, in its order.
-var profileFields = []string{"state", "level", "marking", "actor", "act", "outcome", "means", "target", "owner", "controller"}
+var profileFields = []string{"state", "level", "marking", "actor", "act", "outcome", "means", "target", "owner", "controller", "field"}
 
 func (v *Incident) profile() string {
-	return strings.Join([]string{v.State, v.Level, string(v.Marking), v.Actor, v.Act, v.Outcome, v.Means, v.Target, v.Owner, v.Controller}, parted)
+	return strings.Join([]string{v.State, v.Level, string(v.Marking), v.Actor, v.Act, v.Outcome, v.Means, v.Target, v.Owner, v.Controller, strings.Join(v.Words, "|")}, parted)
 }
 
 // judgement is what the findings say, in short: TEXT@READING VERDICT CLAUSE=VERDICT ...

@@ -15,7 +15,7 @@ import (
 )
 
 // schema names the layout of the tables; a store with another is made anew.
-const schema = "truce-views/2"
+const schema = "truce-views/3"
 
 const tables = `
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;

@@ -171,10 +171,16 @@ func decimal(f *float64) string {
 // be judged again.
 func incidentTable(l *IncidentList) table {
 	t := table{next: l.Next, columns: []string{"id", "time_start", "time_end", "lat", "lon", "precision_m", "actor", "act", "outcome", "means", "target", "owner", "controller", "killed", "injured", "damage", "severity", "level", "source", "text", "radio", "state", "title", "place_given", "scenarios", "marking", "reports", "claims", "verdicts", "since"}}
+	own := fieldColumns(l.Items)
+	t.columns = append(t.columns, own...)
 	for i := range l.Items {
 		x := &l.Items[i]
-		t.add(x.Lon, x.Lat, x.ID, x.TimeStart, x.TimeEnd, decimal(x.Lat), decimal(x.Lon), decimal(x.PrecisionM), x.Actor, x.Act, x.Outcome, x.Means, x.Target, x.Owner, x.Controller, x.Killed, x.Injured, x.Damage, x.Severity, x.Level, x.Source, x.Text,
-			x.Radio, x.State, x.Title, x.Place, fmt.Sprint(x.Scenarios), string(x.Marking), strings.Join(x.Reports, " "), strings.Join(x.Claims, " "), verdicts(x.Findings), fmt.Sprint(x.Since))
+		row := []string{x.ID, x.TimeStart, x.TimeEnd, decimal(x.Lat), decimal(x.Lon), decimal(x.PrecisionM), x.Actor, x.Act, x.Outcome, x.Means, x.Target, x.Owner, x.Controller, x.Killed, x.Injured, x.Damage, x.Severity, x.Level, x.Source, x.Text,
+			x.Radio, x.State, x.Title, x.Place, fmt.Sprint(x.Scenarios), string(x.Marking), strings.Join(x.Reports, " "), strings.Join(x.Claims, " "), verdicts(x.Findings), fmt.Sprint(x.Since)}
+		for _, f := range own {
+			row = append(row, x.Fields[f])
+		}
+		t.add(x.Lon, x.Lat, row...)
 	}
 	return t
 }

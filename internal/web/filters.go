@@ -55,6 +55,7 @@ type IncidentQuery struct {
 	Target     []string `query:"target" doc:"node of the tree, with all below it; unknown"`
 	Owner      []string `query:"owner"`
 	Controller []string `query:"controller"`
+	Field      []string `query:"field" doc:"FORM.FIELD=WORD, of a form's field with a closed vocabulary (yes-no, choice, choices)"`
 	Terms      string   `query:"terms" doc:"id of a text: one of its findings is as the next three ask"`
 	Reading    string   `query:"reading" doc:"of a reading; *: readings disagree"`
 	Verdict    string   `query:"verdict" enum:"breach,permitted,not-covered,not-in-force,undetermined,contested"`
@@ -71,7 +72,7 @@ type PageQuery struct {
 // filter reads the query; faults name the parameter.
 func (q *IncidentQuery) filter(may []views.Marking) (*views.Filter, error) {
 	f := &views.Filter{May: may, Terms: q.Terms, Reading: q.Reading, Verdict: q.Verdict, Clause: q.Clause, Fields: map[string][]string{
-		"state": q.State, "level": q.Level, "marking": q.Marking, "actor": q.Actor, "act": q.Act, "outcome": q.Outcome, "means": q.Means, "target": q.Target, "owner": q.Owner, "controller": q.Controller}}
+		"state": q.State, "level": q.Level, "marking": q.Marking, "actor": q.Actor, "act": q.Act, "outcome": q.Outcome, "means": q.Means, "target": q.Target, "owner": q.Owner, "controller": q.Controller, "field": q.Field}}
 	var faults []error
 	bad := func(name string, value any, format string, args ...any) {
 		faults = append(faults, &huma.ErrorDetail{Message: fmt.Sprintf(format, args...), Location: "query." + name, Value: value})

@@ -116,6 +116,7 @@ func New(o Options) *Server {
 	s.incidents()
 	s.numbers()
 	s.mapTiles()
+	s.formQuestions()
 	s.receipts()
 	s.stream()
 	s.feed()

@@ -42,7 +42,9 @@ type ReportIn struct {
 	ID      string            `json:"id" doc:"ULID, made by the client; the same report sent again has the same" example:"01JPV9Z8M0QRS4T5V6W7X8Y9ZA"`
 	Made    string            `json:"made,omitempty" doc:"RFC 3339, by the client's clock; now, where absent"`
 	Format  string            `json:"format,omitempty" doc:"of the row, see docs/formats.md; truce, where absent"`
-	Row     map[string]string `json:"row" doc:"columns of the format as they are known; what is left out is unknown"`
+	Row     map[string]string `json:"row,omitempty" doc:"columns of the format as they are known; what is left out is unknown. A form fills it"`
+	Form    string            `json:"form,omitempty" doc:"ID@VERSION of a form of /api/forms"`
+	Fields  map[string]any    `json:"fields,omitempty" doc:"answers of the form, by field: texts, numbers, true or false, ids of words (a list for several)"`
 	Source  string            `json:"source,omitempty" doc:"who reports"`
 	Note    string            `json:"note,omitempty" doc:"of whoever took it down"`
 	Marking string            `json:"marking,omitempty" enum:"public,parties,mission,restricted" doc:"who may read it; mission, where absent"`
@@ -121,12 +123,14 @@ func (s *Server) report(ctx context.Context, in *ReportIn) (*acceptedOutput, err
 	if in.Format == "" {
 		in.Format = "truce"
 	}
-	if len(in.Row) == 0 {
+	e := EntryIn{ID: in.ID, Kind: "report@1", Made: in.Made, Blobs: in.Blobs, Payload: map[string]any{"format": in.Format}}
+	faults = s.fill(ctx, in, &e)
+	switch e.Payload["row"] = in.Row; {
+	case len(in.Row) > 0:
+		faults = append(faults, rowFaults(in.Format, in.Row)...)
+	case len(faults) == 0:
 		faults = append(faults, fault("row", nil, "it is empty: expected columns such as time_start, lat, lon, act, target, text"))
-	} else {
-		faults = rowFaults(in.Format, in.Row)
 	}
-	e := EntryIn{ID: in.ID, Kind: "report@1", Made: in.Made, Blobs: in.Blobs, Payload: map[string]any{"format": in.Format, "row": in.Row}}
 	for _, id := range in.About {
 		e.Refs = append(e.Refs, views.Ref{Relation: string(record.About), ID: id})
 	}
@@ -185,6 +189,9 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	}
 	if ofPeople(in.Kind) {
 		return nil, errPeople
+	}
+	if in.Kind == "form@1" && len(faults) == 0 {
+		faults = s.formFaults(ctx, in.ID, in.Payload)
 	}
 	if in.Kind == "report@1" {
 		return nil, huma.Error422UnprocessableEntity("reports are handed in at /api/reports, where their row is checked")
