@@ -148,7 +148,20 @@ func (o *Office) importing(ctx context.Context, file string, opt ImportOptions) 
 		return nil, nil, err
 	}
 	x.in, x.out.SHA256 = x.notes[x.sum], x.sum.Hex()
+	if x.in != nil && x.in.Done && !x.newest() {
+		x.in = nil // an earlier edition again is the latest now
+	}
 	return x, clean, nil
+}
+
+// newest reports whether no later edition took the place of the file's.
+func (x *importing) newest() bool {
+	for _, n := range x.notes {
+		if n.Dataset != "" && n.Index > x.in.Index && n.follows(x.in, x.me) {
+			return false
+		}
+	}
+	return true
 }
 
 // convert makes the table that is recorded, by the mapping.
@@ -298,7 +311,7 @@ func (x *importing) counted(m made) *intent {
 func (x *importing) compare() error {
 	var last record.Hash
 	for h, n := range x.notes {
-		if n.Dataset != "" && n.Source == x.in.Source && n.Format == x.in.Format && n.Account == x.in.Account && n.of(x.me) == x.in.of(x.me) && (last == (record.Hash{}) || n.Index > x.notes[last].Index) {
+		if n.Dataset != "" && n.follows(x.in, x.me) && (last == (record.Hash{}) || n.Index > x.notes[last].Index) {
 			last = h
 		}
 	}

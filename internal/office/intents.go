@@ -42,6 +42,11 @@ func (in *intent) of(office record.KeyID) string {
 	return in.Author
 }
 
+// follows reports whether two are editions of one source, by one author.
+func (in *intent) follows(o *intent, office record.KeyID) bool {
+	return in.Source == o.Source && in.Format == o.Format && in.Account == o.Account && in.of(office) == o.of(office)
+}
+
 const importDir = "import"
 
 // note keeps an intent.
