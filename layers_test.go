@@ -52,7 +52,6 @@ var policy = map[string]string{
 	"internal/watch":         "vocab when where terms evidence judge count internal/watch/sky",
 	"internal/intake":        "vocab when where evidence internal/feeds",
 	"internal/forms":         "vocab when record internal/intake",
-	"internal/brief":         "vocab when where terms evidence judge compare count internal/basemap lint",
 	"internal/sqlgen":        "vocab when where terms evidence judge",
 	"tools/sqltest":          "",
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
