@@ -89,6 +89,7 @@ func (o *Office) Judge(ctx context.Context, fsys fs.FS, file, events string, ass
 	if t == nil {
 		return nil, problems
 	}
+	opt.Held = true // judging an earlier edition does not make it the latest
 	imp, err := o.Import(ctx, events, opt)
 	if err != nil {
 		return nil, err

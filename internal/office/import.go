@@ -21,6 +21,7 @@ type ImportOptions struct {
 	Licence  string
 	URL      string
 	Each     bool   // record every row as an entry too
+	Held     bool   // a file that is held will do, also where a later edition took its place
 	Receipts string // folder for receipts; "" is receipts in the record
 	Parser   string // program and version
 	Progress func(file string, rows, of int)
@@ -148,7 +149,7 @@ func (o *Office) importing(ctx context.Context, file string, opt ImportOptions) 
 		return nil, nil, err
 	}
 	x.in, x.out.SHA256 = x.notes[x.sum], x.sum.Hex()
-	if x.in != nil && x.in.Done && !x.newest() {
+	if x.in != nil && x.in.Done && !opt.Held && !x.newest() {
 		x.in = nil // an earlier edition again is the latest now
 	}
 	return x, clean, nil
