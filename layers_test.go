@@ -53,6 +53,9 @@ var policy = map[string]string{
 	"internal/sqlgen":        "vocab when where terms evidence judge",
 	"tools/sqltest":          "",
 	"internal/bulk":          "vocab when where evidence judge internal/feeds",
+	"internal/fetch":         "",
+	"internal/jobs":          "",
+	"internal/inbox":         "record internal/feeds internal/fetch internal/jobs internal/journal internal/office internal/views",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
 	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch",
@@ -78,6 +81,8 @@ var outside = map[string]string{
 	"internal/story":         "golang.org/x/mod github.com/transparency-dev/formats",
 	"internal/witness":       "golang.org/x/mod github.com/transparency-dev/formats",
 	"internal/office":        "golang.org/x/mod",
+	"internal/fetch":         "code.dny.dev/ssrf",
+	"internal/jobs":          "github.com/riverqueue/river modernc.org/sqlite",
 	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term golang.org/x/mod",
 }

@@ -93,7 +93,7 @@ func (o *Office) Import(ctx context.Context, file string, opt ImportOptions) (*I
 
 func (x *importing) run(ctx context.Context) (err error) {
 	if x.ed, err = feeds.ReadEditionFile(x.file, feeds.Options{As: x.opt.As}); err != nil {
-		return err
+		return &Unreadable{err}
 	}
 	x.out.Problems = x.ed.Summary.Problems
 	if x.in == nil || x.in.Done {
