@@ -40,7 +40,7 @@ var policy = map[string]string{
 	"internal/people":        "record rights internal/journal",
 	"tools/tlogtest":         "",
 	"internal/views":         "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
-	"internal/web":           "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch",
+	"internal/web":           "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/inbox internal/jobs internal/notify",
 	"internal/story":         "when where evidence cases regimes record rights internal/journal internal/feeds internal/office",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",
@@ -56,9 +56,13 @@ var policy = map[string]string{
 	"internal/fetch":         "",
 	"internal/jobs":          "",
 	"internal/inbox":         "record internal/feeds internal/fetch internal/jobs internal/journal internal/office internal/views",
+	"internal/notify":        "evidence when where rights internal/fetch internal/jobs internal/views",
+	"internal/stamp":         "internal/fetch internal/jobs",
+	"internal/stamptest":     "",
+	"internal/background":    "internal/fetch internal/inbox internal/jobs internal/journal internal/notify internal/office internal/stamp internal/views",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/background internal/stamp",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -83,6 +87,10 @@ var outside = map[string]string{
 	"internal/office":        "golang.org/x/mod",
 	"internal/fetch":         "code.dny.dev/ssrf",
 	"internal/jobs":          "github.com/riverqueue/river modernc.org/sqlite",
+	"internal/stamp":         "github.com/digitorus/timestamp github.com/digitorus/pkcs7",
+	"internal/stamptest":     "github.com/digitorus/timestamp",
+	"internal/notify":        "github.com/wneessen/go-mail",
+	"internal/background":    "github.com/goccy/go-yaml",
 	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term golang.org/x/mod",
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -142,7 +143,7 @@ func (d *DB) Dead(ctx context.Context, most int) ([]Dead, error) {
 			x.At = j.FinalizedAt.UTC()
 		}
 		if n := len(j.Errors); n > 0 {
-			x.Why = j.Errors[n-1].Error
+			x.Why = strings.TrimPrefix(j.Errors[n-1].Error, "JobCancelError: ")
 		}
 		out = append(out, x)
 	}

@@ -29,6 +29,7 @@ type Draft struct {
 	Kind    string
 	Payload any
 	Refs    []record.Ref
+	Blobs   []record.Hash
 	Made    time.Time
 	Seed    []byte
 }
@@ -38,7 +39,7 @@ func (o *Office) Write(ctx context.Context, d Draft) (*record.Envelope, journal.
 	if len(d.Seed) != 32 {
 		return nil, journal.Ack{}, fmt.Errorf("a seed of %d bytes: expected 32", len(d.Seed))
 	}
-	es, ps, err := o.sign(made{d.Made.UTC().Truncate(time.Millisecond), d.Seed}, "written", []draft{{kind: d.Kind, payload: d.Payload, refs: d.Refs}})
+	es, ps, err := o.sign(made{d.Made.UTC().Truncate(time.Millisecond), d.Seed}, "written", []draft{{kind: d.Kind, payload: d.Payload, refs: d.Refs, blobs: d.Blobs}})
 	if err != nil {
 		return nil, journal.Ack{}, err
 	}
