@@ -28,8 +28,8 @@ func guard(t *testing.T, allow ...string) *Guard {
 	return g
 }
 
-// TestAddresses: what is not public, in each form in which it can be written.
-func TestAddresses(t *testing.T) {
+// TestF33Addresses: what is not public, in each form in which it can be written.
+func TestF33Addresses(t *testing.T) {
 	g := guard(t)
 	for _, x := range []struct {
 		addr string
@@ -53,9 +53,9 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestNoPrivateAddress: whatever is drawn, what the standard library calls not
+// TestF33NoPrivateAddress: whatever is drawn, what the standard library calls not
 // public is refused, also as IPv6.
-func TestNoPrivateAddress(t *testing.T) {
+func TestF33NoPrivateAddress(t *testing.T) {
 	g := guard(t)
 	rapid.Check(t, func(t *rapid.T) {
 		var ip netip.Addr
@@ -74,8 +74,8 @@ func TestNoPrivateAddress(t *testing.T) {
 	})
 }
 
-// TestOwn: what an operator lists can be dialled, and nothing beside it.
-func TestOwn(t *testing.T) {
+// TestF33Own: what an operator lists can be dialled, and nothing beside it.
+func TestF33Own(t *testing.T) {
 	g := guard(t, "10.1.0.0/16", "192.168.5.5", "feeds.internal", "minio.internal:9000")
 	for _, x := range []struct {
 		host, addr string
@@ -111,9 +111,9 @@ func get(t *testing.T, g *Guard, q Request) (Answer, []byte) {
 	return a, b
 }
 
-// TestForms: addresses in each form in which a URL can hold them never reach a
+// TestF33Forms: addresses in each form in which a URL can hold them never reach a
 // server that listens here.
-func TestForms(t *testing.T) {
+func TestF33Forms(t *testing.T) {
 	asked := false
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer s.Close()
@@ -132,9 +132,9 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestRebinding: a name that stood for a public address when it was checked, and
+// TestF33Rebinding: a name that stood for a public address when it was checked, and
 // stands for this machine when it is dialled.
-func TestRebinding(t *testing.T) {
+func TestF33Rebinding(t *testing.T) {
 	if err := guard(t).control("rebound.example")(context.Background(), "tcp4", "127.0.0.1:80", nil); !errors.Is(err, ErrRefused) {
 		t.Errorf("dialled: %v", err)
 	}
@@ -143,7 +143,7 @@ func TestRebinding(t *testing.T) {
 	}
 }
 
-func TestRedirects(t *testing.T) {
+func TestF33Redirects(t *testing.T) {
 	var seen []http.Header
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.Header.Clone())
@@ -192,8 +192,8 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// TestStates: empty, not modified and broken are told apart.
-func TestStates(t *testing.T) {
+// TestF33States: empty, not modified and broken are told apart.
+func TestF33States(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/etag":

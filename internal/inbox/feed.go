@@ -23,11 +23,11 @@ type FeedState struct {
 	From     string    `json:"from" doc:"host, file or folder"`
 	State    string    `json:"state" doc:"waiting (not looked at yet), new (an edition was taken in), unchanged (the bytes were known), not-modified (the source says so), empty (it answered, and there was nothing: that is not zero events), broken"`
 	Why      string    `json:"why,omitempty" doc:"in words, where it is broken or empty"`
-	Since    time.Time `json:"since" doc:"it is in this state"`
-	Checked  time.Time `json:"checked"`
-	Next     time.Time `json:"next" doc:"it will be looked at again"`
+	Since    time.Time `json:"since,omitzero" doc:"it is in this state"`
+	Checked  time.Time `json:"checked,omitzero"`
+	Next     time.Time `json:"next,omitzero" doc:"it will be looked at again"`
 	Failures int       `json:"failures" doc:"times that it was broken, one after another"`
-	Good     time.Time `json:"good" doc:"it last said something that could be read: an edition, or that there is no new one"`
+	Good     time.Time `json:"good,omitzero" doc:"it last said something that could be read: an edition, or that there is no new one"`
 	Edition  *Edition  `json:"edition,omitempty" doc:"the last that was taken in"`
 
 	ETag     string            `json:"-"`

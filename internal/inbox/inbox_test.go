@@ -377,8 +377,8 @@ func status(err error) int {
 	return 0
 }
 
-// TestKobo: a submission, the same again, its edits in any order.
-func TestKobo(t *testing.T) {
+// TestF19Kobo: a submission, the same again, its edits in any order.
+func TestF19Kobo(t *testing.T) {
 	dir := t.TempDir()
 	c := Config{Hooks: []Hook{{Name: "kobo-north", As: "kobo", Token: "text:geheim"}}}
 	b := open(t, dir, c)
@@ -461,8 +461,8 @@ func TestKobo(t *testing.T) {
 	}
 }
 
-// TestSignedHook: signatures of both forms, and what is not signed so.
-func TestSignedHook(t *testing.T) {
+// TestF19SignedHook: signatures of both forms, and what is not signed so.
+func TestF19SignedHook(t *testing.T) {
 	b := open(t, t.TempDir(), Config{Hooks: []Hook{{Name: "camera", As: "json", Secret: "text:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ID: "event.id",
 		Map: map[string]string{"time_start": "event.from", "time_end": "event.to", "lat": "event.at.0", "lon": "event.at.1", "act": "=attack.strike", "target": "event.what", "precision_m": "event.within"}}}})
 	defer b.close()

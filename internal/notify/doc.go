@@ -106,6 +106,9 @@ func (n *Notifier) follow(ctx context.Context) error {
 	if !known {
 		return n.o.Store.Put(ctx, "notify", "cursor", cursor{size})
 	}
+	if len(n.o.Config.Webhooks)+len(n.o.Config.Alerts) == 0 && c.Next < size { // nobody is told
+		return n.o.Store.Put(ctx, "notify", "cursor", cursor{size})
+	}
 	for c.Next < size && ctx.Err() == nil {
 		to := min(c.Next+perLook, size)
 		var ts []jobs.Task

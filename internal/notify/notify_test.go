@@ -302,8 +302,8 @@ func TestDeadLetter(t *testing.T) {
 	}
 }
 
-// TestNoLoop: a webhook never reaches a host that is not public.
-func TestNoLoop(t *testing.T) {
+// TestF33NoLoop: a webhook never reaches a host that is not public.
+func TestF33NoLoop(t *testing.T) {
 	e := newEar(t, ok)
 	u := strings.Replace(e.URL, "127.0.0.1", "localhost", 1)
 	b := open(t, Config{Webhooks: []Webhook{{Name: "inside", URL: u, Secret: "text:x", Attempts: 2}}})
