@@ -136,7 +136,7 @@ func TestBackground(t *testing.T) {
 		left, err := filepath.Glob(filepath.Join(dir, "drop", "*.csv"))
 		return err == nil && len(left) == 0 && feeds.Items[0].Edition != nil && feeds.Items[0].State == "unchanged"
 	}
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%+v\n%s", feeds, s.log.String())
 		}
@@ -145,7 +145,7 @@ func TestBackground(t *testing.T) {
 		Items []struct{ ID, Kind string }
 		Next  string
 	}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) { // answers follow the log
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) { // answers follow the log
 		var v struct {
 			Vector map[string]int64
 			Log    int64
@@ -168,7 +168,7 @@ func TestBackground(t *testing.T) {
 	}
 	// Each entry from the first start on is told; one that was cut off may be told
 	// twice, with one id.
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		mu.Lock()
 		n := len(told)
 		mu.Unlock()

@@ -29,7 +29,8 @@ type Feed struct {
 	As      string                  `yaml:"as"`     // format; guessed where absent
 	Source  string                  `yaml:"source"` // what its files are editions of; the name, where absent
 	Licence string                  `yaml:"licence"`
-	Every   time.Duration           `yaml:"every"` // 1h, where absent
+	Shrinks bool                    `yaml:"shrinks"` // an edition with next to no rows is taken in too
+	Every   time.Duration           `yaml:"every"`   // 1h, where absent
 	Headers map[string]fetch.Secret `yaml:"headers"`
 	Time    time.Duration           `yaml:"time"` // for one answer; 30s
 	MB      int64                   `yaml:"mb"`   // of one answer, MiB; 64

@@ -41,6 +41,7 @@ type Edition struct {
 	SHA256    string    `json:"sha256"`
 	At        time.Time `json:"at"`
 	Format    string    `json:"format"`
+	Bytes     int64     `json:"bytes"`
 	Rows      int64     `json:"rows"`
 	Incidents int64     `json:"incidents"`
 	Refused   int64     `json:"refused" doc:"rows that could not be read"`
@@ -233,7 +234,15 @@ func fileName(f *Feed) string {
 
 // take takes a file in as an edition, and says in the state what became of it.
 func (x *Inbox) take(ctx context.Context, f *Feed, s *FeedState, file string) error {
-	i, err := x.imported(ctx, file, office.ImportOptions{As: f.As, Source: f.Source, Licence: f.Licence, URL: shown(f)})
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	if why := shrunk(f, s.Edition, file, info.Size()); why != "" {
+		x.broken(s, why)
+		return nil
+	}
+	i, err := x.imported(ctx, file, office.ImportOptions{As: f.As, Source: dated(f.Source, x.o.Now()), Licence: f.Licence, URL: shown(f)})
 	var unreadable *office.Unreadable
 	switch {
 	case errors.Is(err, feeds.ErrEmptyAnswer):
@@ -254,7 +263,35 @@ func (x *Inbox) take(ctx context.Context, f *Feed, s *FeedState, file string) er
 		}
 	}
 	s.Edition = edition(i, x.o.Now())
+	s.Edition.Bytes = info.Size()
 	return nil
+}
+
+// dated puts the day, month or year (UTC) into the name of a source: what has
+// another name is no edition of the same.
+func dated(source string, now time.Time) string {
+	now = now.UTC()
+	return strings.NewReplacer("{day}", now.Format(time.DateOnly), "{month}", now.Format("2006-01"), "{year}", now.Format("2006")).Replace(source)
+}
+
+// A source that had some rows and has next to none is taken as broken: an edition
+// with so few would withdraw all others.
+const (
+	someRows = 100
+	nextTo   = 10 // one in so many
+)
+
+// shrunk says why a file is not taken in as an edition after another; nothing where
+// it is.
+func shrunk(f *Feed, before *Edition, file string, size int64) string {
+	if f.Shrinks || before == nil || before.Rows < someRows || f.Source != dated(f.Source, time.Time{}) || size > before.Bytes/2 {
+		return ""
+	}
+	e, err := feeds.ReadEditionFile(file, feeds.Options{As: f.As})
+	if err != nil || int64(e.Summary.Rows)*nextTo >= before.Rows {
+		return "" // whether it can be read is found when it is taken in
+	}
+	return fmt.Sprintf("it has %d rows, and the edition before %d: that looks like a fault of the source, and would withdraw the others. `shrinks: true` takes it in", e.Summary.Rows, before.Rows)
 }
 
 // shown is the address of a feed as it may stand in the record.

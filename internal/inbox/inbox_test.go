@@ -88,7 +88,7 @@ func (b *bench) look() FeedState {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(3 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(3 * time.Millisecond) {
 		if err := b.due(context.Background()); err != nil {
 			b.t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ type host struct {
 	asked  atomic.Int64
 }
 
-func newSource(t *testing.T) *host {
+func newHost(t *testing.T) *host {
 	s := &host{}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.asked.Add(1)
@@ -161,7 +161,7 @@ func (s *host) text(etag, body string) {
 
 // TestFeed: each thing that a source can do, one after the other.
 func TestFeed(t *testing.T) {
-	s := newSource(t)
+	s := newHost(t)
 	dir := t.TempDir()
 	c := Config{Feeds: []Feed{{Name: "border", URL: s.URL + "/events.csv?key=geheim", As: "truce", Every: time.Hour, Headers: map[string]fetch.Secret{"X-Key": "text:1"}}}}
 	b := open(t, dir, c)
@@ -251,6 +251,43 @@ func counts(f FeedState, want string) string {
 		return got + ", expected " + want
 	}
 	return ""
+}
+
+// TestShrunk: a source that suddenly has next to nothing withdraws nothing.
+func TestShrunk(t *testing.T) {
+	h := newHost(t)
+	many := head
+	for i := range 300 {
+		many += fmt.Sprintf("R-%d,2025-03-20T20:20Z,2025-03-20T21:00Z,51.1,35.2,500,attack.strike,energy\n", i)
+	}
+	dir := t.TempDir()
+	c := Config{Feeds: []Feed{{Name: "border", URL: h.URL, As: "truce"}}}
+	b := open(t, dir, c)
+	for i, x := range []struct {
+		text, state string
+		shrinks     bool
+	}{{many, "new", false}, {first, "broken", false}, {first, "broken", false}, {first, "new", true}} {
+		h.text("", x.text)
+		if x.shrinks {
+			b.close()
+			c.Feeds[0].Shrinks = true
+			b = open(t, dir, c)
+			b.later(100 * time.Hour)
+		}
+		b.later(25 * time.Hour)
+		if f := b.look(); f.State != x.state || f.State == "broken" && f.Edition.Rows != 300 {
+			t.Errorf("step %d: %+v", i, f)
+		}
+	}
+	b.close()
+}
+
+// TestDated: what is of another day is no edition of the same source.
+func TestDated(t *testing.T) {
+	now := time.Date(2030, 3, 1, 1, 0, 0, 0, time.FixedZone("", 7200))
+	if got := dated("FIRMS {day} {month} {year} x", now); got != "FIRMS 2030-02-28 2030-02 2030 x" {
+		t.Error(got)
+	}
 }
 
 // TestFolderFeed: a file and a folder as feeds.

@@ -30,12 +30,12 @@ func (s *seen) len() int { s.mu.Lock(); defer s.mu.Unlock(); return len(s.tries)
 
 func until(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if f() {
 			return
 		}
 	}
-	t.Fatalf("in 15 s it did not come to that: %s", what)
+	t.Fatalf("in 60 s it did not come to that: %s", what)
 }
 
 func open(t *testing.T, file string, ks ...Kind) *DB {

@@ -163,7 +163,7 @@ func TestKeeper(t *testing.T) {
 	}
 	defer db.Stop(context.Background())
 	var all []Kept
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if all, err = Read(dir, a.Roots(t)); err != nil || len(all) == 1 && all[0].Stamp != nil {
 			break
 		}
