@@ -87,7 +87,7 @@ func (h *house) openDemoWeb(ctx context.Context, dir string) error {
 	if err := h.openPeople(ctx, &serveOptions{data: dir, demo: true}, journal.RealWorld(dir)); err != nil {
 		return err
 	}
-	of, err := office.Over(dir, h.log)
+	of, err := office.Attach(dir, h.log)
 	if err != nil {
 		return err
 	}

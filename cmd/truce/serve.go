@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/truce-project/truce/internal/background"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
@@ -26,6 +27,7 @@ import (
 
 type serveOptions struct {
 	data, listen, origin, level string
+	config                      string
 	every                       time.Duration
 	rate, anonymous             float64
 	url                         string
@@ -66,6 +68,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.BoolVar(&o.proxy, "proxy", false, "a proxy on this machine or in a private network stands before it: X-Forwarded-For says whence a request comes")
 	f.BoolVar(&o.firstToken, "first-token", false, "write a token for programs to DIR/first-token, where there is none")
 	f.BoolVar(&o.demo, "demo", false, "a demonstration: whoever does not sign in acts as a duty officer; only for a record that was begun with it")
+	f.StringVar(&o.config, "config", "", "feeds, dropped files, webhooks, alerts (docs/feeds-and-alerts.md); DIR/serve.yaml where it is there")
 	f.StringVar(&o.level, "log-level", "info", "debug (each request), info, warn or error")
 	return c
 }
@@ -99,6 +102,7 @@ type house struct {
 	views  *views.Views
 	people *people.People
 	web    *web.Server
+	back   *background.Background // nil: nothing is set up
 	slog   *slog.Logger
 	closed bool
 }
@@ -129,6 +133,10 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		return nil, err
 	}
 	if err := h.openPeople(ctx, o, w); err != nil {
+		h.close()
+		return nil, err
+	}
+	if err := h.openBackground(ctx, o); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -245,11 +253,11 @@ func (h *house) firstToken(ctx context.Context, o *serveOptions) error {
 }
 
 func (h *house) openWeb(o *serveOptions) error {
-	of, err := office.Over(o.data, h.log)
+	of, err := office.Attach(o.data, h.log)
 	if err != nil {
 		return err
 	}
-	wo := web.Options{Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
+	wo := web.Options{Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
 	if o.demo {
 		wo.Demo = demoAccount
 	}
@@ -283,6 +291,11 @@ func (h *house) serve(ctx context.Context, o *serveOptions, out io.Writer) error
 	defer stop()
 	followed := make(chan struct{})
 	go func() { h.web.Follow(inner); close(followed) }()
+	beside, endBeside, err := h.startBackground(inner)
+	if err != nil {
+		return err
+	}
+	defer endBeside()
 	streams, end := context.WithCancel(inner)
 	defer end()
 	srv := h.web.HTTP(streams)
@@ -301,12 +314,14 @@ func (h *house) serve(ctx context.Context, o *serveOptions, out io.Writer) error
 		err = srv.Shutdown(late)
 		cancel()
 	}
+	endBeside()
+	berr := h.stopBackground(beside)
 	stop()
 	<-followed
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, h.close())
+	return errors.Join(err, berr, h.close())
 }
 
 // printSetup prints the link by which the first administrator is made, where there
@@ -335,9 +350,9 @@ func (h *house) close() error {
 		return nil
 	}
 	h.closed = true
-	var err error
+	err := h.stopBackground(context.Background())
 	if h.views != nil {
-		err = h.views.Close()
+		err = errors.Join(err, h.views.Close())
 	}
 	if h.people != nil {
 		err = errors.Join(err, h.people.Close())

@@ -18,6 +18,7 @@ import (
 	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/office"
+	tsa "github.com/truce-project/truce/internal/stamp"
 	"github.com/truce-project/truce/record"
 )
 
@@ -29,7 +30,8 @@ Checked are the signature of the checkpoint, every tile and bundle by hash,
 every entry's encoding, its author's signature and whether the key could sign
 at that place, payloads by their commitments, files by their hashes, receipts
 (one whose entry is not there proves an omission), checkpoints that were kept,
-cosignatures by a policy, and recorded findings, which are judged again.
+cosignatures by a policy, time stamps on checkpoints, and recorded findings, which
+are judged again.
 
 What is wrong is named with its file and the entries that it touches. What was
 not checked is said at the end.
@@ -49,6 +51,8 @@ type verifyOptions struct {
 	policy, key, proof string
 	since, receipts    []string
 	asJSON, noFindings bool
+	roots              string     // of those who stamp time
+	stamps             []tsa.Kept // of a folder
 	opt                audit.Options
 }
 
@@ -73,6 +77,7 @@ func verifyCommand() *cobra.Command {
 	f.StringArrayVar(&o.since, "since", nil, "checkpoint that was kept: the log must continue it (repeatable)")
 	f.StringArrayVar(&o.receipts, "receipt", nil, "receipt that was given, or a folder of them: the log must hold its entries (repeatable)")
 	f.StringVar(&o.proof, "proof", "", "where history was rewritten: write the proof here")
+	f.StringVar(&o.roots, "tsa-roots", "", "certificates (PEM) that time stamps must lead to; without, any signer of a stamp is named and none is trusted")
 	f.BoolVar(&o.noFindings, "no-findings", false, "do not judge recorded findings again")
 	f.BoolVar(&o.asJSON, "json", false, "print the report as JSON")
 	return cmd
@@ -194,7 +199,13 @@ func (o *verifyOptions) audit(cmd *cobra.Command, target string) (*audit.Report,
 	case err != nil:
 		return nil, err
 	case info.IsDir():
+		if err := o.readStamps(target); err != nil {
+			return nil, err
+		}
 		r, items, err := audit.VerifyDir(ctx, target, o.opt)
+		if r != nil {
+			o.addStamps(r)
+		}
 		if err != nil || o.noFindings {
 			return r, err
 		}
@@ -272,7 +283,8 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report) error
 		return enc.Encode(struct {
 			OK bool `json:"ok"`
 			*audit.Report
-		}{r.OK(), r})
+			Stamps []*tsa.Stamp `json:"time_stamps,omitempty"`
+		}{r.OK(), r, o.stamped()})
 	}
 	for _, p := range r.Problems {
 		fmt.Fprintln(w, p.Error())
@@ -299,6 +311,7 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report) error
 	for _, l := range r.Levels {
 		fmt.Fprintf(w, "  level %s: %s\n", l.Level, entriesWord(l.Size))
 	}
+	o.printStamps(w)
 	for _, s := range r.Unchecked {
 		fmt.Fprintf(w, "  not checked: %s\n", s)
 	}

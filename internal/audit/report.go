@@ -23,6 +23,7 @@ const (
 	OfBlob        = "blob"        // not what its name says
 	OfReceipt     = "receipt"     // a promise that the log did not keep
 	OfCosignature = "cosignature" // of a witness
+	OfStamp       = "stamp"       // of a time stamp on a checkpoint
 	OfFinding     = "finding"     // recomputed otherwise
 	OfStore       = "store"       // WAL and index: the office's own files
 )

@@ -60,6 +60,18 @@ type Imported struct {
 	Faults   []*intake.Fault `json:"-"`                  // where it was mapped, in the place of Problems
 }
 
+// Against says what a file is against what is held: of one that was new all rows that
+// were read are, of one that is held they are unchanged.
+func (i *Imported) Against() (added, updated, unchanged, withdrawn int64) {
+	switch i.State {
+	case "unchanged":
+		return 0, 0, i.Rows - i.Refused, 0
+	case "new":
+		return i.Rows - i.Refused, 0, 0, 0
+	}
+	return i.New, i.Updated, i.Unchanged, i.Withdrawn
+}
+
 // importing is one file on its way in.
 type importing struct {
 	*Office
@@ -217,9 +229,9 @@ func (x *importing) read() error {
 	}
 	if x.ed, err = feeds.ReadEdition(name, f, feeds.Options{As: x.opt.As}); err != nil {
 		if x.mapped != nil && x.mapped.Faulty > 0 {
-			return fmt.Errorf("%w; the first fault: %w", err, x.mapped.Faults[0])
+			err = fmt.Errorf("%w; the first fault: %w", err, x.mapped.Faults[0])
 		}
-		return err
+		return &Unreadable{err}
 	}
 	x.out.Problems = x.ed.Summary.Problems
 	if x.mapped != nil {
@@ -260,12 +272,6 @@ func (x *importing) report() {
 	i.Entry, i.Index, i.Format, i.Earlier = in.Dataset, in.Index, in.Format, in.Earlier
 	i.Rows, i.Incidents, i.Reports, i.Refused = c.Rows, c.Incidents, c.Reports, c.Refused
 	i.New, i.Updated, i.Unchanged, i.Withdrawn = c.New, c.Updated, c.Unchanged, c.Withdrawn
-	switch {
-	case i.State == "unchanged":
-		i.New, i.Updated, i.Unchanged, i.Withdrawn = 0, 0, c.Rows-c.Refused, 0
-	case i.State == "new":
-		i.New = c.Rows - c.Refused
-	}
 	i.Original, i.Mapping, i.Words = c.Original, c.Mapping, c.Unknown
 	i.Receipt = filepath.Join(x.opt.Receipts, in.Dataset+".receipt")
 }

@@ -211,8 +211,9 @@ func (s *Server) takeTable(ctx context.Context, upload string, dry bool, in *Imp
 	if err != nil {
 		return nil, importFailure(err)
 	}
-	out := &ImportOut{Dry: dry, State: i.State, Format: i.Format, Rows: i.Rows, Incidents: i.Incidents, Reports: i.Reports, New: i.New, Updated: i.Updated, Unchanged: i.Unchanged, Withdrawn: i.Withdrawn, Rejected: i.Refused,
+	out := &ImportOut{Dry: dry, State: i.State, Format: i.Format, Rows: i.Rows, Incidents: i.Incidents, Reports: i.Reports, Rejected: i.Refused,
 		Unknown: i.Words, ID: i.Entry, Index: i.Index, SHA256: i.SHA256, Original: i.Original, Faults: []*intake.Fault{}}
+	out.New, out.Updated, out.Unchanged, out.Withdrawn = i.Against()
 	all := i.Faults
 	for _, p := range i.Problems {
 		all = append(all, &intake.Fault{File: x.name, Row: p.Pos.Line, Column: p.Column, Msg: p.Msg, Fatal: p.Fatal})

@@ -19,7 +19,7 @@ const week = `№;Дата;Час;Широта;Довгота;Тип події;
 
 func withOffice(t *testing.T) func(*Options) {
 	return func(o *Options) {
-		of, err := office.Over(filepath.Dir(o.LogDir), o.Log)
+		of, err := office.Attach(filepath.Dir(o.LogDir), o.Log)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,6 +41,8 @@ type Options struct {
 	Version string
 	Now     func() time.Time
 	Notice  *Notice // what is served is a demo
+	// Background is what goes on beside requests; nil: nothing.
+	Background Background
 
 	Rate        float64 // requests a second for each token; 0 is 200, below 0 is no limit
 	Anonymous   float64 // requests a second for each address without one; 0 is 20
@@ -121,6 +123,7 @@ func New(o Options) *Server {
 	s.stream()
 	s.feed()
 	s.tiles()
+	s.background()
 	s.index()
 	s.state()
 	s.me()

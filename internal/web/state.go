@@ -42,6 +42,7 @@ type Health struct {
 		Done       int64 `json:"done,omitempty"`
 		Of         int64 `json:"of,omitempty"`
 	} `json:"views"`
+	Background *BackgroundHealth `json:"background,omitempty" doc:"feeds and messages, where any are set up"`
 }
 
 // Notice says that a record is a demo.
@@ -86,6 +87,11 @@ func (s *Server) health() Health {
 	if p.Running {
 		h.Views.Rebuilding, h.Views.Done, h.Views.Of = true, p.Done, p.Of
 	}
+	if b, err := s.backgroundHealth(); err != nil {
+		h.Reasons = append(h.Reasons, "the queue cannot be read: "+err.Error())
+	} else {
+		h.Background = b
+	}
 	h.OK = len(h.Reasons) == 0
 	return h
 }
@@ -102,7 +108,7 @@ func (s *Server) state() {
 		if err := s.allow(ctx, "read", Object{Thing: "settings", Marking: rights.ForMission}); err != nil {
 			return nil, err
 		}
-		return &listed{Status: http.StatusOK, Cache: "no-store", ContentType: "text/plain; version=0.0.4; charset=utf-8", Body: []byte(s.metricsText())}, nil
+		return &listed{Status: http.StatusOK, Cache: "no-store", ContentType: "text/plain; version=0.0.4; charset=utf-8", Body: []byte(s.metricsText() + s.backgroundMetrics(ctx))}, nil
 	})
 }
 

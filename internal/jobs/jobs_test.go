@@ -1,0 +1,229 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// seen notes what was tried.
+type seen struct {
+	mu    sync.Mutex
+	tries []Try
+	at    []time.Time
+}
+
+func (s *seen) note(t Try) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tries, s.at = append(s.tries, t), append(s.at, time.Now())
+}
+
+func (s *seen) len() int { s.mu.Lock(); defer s.mu.Unlock(); return len(s.tries) }
+
+func until(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	t.Fatalf("in 60 s it did not come to that: %s", what)
+}
+
+func open(t *testing.T, file string, ks ...Kind) *DB {
+	t.Helper()
+	d, err := Open(t.Context(), file, Options{Poll: 10 * time.Millisecond}, ks...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func begin(t *testing.T, d *DB) {
+	t.Helper()
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func end(t *testing.T, d *DB) {
+	t.Helper()
+	if err := errors.Join(d.Stop(context.Background()), d.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTasks(t *testing.T) {
+	var ok, bad, no seen
+	d := open(t, filepath.Join(t.TempDir(), "jobs.db"),
+		Kind{Name: "ok", Do: func(_ context.Context, x Try) error { ok.note(x); return nil }, AtOnce: 4},
+		Kind{Name: "bad", Do: func(_ context.Context, x Try) error { bad.note(x); return errors.New("the host is away") }, Base: time.Millisecond},
+		Kind{Name: "no", Do: func(_ context.Context, x Try) error { no.note(x); return Give(errors.New("410 Gone")) }})
+	defer func() { end(t, d) }()
+	ctx := t.Context()
+	body := map[string]int{"n": 7}
+	if err := d.Add(ctx, Task{Kind: "ok", Key: "a", Body: body}, Task{Kind: "ok", Key: "a"}, Task{Kind: "ok", Key: "b", Once: true}, Task{Kind: "bad", Key: "x", Attempts: 3}, Task{Kind: "no", Key: "y", Attempts: 9}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Add(ctx, Task{Kind: "other"}); err == nil {
+		t.Error("a kind that nobody does was taken")
+	}
+	begin(t, d)
+	until(t, "all tried", func() bool { return ok.len() == 2 && bad.len() == 3 && no.len() == 1 })
+	until(t, "two dead", func() bool { l, err := d.Dead(ctx, 10); return err == nil && len(l) == 2 })
+	dead, err := d.Dead(ctx, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := map[string]string{}
+	for _, x := range dead {
+		why[x.Kind+" "+x.Key] = x.Why
+	}
+	if why["bad x"] != "the host is away" || why["no y"] == "" {
+		t.Errorf("dead: %v", dead)
+	}
+	if !bad.tries[2].Last || bad.tries[1].Last || bad.tries[2].Attempt != 3 {
+		t.Errorf("tries %+v", bad.tries)
+	}
+	// What is done can be asked for again, unless it was to be done once.
+	if err := d.Add(ctx, Task{Kind: "ok", Key: "a"}, Task{Kind: "ok", Key: "b", Once: true}, Task{Kind: "ok", Key: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "again", func() bool { return ok.len() == 4 })
+	until(t, "counted", func() bool {
+		n, err := d.Counts(ctx)
+		return err == nil && n["completed"] == 4 && n["discarded"] == 1 && n["cancelled"] == 1
+	})
+}
+
+// TestLater: what a host asks for is waited.
+func TestLater(t *testing.T) {
+	var s seen
+	d := open(t, filepath.Join(t.TempDir(), "jobs.db"), Kind{Name: "k", Base: time.Millisecond, Do: func(_ context.Context, x Try) error {
+		s.note(x)
+		return Later(400*time.Millisecond, errors.New("429"))
+	}})
+	defer func() { end(t, d) }()
+	if err := d.Add(t.Context(), Task{Kind: "k", Key: "a", Attempts: 2}); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, d)
+	until(t, "two tries", func() bool { return s.len() == 2 })
+	if w := s.at[1].Sub(s.at[0]); w < 400*time.Millisecond {
+		t.Errorf("tried again after %s", w)
+	}
+}
+
+// TestKilled: a task that was running when the process was killed is done when
+// another begins, and one that was interrupted by an orderly end too.
+func TestKilled(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "jobs.db")
+	started := make(chan struct{})
+	first := open(t, file, Kind{Name: "k", Do: func(ctx context.Context, x Try) error {
+		close(started)
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	if err := first.Add(t.Context(), Task{Kind: "k", Key: "a", Body: 1}); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, first)
+	<-started
+	// As a killed process leaves it: running.
+	var s seen
+	second := open(t, file, Kind{Name: "k", Do: func(_ context.Context, x Try) error { s.note(x); return nil }})
+	begin(t, second)
+	until(t, "done by the second", func() bool { return s.len() >= 1 })
+	short, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	first.Stop(short) // it may say that it was late
+	first.Close()
+	end(t, second)
+	var n int
+	if s.tries[0].Key != "a" || json.Unmarshal(s.tries[0].Body, &n) != nil || n != 1 {
+		t.Errorf("%+v", s.tries[0])
+	}
+}
+
+// TestBroken: an orderly end breaks a task off that does not finish, and it is
+// no failed attempt.
+func TestBroken(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "jobs.db")
+	started := make(chan struct{}, 9)
+	d := open(t, file, Kind{Name: "k", Do: func(ctx context.Context, x Try) error {
+		started <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	if err := d.Add(t.Context(), Task{Kind: "k", Key: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, d)
+	<-started
+	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if err := d.Stop(short); err != nil {
+		t.Error(err)
+	}
+	d.Close()
+	var s seen
+	d = open(t, file, Kind{Name: "k", Do: func(_ context.Context, x Try) error { s.note(x); return nil }})
+	begin(t, d)
+	until(t, "done after all", func() bool { return s.len() == 1 })
+	end(t, d)
+}
+
+func TestStore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "jobs.db")
+	d := open(t, file)
+	type doc struct{ A, B string }
+	ctx := t.Context()
+	for k, v := range map[string]doc{"x": {"1", "2"}, "y": {"3", ""}} {
+		if err := d.Put(ctx, "feed", k, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(d.Put(ctx, "feed", "x", doc{"9", ""}), d.Put(ctx, "other", "x", doc{}), d.Delete(ctx, "feed", "y"), d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d = open(t, file)
+	defer d.Close()
+	var got doc
+	if ok, err := d.Get(ctx, "feed", "x", &got); !ok || err != nil || got != (doc{"9", ""}) {
+		t.Errorf("%v %v %+v", ok, err, got)
+	}
+	if ok, err := d.Get(ctx, "feed", "y", &got); ok || err != nil {
+		t.Errorf("what was deleted is there: %v %v", ok, err)
+	}
+	n := 0
+	if err := d.All(ctx, "feed", func(k string, v []byte) error { n++; return d.Put(ctx, "seen", k, n) }); err != nil || n != 1 {
+		t.Errorf("%d %v", n, err)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "base"))
+		most := time.Duration(rapid.Int64Range(1, int64(48*time.Hour)).Draw(t, "most"))
+		n := rapid.IntRange(-3, 1000).Draw(t, "n")
+		d := Backoff(n, base, most)
+		want := most
+		if n < 31 && float64(base)*math.Pow(2, float64(max(n, 1)-1)) < float64(most) {
+			want = base << (max(n, 1) - 1)
+		}
+		if n >= 31 && base < 1<<20 {
+			t.Skip("the formula beside it is not exact there")
+		}
+		if d > want || d < want/2 {
+			t.Fatalf("after %d failures: %s, expected %s or down to half of it", n, d, want)
+		}
+	})
+}

@@ -1,0 +1,150 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/truce-project/truce/internal/jobs"
+	"github.com/truce-project/truce/internal/views"
+)
+
+const (
+	hookKind = "webhook"
+	mailKind = "mail"
+)
+
+// task is what the queue holds of a message: where it goes, and what it is made
+// of.
+type task struct {
+	To    string `json:"to"`             // name of a webhook, or an address
+	Event string `json:"event"`          // finding, entry, alert or digest
+	Rule  string `json:"rule,omitempty"` // name of the alert or digest
+	Index int64  `json:"index"`          // entry
+	Day   string `json:"day,omitempty"`  // of a digest
+}
+
+// Kinds are how the queue sends messages.
+func (n *Notifier) Kinds() []jobs.Kind {
+	return []jobs.Kind{
+		{Name: hookKind, Do: n.deliver, AtOnce: 8, Time: time.Minute, Base: n.o.Base, Most: n.o.Most},
+		{Name: mailKind, Do: n.post, AtOnce: 2, Time: 2 * time.Minute, Base: n.o.Base, Most: n.o.Most},
+	}
+}
+
+const mailAttempts = 14
+
+// messages makes the tasks that bring one message to all whom it is for.
+func (n *Notifier) messages(t task, mails, hooks []string) []jobs.Task {
+	var out []jobs.Task
+	for _, h := range hooks {
+		if w := n.hook(h); w != nil {
+			t.To = h
+			out = append(out, jobs.Task{Kind: hookKind, Key: t.key(), Once: true, Body: t, Attempts: w.Attempts})
+		}
+	}
+	for _, m := range mails {
+		t.To = m
+		out = append(out, jobs.Task{Kind: mailKind, Key: t.key(), Once: true, Body: t, Attempts: mailAttempts})
+	}
+	return out
+}
+
+// key is the same for the same message to the same one, whoever makes it.
+func (t task) key() string {
+	return fmt.Sprintf("%s %s %s %d %s", t.To, t.Event, t.Rule, t.Index, t.Day)
+}
+
+func (n *Notifier) hook(name string) *Webhook {
+	for i := range n.o.Config.Webhooks {
+		if n.o.Config.Webhooks[i].Name == name {
+			return &n.o.Config.Webhooks[i]
+		}
+	}
+	return nil
+}
+
+func (n *Notifier) rule(name string) *Alert {
+	for i := range n.o.Config.Alerts {
+		if n.o.Config.Alerts[i].Name == name {
+			return &n.o.Config.Alerts[i]
+		}
+	}
+	return nil
+}
+
+// tasks are the messages that an entry may bring; whether there is something in
+// them that may be seen is found when they are sent.
+func (n *Notifier) tasks(index int64) ([]jobs.Task, error) {
+	r, err := n.store()
+	if err != nil {
+		return nil, err
+	}
+	found, picked := false, make([]bool, len(n.o.Config.Alerts))
+	err = r.Since(index, func(_ uint32, f views.Finding) bool {
+		found = true
+		all := true
+		for i := range n.o.Config.Alerts {
+			picked[i] = picked[i] || n.o.Config.Alerts[i].When.cheap(&f)
+			all = all && picked[i]
+		}
+		return !all
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []jobs.Task
+	for _, w := range n.o.Config.Webhooks {
+		if slices.Contains(w.Events, "entry") {
+			out = append(out, n.messages(task{Event: "entry", Index: index}, nil, []string{w.Name})...)
+		}
+		if found && slices.Contains(w.Events, "finding") {
+			out = append(out, n.messages(task{Event: "finding", Index: index}, nil, []string{w.Name})...)
+		}
+	}
+	for i, a := range n.o.Config.Alerts {
+		if picked[i] {
+			out = append(out, n.messages(task{Event: "alert", Rule: a.Name, Index: index}, a.Mail, a.Webhook)...)
+		}
+	}
+	return out, nil
+}
+
+// made makes the message of a task for one who sees so much; nil: there is nothing
+// to tell.
+func (n *Notifier) made(ctx context.Context, t task, s Sees) (*Message, error) {
+	switch t.Event {
+	case "digest":
+		return n.digestMessage(ctx, t, s)
+	case "entry":
+		r, err := n.store()
+		if err != nil {
+			return nil, err
+		}
+		d, err := r.DocAt(t.Index)
+		if err != nil || d == nil {
+			return nil, err
+		}
+		return &Message{Type: "entry", Origin: n.o.Origin, Vector: map[string]int64{n.o.Origin: t.Index + 1}, Entry: &Entry{d.Index, d.ID, d.Kind, d.Made}, Standing: standing}, nil
+	case "alert":
+		a := n.rule(t.Rule)
+		if a == nil {
+			return nil, nil // it is not in the configuration any more
+		}
+		m, err := n.message(t.Index, s, &a.When)
+		if m != nil {
+			m.Type, m.Rule = "alert", t.Rule
+		}
+		return m, err
+	}
+	return n.message(t.Index, s, nil)
+}
+
+func read(t jobs.Try) (x task, err error) {
+	if err = json.Unmarshal(t.Body, &x); err != nil {
+		err = jobs.Give(err)
+	}
+	return x, err
+}
