@@ -3,12 +3,13 @@
 # make build  bin/truce
 # make check  every regime that comes with truce
 # make fuzz   each fuzzer for a short while;  make soak  the long runs
+# make console  builds the console anew into internal/console/dist (docs/console.md; needs npm)
 # make bench  benchmarks (docs/performance.md)
 
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: all go-version build demo test check fuzz soak bench fmt
+.PHONY: all go-version build demo test check fuzz soak bench fmt console
 
 all: build
 
@@ -25,13 +26,18 @@ demo: go-version
 
 test: go-version
 	sh tools/install-test-deps.sh
+	sh tools/console.sh fetch
 	@echo gofmt; test -z "$$($(GO)fmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))"
 	$(GO) vet ./...
 	$(GO) test ./...
 	@if command -v gcc >/dev/null 2>&1; then cd tools/sqltest && CGO_ENABLED=1 $(GO) vet . && CGO_ENABLED=1 $(GO) test .; \
 	else echo "NOTE: there is no C compiler here: the statements of truce sql were NOT run on DuckDB"; cd tools/sqltest && $(GO) vet . && $(GO) test .; fi
 	cd tools/tlogtest && $(GO) vet ./... && $(GO) test ./...
+	sh tools/console.sh check
 	@test -d ../shared/data || echo "NOTE: ../shared/data is not here: the tests on real files were SKIPPED"
+
+console:
+	sh tools/console.sh build
 
 check: go-version
 	$(GO) run ./cmd/truce check regimes/*.truce.md

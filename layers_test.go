@@ -46,6 +46,7 @@ var policy = map[string]string{
 	"cases":                  "when where terms evidence judge",
 	"internal/basemap":       "where",
 	"internal/basemap/gen":   "internal/basemap",
+	"internal/console":       "where where/gazetteer internal/basemap",
 	"internal/feeds":         "vocab when where where/gazetteer evidence",
 	"internal/brief":         "vocab when where terms evidence judge compare count internal/basemap lint internal/watch",
 	"internal/watch/sky":     "where",
@@ -64,7 +65,7 @@ var policy = map[string]string{
 	"internal/background":    "internal/fetch internal/inbox internal/jobs internal/journal internal/notify internal/office internal/stamp internal/views",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console",
 }
 
 // outside says which packages from outside the module a package may import;

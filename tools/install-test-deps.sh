@@ -1,5 +1,7 @@
 #!/bin/sh
-# Installs what the tests need beyond Go: a browser, for the page of the demo;
+# Installs what the tests need beyond Go: a browser, for the page of the demo and
+# the console; Node and npm, for the check that the console that is committed is what
+# its sources give;
 # PostgreSQL with PostGIS and a C compiler, for the statements of truce sql.
 # Only `make test` runs this. It uses sudo where it is not run by root, and
 # says so where neither is possible.
@@ -7,6 +9,7 @@ set -u
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium fonts-noto-core"
 ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || missing="$missing postgresql-15 postgresql-15-postgis-3"
+command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 command -v gcc >/dev/null 2>&1 || missing="$missing gcc g++ libc6-dev"
 [ -z "$missing" ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -43,7 +43,7 @@ func (o *demoOptions) serve(cmd *cobra.Command) error {
 		defer os.RemoveAll(dir)
 	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h, err := openDemo(cmd.Context(), filepath.Join(dir, "record"), log)
+	h, err := openDemo(cmd.Context(), filepath.Join(dir, "record"), o.borders, log)
 	if err != nil {
 		return unread(err)
 	}
@@ -57,7 +57,7 @@ func (o *demoOptions) serve(cmd *cobra.Command) error {
 
 // openDemo opens the record of the story and its views, and makes them where there
 // are none.
-func openDemo(ctx context.Context, dir string, log *slog.Logger) (*house, error) {
+func openDemo(ctx context.Context, dir, borders string, log *slog.Logger) (*house, error) {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		if err := story.Build(ctx, dir); err != nil {
 			return nil, fmt.Errorf("making the record of the story: %w", err)
@@ -71,13 +71,13 @@ func openDemo(ctx context.Context, dir string, log *slog.Logger) (*house, error)
 	if l.Office().Origin != story.Origin {
 		return nil, errors.Join(fmt.Errorf("%s is the record of %s, not of the story: nobody has to sign in at the demo, so that it serves no other; expected --data with another folder", dir, l.Office().Origin), h.close())
 	}
-	if err := h.openDemoWeb(ctx, dir); err != nil {
+	if err := h.openDemoWeb(ctx, dir, borders); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
 
-func (h *house) openDemoWeb(ctx context.Context, dir string) error {
+func (h *house) openDemoWeb(ctx context.Context, dir, borders string) error {
 	if err := h.openViews(ctx, &serveOptions{data: dir}, h.log); err != nil {
 		return err
 	}
@@ -91,7 +91,11 @@ func (h *house) openDemoWeb(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	h.web = web.New(web.Options{Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
+	pages, err := openConsole(borders)
+	if err != nil {
+		return err
+	}
+	h.web = web.New(web.Options{Console: pages, Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
 		Demo: demoAccount, Notice: &web.Notice{Notice: story.Notice, Today: story.Today.Format("2006-01-02")}})
 	return nil
 }

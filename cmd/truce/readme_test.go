@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var console = regexp.MustCompile("(?s)```console\n\\$ truce (.*?)\n(.*?)```")
+var consoleBlock = regexp.MustCompile("(?s)```console\n\\$ truce (.*?)\n(.*?)```")
 
 // TestReadmeShowsWhatIsPrinted runs the commands of the README, and of the
 // guide to comparing, and compares what they print. UPDATE=1 writes it into the
@@ -25,7 +25,7 @@ func showsWhatIsPrinted(t *testing.T, page string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := console.FindAllStringSubmatch(string(b), -1)
+	found := consoleBlock.FindAllStringSubmatch(string(b), -1)
 	if len(found) == 0 {
 		t.Fatal("the page shows no command")
 	}

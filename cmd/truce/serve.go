@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/background"
+	"github.com/truce-project/truce/internal/console"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
@@ -30,7 +31,7 @@ type serveOptions struct {
 	config                      string
 	every                       time.Duration
 	rate, anonymous             float64
-	url                         string
+	url, borders                string
 	rebuild, proxy              bool
 	firstToken, demo            bool
 }
@@ -69,6 +70,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.BoolVar(&o.firstToken, "first-token", false, "write a token for programs to DIR/first-token, where there is none")
 	f.BoolVar(&o.demo, "demo", false, "a demonstration: whoever does not sign in acts as a duty officer; only for a record that was begun with it")
 	f.StringVar(&o.config, "config", "", "feeds, dropped files, webhooks, alerts (docs/feeds-and-alerts.md); DIR/serve.yaml where it is there")
+	f.StringVar(&o.borders, "map-borders", "", "GeoJSON of countries and disputed areas to draw instead of the built-in map (docs/maps.md); none draws no countries")
 	f.StringVar(&o.level, "log-level", "info", "debug (each request), info, warn or error")
 	return c
 }
@@ -257,12 +259,25 @@ func (h *house) openWeb(o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	wo := web.Options{Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
+	pages, err := openConsole(o.borders)
+	if err != nil {
+		return err
+	}
+	wo := web.Options{Console: pages, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
 	if o.demo {
 		wo.Demo = demoAccount
 	}
 	h.web = web.New(wo)
 	return nil
+}
+
+// openConsole is the console, with the map that its pages are drawn on.
+func openConsole(borders string) (*console.Console, error) {
+	base, err := openMap(borders)
+	if err != nil {
+		return nil, err
+	}
+	return console.New(base)
 }
 
 // isDemo reports whether a record was begun as a demonstration. No other is ever

@@ -242,12 +242,8 @@ func explainClause(w io.Writer, f *judge.Finding, t *judge.Weighed) {
 	}
 }
 
-// lit marks the phrases of a sentence with the state of their condition.
-func lit(c *terms.Clause, t *judge.Weighed) string {
-	text := c.Text
-	if text == "" {
-		return "(" + string(c.Kind) + ")"
-	}
+// litStates are the states of what the words of a clause say, by dimension.
+func litStates(t *judge.Weighed) map[string]judge.State {
 	state := map[string]judge.State{"bound": t.InForce, "time": t.InForce}
 	for _, k := range t.Conditions {
 		state[k.Dimension] = k.State
@@ -257,6 +253,16 @@ func lit(c *terms.Clause, t *judge.Weighed) string {
 			}
 		}
 	}
+	return state
+}
+
+// lit marks the phrases of a sentence with the state of their condition.
+func lit(c *terms.Clause, t *judge.Weighed) string {
+	text := c.Text
+	if text == "" {
+		return "(" + string(c.Kind) + ")"
+	}
+	state := litStates(t)
 	dims := make([]string, 0, len(c.Words))
 	for d := range c.Words {
 		dims = append(dims, d)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/terms"
 )
 
 // Snapshot is the views at one size of the log. All answers of one snapshot are
@@ -229,4 +230,26 @@ func (s *Snapshot) Explain(id string) ([]judge.Finding, error) {
 		}
 	}
 	return out, nil
+}
+
+// Text is a text that incidents are judged by now.
+type Text struct {
+	Entry   *Doc
+	Terms   *terms.Terms
+	Regimes []*terms.Regime // one for each reading
+}
+
+// Texts are the texts that incidents are judged by, in the order of their ids. They
+// are of the newest state.
+func (s *Snapshot) Texts() []Text {
+	var out []Text
+	for _, id := range s.v.text.order {
+		x := s.v.text.of[id]
+		t := Text{Entry: x.entry, Terms: x.terms}
+		for _, j := range x.judges {
+			t.Regimes = append(t.Regimes, j.Regime())
+		}
+		out = append(out, t)
+	}
+	return out
 }

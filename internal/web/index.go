@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/truce-project/truce/internal/views"
@@ -17,8 +18,21 @@ var styleText []byte
 
 var indexPage = template.Must(template.New("index").Parse(indexText))
 
-// index is the page for somebody who opens the address in a browser.
+// index is the page for somebody who opens the address in a browser, where there
+// is no console.
 func (s *Server) index() {
+	if s.o.Console != nil {
+		s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+			for _, ours := range []string{"/api/", "/log/"} {
+				if strings.HasPrefix(r.URL.Path, ours) {
+					Problem(w, http.StatusNotFound, "there is nothing at this address: /openapi.json says what there is")
+					return
+				}
+			}
+			s.o.Console.ServeHTTP(w, r)
+		})
+		return
+	}
 	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		c := s.o.Log.Reader().Checkpoint
 		data := struct {

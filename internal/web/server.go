@@ -51,6 +51,11 @@ type Options struct {
 	MaxImport   int64   // bytes of a table to be taken in; 0 is 64 MiB
 	MaxInFlight int     // requests at once, streams left out; 0 is 1024
 	MaxStreams  int     // event streams at once; 0 is 1000
+
+	// Console answers what is not asked of the API: pages, and the files under
+	// /assets/ that they are made of, which cost nothing and are not counted
+	// against anybody. nil: one plain page says what there is.
+	Console http.Handler
 }
 
 // Server answers requests.
@@ -116,6 +121,7 @@ func New(o Options) *Server {
 	s.imports()
 	s.lists()
 	s.incidents()
+	s.regimes()
 	s.numbers()
 	s.mapTiles()
 	s.formQuestions()
@@ -280,13 +286,19 @@ func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 		s.pages.ServeHTTP(w, r)
 		return
 	}
+	if packed(r) {
+		p := &packer{ResponseWriter: w}
+		defer p.done()
+		s.mux.ServeHTTP(p, r)
+		return
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
 // limited takes one of what an account may send, or an address without one.
 func (s *Server) limited(who Who, r *http.Request) time.Duration {
 	switch {
-	case r.URL.Path == "/healthz":
+	case r.URL.Path == "/healthz", s.o.Console != nil && strings.HasPrefix(r.URL.Path, "/assets/"):
 		return 0
 	case who.Account == "":
 		return s.limiter.wait("address "+s.o.People.Network(r), s.o.Anonymous)

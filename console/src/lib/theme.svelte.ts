@@ -1,0 +1,29 @@
+export type Theme = 'light' | 'dark' | 'system'
+
+class Look {
+  theme = $state<Theme>((localStorage.getItem('truce.theme') as Theme) ?? 'system')
+  private system = matchMedia('(prefers-color-scheme: dark)')
+  private systemDark = $state(this.system.matches)
+
+  constructor() {
+    this.system.addEventListener('change', (e) => (this.systemDark = e.matches))
+    this.apply()
+  }
+
+  get dark(): boolean {
+    return this.theme === 'dark' || (this.theme === 'system' && this.systemDark)
+  }
+
+  use(t: Theme) {
+    this.theme = t
+    localStorage.setItem('truce.theme', t)
+    this.apply()
+  }
+
+  private apply() {
+    if (this.theme === 'system') document.documentElement.removeAttribute('data-theme')
+    else document.documentElement.setAttribute('data-theme', this.theme)
+  }
+}
+
+export const look = new Look()

@@ -1,0 +1,258 @@
+// What the API answers (GET /openapi.json), as far as pages read it.
+
+export type Verdict = 'breach' | 'permitted' | 'not-covered' | 'not-in-force' | 'undetermined' | 'contested'
+export type Vector = Record<string, number>
+export type Lit = 'no' | 'yes' | 'maybe' | 'if-text'
+
+export interface Totals {
+  matched: number
+  shown: number
+  unlocated: number
+  undated: number
+  straddling: number
+  withheld: number
+}
+
+export interface Finding {
+  since: number
+  until?: number
+  terms: string
+  reading: string
+  verdict: Verdict
+  says: string
+  party?: string[]
+  author?: string[]
+  level: string
+  clauses?: { clause: string; verdict: Verdict; party?: string[]; share: number }[]
+  deciding?: string
+  profile?: Verdict[]
+  assumes?: string[]
+  terms_digest: string
+  engine: string
+  tzdata: string
+}
+
+export interface Dispute {
+  entry: string
+  of: string
+  status: 'open' | 'adopted' | 'rejected'
+  by?: string
+}
+
+export interface Incident {
+  id: string
+  radio?: string
+  state: 'report' | 'incident' | 'row'
+  title?: string
+  members?: string[]
+  merges?: string[]
+  reports?: string[]
+  claims?: string[]
+  determinations?: string[]
+  corrections?: string[]
+  disputes?: Dispute[]
+  dataset?: string
+  row?: string
+  level: string
+  marking: string
+  time_start?: string
+  time_end?: string
+  lat?: number
+  lon?: number
+  precision_m?: number
+  place?: string
+  actor?: string
+  act?: string
+  outcome?: string
+  means?: string
+  target?: string
+  owner?: string
+  controller?: string
+  scenarios: number
+  killed?: string
+  injured?: string
+  damage?: string
+  severity?: string
+  source?: string
+  text?: string
+  notes?: string[]
+  problems?: string[]
+  erased?: number
+  since: number
+}
+
+export interface IncidentItem extends Incident {
+  findings: Finding[]
+}
+
+export interface IncidentList {
+  vector: Vector
+  totals: Totals
+  items: IncidentItem[]
+  next?: string
+}
+
+export interface Counts {
+  vector: Vector
+  totals: Totals
+  by: string
+  groups: string[]
+  days: { day: string; n: number[] }[]
+  rule: string
+}
+
+export interface Bins {
+  vector: Vector
+  totals: Totals
+  width: number
+  height: number
+  n: number[]
+}
+
+export interface Doc {
+  index: number
+  id: string
+  kind: string
+  author: string
+  account?: string
+  made: string
+  valid?: string
+  refs?: { relation: string; id: string }[]
+  blobs?: string[]
+  leaf: string
+  marking: string
+  payload?: Record<string, unknown>
+  erased?: boolean
+  root?: string
+  problem?: string
+}
+
+export interface DocList {
+  vector: Vector
+  totals: { shown: number; unlocated: number; undated: number; erased: number; closed: number }
+  items: Doc[]
+  next?: string
+}
+
+export interface IncidentPage {
+  vector: Vector
+  incident: IncidentItem
+  history: (Incident & { until?: number })[]
+  revised: Finding[]
+  reports: Doc[]
+  claims: Doc[]
+  others: Doc[]
+  closed: number
+  standing: string
+}
+
+export interface Question {
+  id: string
+  text?: string
+  answers?: string[]
+}
+
+export interface Stretch {
+  from?: string
+  to?: string
+  certain: boolean
+}
+
+export interface Reading {
+  id: string
+  title?: string
+  status?: string
+  held_by?: string[]
+  source?: string
+  note?: string
+  assumes?: string[]
+  questions?: Question[]
+  life: { party: string; stretches: Stretch[] }[]
+}
+
+export interface TextClause {
+  id: string
+  kind: string
+  text?: string
+  readings?: string[]
+  reason?: string
+  note?: string
+}
+
+export interface Text {
+  id: string
+  title: string
+  version?: string
+  digest: string
+  zone?: string
+  parties: { id: string; name?: string }[]
+  languages?: string[]
+  readings: Reading[]
+  clauses: TextClause[]
+  entry: string
+}
+
+export interface Regimes {
+  vector: Vector
+  items: Text[]
+}
+
+export interface Weighed {
+  id: string
+  kind: string
+  pieces: { text: string; dimension?: string; state?: Lit }[]
+  conditions?: { dimension: string; state: Lit; fact: string; questions?: string[]; rule?: string }[]
+  in_force: Lit
+  in_force_for?: string[]
+  why?: string
+  rule?: string
+  speaks: boolean
+  verdict?: Verdict
+}
+
+export interface Explained {
+  terms: string
+  title?: string
+  reading: string
+  reading_title?: string
+  status?: string
+  held_by?: string[]
+  verdict: Verdict
+  says: string
+  counterfactual?: boolean
+  clauses: Weighed[]
+  deciding?: { facts: string[]; questions?: Question[]; answers?: { if: string[]; verdict: Verdict }[] }[]
+  profile: { level: string; verdict: Verdict }[]
+  assumes?: string[]
+  notes?: string[]
+}
+
+export interface Explanation {
+  vector: Vector
+  id: string
+  facts: [string, string][]
+  scenarios?: { name: string; facts: [string, string][] }[]
+  findings: Explained[]
+  standing: string
+}
+
+export interface VectorPage {
+  vector: Vector
+  log: number
+  checkpoint: number
+}
+
+// Me is who asks, and how the server knows.
+export interface Me {
+  account?: string
+  name?: string
+  title?: string
+  role: string
+  party?: string
+  by: 'session' | 'token' | 'demo' | 'nobody'
+  demo: boolean
+  office: string
+  sign_in: string
+  sign_out: string
+  rights: { action: string; thing: string; markings?: string[]; own?: string[] }[]
+}

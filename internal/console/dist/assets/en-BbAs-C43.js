@@ -1,0 +1,1 @@
+export{o as default}from"./en-B4WaSfEd.js";

@@ -1,0 +1,1 @@
+var e=`/assets/maplibre-gl-worker-DX6FIJ71.js`;export{e as default};
