@@ -63,6 +63,8 @@ func (r *run) document(head []byte) (func(*bufio.Reader, []byte) error, error) {
 		return func(br *bufio.Reader, _ []byte) error { return r.cot(br) }, nil
 	case "cap":
 		return func(br *bufio.Reader, _ []byte) error { return r.cap(br) }, nil
+	case "smm":
+		return r.smm, nil
 	case "kml":
 		return func(br *bufio.Reader, _ []byte) error { return r.kml(br) }, nil
 	}
@@ -76,6 +78,9 @@ func (r *run) documentKind(head []byte) (string, error) {
 		return r.xmlKind(head)
 	case '{', '[':
 		return r.jsonKind(head)
+	}
+	if r.prose(head) {
+		return "smm", nil
 	}
 	return "", nil
 }

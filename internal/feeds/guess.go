@@ -35,7 +35,7 @@ type handler interface {
 func kinds() []kind {
 	return append(documentKinds(), []kind{
 		airforceKind(), claimsKind(), viinaKind(), acledKind(), ucdpKind(), gdeltKind(), firmsKind(), sirensKind(), geoconfirmedKind(),
-		truceKind(), hxlKind(),
+		truceKind(), hxlKind(), smmKind(),
 		{name: "geojson", about: "GeoJSON features with the columns of the incidents file as properties"},
 	}...)
 }
