@@ -59,6 +59,12 @@ type Date struct {
 	Why      string `json:"why"`
 }
 
+// Said is words with who is said to have said them.
+type Said struct {
+	Words
+	Speaker *Speaker `json:"speaker,omitempty"`
+}
+
 // Draft is one reading. Which fields are filled depends on the kind.
 type Draft struct {
 	ID    string  `json:"id"`
@@ -79,7 +85,7 @@ type Draft struct {
 	First      []string `json:"first,omitempty"`      // sequence: who meets first
 	Then       []string `json:"then,omitempty"`       // sequence: who meets after
 	Head       string   `json:"head,omitempty"`       // delegation
-	Mandate    []Words  `json:"mandate,omitempty"`    // delegation: characterisations, each with its words; they may conflict
+	Mandate    []Said   `json:"mandate,omitempty"`    // delegation: what it may do, by whom; such words may conflict
 	Scope      string   `json:"scope,omitempty"`      // proposal: blanket, energy, maritime, ...
 	Days       int      `json:"days,omitempty"`       // proposal: how long
 	Proposal   string   `json:"proposal,omitempty"`   // position, order: the id of a proposal draft
@@ -87,6 +93,7 @@ type Draft struct {
 	Conditions []Words  `json:"conditions,omitempty"` // position, verbatim
 	Mode       string   `json:"mode,omitempty"`       // claim: attributes, denies, acknowledges
 	Accused    string   `json:"accused,omitempty"`
+	Period     *Words   `json:"period,omitempty"`   // accusation: since when or how often
 	Norm       string   `json:"norm,omitempty"`     // accusation: order, agreement, statement, law
 	Incident   string   `json:"incident,omitempty"` // claim: the id of an incident draft
 	Act        []string `json:"act,omitempty"`      // incident: nodes that the words may mean

@@ -1,0 +1,387 @@
+package reader
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/truce-project/truce/internal/talks"
+)
+
+// claims makes drafts of accusations and denials: about an incident, or general.
+func (d *document) claims() {
+	for i := range d.sents {
+		s := &d.sents[i]
+		for _, t := range s.of("accuse") {
+			d.accuse(s, t)
+		}
+		for _, t := range s.of("deny") {
+			d.deny(s, t)
+		}
+		if len(s.of("accuse")) == 0 {
+			d.violation(s)
+		}
+	}
+}
+
+// pairOf are the two sides that "each other" means: those named before as
+// subjects, else the one pair of a conflict that the article names.
+func (d *document) pairOf(s *sentence, t tag) []string {
+	var out []string
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.e <= t.e+1 && !a.place && !a.negated && !slices.Contains(out, a.party) && !(s.speech.by != nil && s.speech.by.s == a.s && s.speech.verb.class == "according") {
+			out = append(out, a.party)
+		}
+	}
+	if len(out) == 2 {
+		return out
+	}
+	if d.pair[0] == "" {
+		return nil
+	}
+	return d.pair[:]
+}
+
+// mutual: the words have both sides do it.
+func (s *sentence) mutual(t tag) bool {
+	for _, m := range s.of("mutual") {
+		if abs(m.s-t.s) <= 7 {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *document) accuse(s *sentence, t tag) {
+	if not, _ := s.negatedAt(t.s); not || s.supposed(t) || s.accusationNoun(t) && !s.mutual(t) {
+		return
+	}
+	inc := d.incidentOf(s)
+	lo, hi := s.clause(t.s)
+	emit := func(by, accused, open string) {
+		out := d.draft(talks.Accusation, s, lo, hi)
+		out.Party, out.Accused = by, accused
+		if inc != "" {
+			out.Kind, out.Mode, out.Incident = talks.Claim, "attributes", inc
+			d.attribute(inc, talks.Attributed{By: by, Actor: accused})
+		}
+		if open != "" {
+			out.Open = append(out.Open, open)
+		}
+		out.Norm = s.norm(lo, hi)
+		w := d.what(s, s.ofWhat(t, hi), hi)
+		out.What = &w
+		out.Period = d.period(s, lo, hi)
+		d.date(&out, s, t.s, false)
+		d.addClaim(out)
+	}
+	if s.mutual(t) {
+		if p := d.pairOf(s, t); len(p) == 2 {
+			emit(p[0], p[1], "")
+			emit(p[1], p[0], "")
+			return
+		}
+		emit("", "", "who “each other” is cannot be told")
+		return
+	}
+	who := d.subject(s, t)
+	accused := s.accused(t, who)
+	if who.party == accused && accused != "" { // "accused by": the agent is who accuses
+		for i := len(s.actors) - 1; i >= 0; i-- {
+			if a := &s.actors[i]; a.e <= t.s && a.party != who.party && !a.thing {
+				accused = a.party
+				break
+			}
+		}
+	}
+	if who.party == "" && accused == "" {
+		return
+	}
+	if who.party == accused {
+		return
+	}
+	emit(who.party, accused, who.open)
+	for _, more := range s.moreAccused(t, accused) {
+		emit(who.party, more, who.open)
+	}
+}
+
+// accusationNoun: the thing, not the act of accusing.
+func (s *sentence) accusationNoun(t tag) bool {
+	w := s.toks[t.s].low
+	for _, p := range []string{"accusation", "звинувачен", "обвинени"} {
+		if strings.HasPrefix(w, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// ofWhat is where the words of what somebody is accused of begin.
+func (s *sentence) ofWhat(t tag, hi int) int {
+	for k := t.e; k < hi && k < t.e+12; k++ {
+		switch s.toks[k].low {
+		case "of", "for", "у", "в", "во", "за":
+			return k + 1
+		}
+	}
+	return t.e
+}
+
+// period are the words that say since when or how often.
+func (d *document) period(s *sentence, lo, hi int) *talks.Words {
+	b, e := -1, -1
+	for _, t := range s.of("general") {
+		if t.s >= lo && t.e <= hi && b < 0 {
+			b, e = t.s, t.e
+		}
+	}
+	for k := lo; k < hi; k++ {
+		switch s.toks[k].low {
+		case "since", "відтоді", "моменту", "момента", "минулі", "последние", "past":
+			if b < 0 {
+				b = k
+				if k > lo && prepositions[s.toks[k-1].low] {
+					b--
+				}
+			}
+			e = hi
+			for j := k; j < hi; j++ {
+				if s.toks[j].punct {
+					e = j
+					break
+				}
+			}
+		}
+	}
+	if b < 0 || e <= b {
+		return nil
+	}
+	w := d.wordsOf(s, b, e)
+	return &w
+}
+
+// accused is the party after the verb.
+func (s *sentence) accused(t tag, who subj) string {
+	if who.agent {
+		for i := len(s.actors) - 1; i >= 0; i-- {
+			if a := &s.actors[i]; a.e <= t.s && !a.thing && a.prep == "" {
+				return a.party
+			}
+		}
+	}
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s >= t.e && a.s-t.e <= 8 && a.party != who.party && !a.place && a.prep != "by" {
+			return a.party
+		}
+	}
+	return ""
+}
+
+// moreAccused: "blamed Israel and the US".
+func (s *sentence) moreAccused(t tag, first string) (out []string) {
+	for i := 1; i < len(s.actors); i++ {
+		a, b := &s.actors[i-1], &s.actors[i]
+		if a.s >= t.e && a.party == first && b.party != first && s.and(a.e, b.s) {
+			out = append(out, b.party)
+		}
+	}
+	return out
+}
+
+// norm is the norm that the words invoke: an order, an agreement, a statement.
+func (s *sentence) norm(lo, hi int) string {
+	for _, v := range s.of("violate") {
+		for _, n := range s.of("norm") {
+			if v.s >= lo && n.e <= hi && n.s >= v.s && n.s-v.e <= 9 {
+				return n.value
+			}
+		}
+	}
+	for _, n := range s.of("norm") {
+		if n.s >= lo && n.e <= hi && len(s.of("violate")) > 0 {
+			return n.value
+		}
+	}
+	return ""
+}
+
+// incidentOf is the incident that a sentence tells of or, where it speaks of an
+// attack without saying which, the one told right before.
+func (d *document) incidentOf(s *sentence) string {
+	for i := range d.drafts {
+		x := &d.drafts[i]
+		if x.Kind != talks.Incident {
+			continue
+		}
+		for _, w := range x.Words {
+			if w.Start >= s.b && w.End <= s.e && (len(x.Target) > 0 || x.Place != "") && !(s.isGeneral() && len(s.of("target")) == 0) {
+				return x.ID
+			}
+		}
+	}
+	return ""
+}
+
+func (s *sentence) isGeneral() bool { return len(s.of("general")) > 0 && len(s.of("violate")) > 0 }
+
+func (d *document) attribute(id string, a talks.Attributed) {
+	for i := range d.drafts {
+		if x := &d.drafts[i]; x.ID == id && a.Actor != "" && !slices.Contains(x.ClaimedActor, a) {
+			x.ClaimedActor = append(x.ClaimedActor, a)
+		}
+	}
+}
+
+func (d *document) deny(s *sentence, t tag) {
+	if not, _ := s.negatedAt(t.s); not && s.lang == "en" || s.supposed(t) {
+		return
+	}
+	lo, hi := s.clause(t.s)
+	inc := d.incidentOf(s)
+	if inc == "" {
+		inc = d.recentIncident(s)
+	}
+	emit := func(by, open string) {
+		out := d.draft(talks.Claim, s, lo, hi)
+		out.Party, out.Mode, out.Incident = by, "denies", inc
+		w := d.what(s, t.e, hi)
+		if w.Text != "" {
+			out.What = &w
+		}
+		if open != "" {
+			out.Open = append(out.Open, open)
+		}
+		if inc == "" {
+			out.Open = append(out.Open, "what is denied is told in words only")
+		} else if by != "" {
+			d.attribute(inc, talks.Attributed{By: by, Actor: by, Denied: true})
+		}
+		d.date(&out, s, t.s, false)
+		d.addClaim(out)
+	}
+	if s.mutual(t) || d.bothDeny(s, t) {
+		if p := d.pairOf(s, t); len(p) == 2 {
+			emit(p[0], "")
+			emit(p[1], "")
+			return
+		}
+	}
+	who := d.subject(s, t)
+	if who.party == "" && s.speech.speaker != nil {
+		who.party = s.speech.speaker.Party
+	}
+	emit(who.party, who.open)
+	if who.actor != nil && s.holds(who.actor) {
+		for i := range s.actors {
+			a := &s.actors[i]
+			if a.e <= who.actor.s && s.and(a.e, who.actor.s) && a.party != who.party {
+				emit(a.party, "")
+			}
+		}
+	}
+}
+
+// bothDeny: "both deny it", "each denies".
+func (d *document) bothDeny(s *sentence, t tag) bool {
+	for k := t.s - 1; k >= 0 && k >= t.s-3; k-- {
+		switch s.toks[k].low {
+		case "both", "each", "обидві", "обидва", "обе", "оба", "кожна", "каждая":
+			return true
+		}
+	}
+	return false
+}
+
+// recentIncident is the one incident told in the two sentences before.
+func (d *document) recentIncident(s *sentence) string {
+	i := d.index(s)
+	from := s.b
+	if i >= 2 {
+		from = d.sents[i-2].b
+	} else if i == 1 {
+		from = d.sents[0].b
+	}
+	found := ""
+	for k := range d.drafts {
+		x := &d.drafts[k]
+		if x.Kind != talks.Incident {
+			continue
+		}
+		for _, w := range x.Words {
+			if w.Start >= from && w.End <= s.e {
+				if found != "" && found != x.ID {
+					return ""
+				}
+				found = x.ID
+			}
+		}
+	}
+	return found
+}
+
+// violation reads accusations without a verb of accusing: "X said Y had broken the
+// truce", "called the attack a violation of the Geneva Conventions".
+func (d *document) violation(s *sentence) {
+	for _, t := range s.of("violate") {
+		lo, hi := s.clause(t.s)
+		if s.norm(lo, hi) == "" || s.supposed(t) {
+			continue
+		}
+		if not, _ := s.negatedAt(t.s); not {
+			continue
+		}
+		by := ""
+		if s.speech.speaker != nil {
+			by = s.speech.speaker.Party
+		}
+		accused := ""
+		lo0, _ := s.clause(t.s)
+		for i := len(s.actors) - 1; i >= 0; i-- {
+			a := &s.actors[i]
+			if a.e > t.s || a.s < lo0 || a.place || a.party == by {
+				continue
+			}
+			accused = a.party
+			break
+		}
+		if accused == "" {
+			for i := range s.actors {
+				if a := &s.actors[i]; a.s >= t.e && a.prep == "by" && a.party != by {
+					accused = a.party
+				}
+			}
+		}
+		if accused == "" {
+			continue
+		}
+		if by == "" { // "Kellogg called Russia's attacks a violation"
+			if a := s.before(t, lo0); a != nil && a.party != accused {
+				by = a.party
+			}
+		}
+		out := d.draft(talks.Accusation, s, lo, hi)
+		out.Party, out.Accused, out.Norm = by, accused, s.norm(lo, hi)
+		out.Period = d.period(s, lo, hi)
+		if by == "" {
+			out.Open = append(out.Open, "who says so is not said here")
+		}
+		d.date(&out, s, t.s, false)
+		d.addClaim(out)
+		return
+	}
+}
+
+func (d *document) addClaim(out talks.Draft) {
+	for i := range d.drafts {
+		o := &d.drafts[i]
+		if o.Kind == out.Kind && o.Party == out.Party && o.Accused == out.Accused && o.Mode == out.Mode && o.Incident == out.Incident && o.Norm == out.Norm && (out.Incident != "" || o.Words[0].Start == out.Words[0].Start) {
+			if o.Words[len(o.Words)-1].Start != out.Words[0].Start {
+				o.Words = append(o.Words, out.Words...)
+			}
+			return
+		}
+	}
+	d.drafts = append(d.drafts, out)
+}

@@ -1,0 +1,281 @@
+package reader
+
+import (
+	"strings"
+
+	"github.com/truce-project/truce/internal/talks"
+)
+
+// delegations makes drafts of who speaks for a party, under whom, and of what is
+// said of their mandate.
+func (d *document) delegations() {
+	last := ""
+	for i := range d.sents {
+		s := &d.sents[i]
+		for _, h := range s.of("heads") {
+			if party, head, ok := d.head(s, h); ok {
+				d.addDelegation(s, party, head, h, nil)
+				last = party
+			}
+		}
+		for _, m := range s.of("mandate") {
+			party, ok := d.mandated(s, m, last)
+			if !ok {
+				continue
+			}
+			lo, hi := s.clause(m.s)
+			w := talks.Said{Words: d.phraseWords(s, m, lo, hi), Speaker: s.speech.speaker}
+			d.addDelegation(s, party, "", m, &w)
+			if party != "" {
+				last = party
+			}
+		}
+		for _, a := range s.actors {
+			if isDelegation(a.role) {
+				last = a.party
+			}
+		}
+	}
+}
+
+func isDelegation(role string) bool {
+	r := fold(role)
+	for _, w := range []string{"delegation", "team", "contingent", "делегаці", "делегаци", "команд", "груп"} {
+		if strings.Contains(r, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// head reads "a delegation led by X", "X, who heads the delegation".
+func (d *document) head(s *sentence, h tag) (party, head string, ok bool) {
+	lo, hi := s.clause(h.s)
+	lo, hi = max(lo, h.s-16), min(hi, h.e+18)
+	side, where := d.delegationNear(s, h, lo, hi)
+	if where < 0 {
+		return "", "", false
+	}
+	after := s.headFollows(h, where)
+	var name, whose string
+	if after {
+		name, whose = s.nameFrom(h.e, hi)
+	} else {
+		name, whose = s.nameBack(h.s, lo)
+		if name == "" {
+			name, whose = s.nameFrom(max(h.e, where+1), hi)
+		}
+	}
+	if name == "" {
+		return "", "", false
+	}
+	if side == "" {
+		side = whose
+	}
+	return side, name, true
+}
+
+// delegationNear is the party whose delegation is named near a tag, and where.
+func (d *document) delegationNear(s *sentence, h tag, lo, hi int) (string, int) {
+	best, party, gap := -1, "", 1<<30
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s >= lo && a.e <= hi && (isDelegation(a.role) || fold(a.role) == "side" || strings.HasPrefix(fold(a.role), "сторон")) {
+			if g := min(abs(a.s-h.e), abs(a.e-h.s)); g < gap {
+				best, party, gap = a.s, a.party, g
+			}
+		}
+	}
+	if best >= 0 {
+		return party, best
+	}
+	for _, r := range s.of("role") {
+		if r.value == "delegation" && r.s >= lo && r.e <= hi && abs(r.s-h.s) < gap {
+			best, gap = r.s, abs(r.s-h.s)
+		}
+	}
+	if best < 0 {
+		return "", -1
+	}
+	for i := range s.actors { // "the delegation of Ukraine", "делегація України"
+		a := &s.actors[i]
+		if a.s > best && a.s-best <= 3 && a.name == "" && (a.prep == "of" || a.prep == "from" || s.lang != "en") {
+			return a.party, best
+		}
+	}
+	return "", best
+}
+
+// headFollows: the name comes after the tag: "led by", "на чолі з", "делегацію
+// очолює X".
+func (s *sentence) headFollows(h tag, where int) bool {
+	last := s.toks[h.e-1].low
+	switch last {
+	case "by", "under", "з", "с", "чолі", "главе", "керівництвом", "руководством":
+		return true
+	case "of", "очільник":
+		return false
+	}
+	return where < h.s && s.lang != "en"
+}
+
+// nameFrom is the first name after a token, with the party it belongs to.
+func (s *sentence) nameFrom(b, hi int) (string, string) {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s >= b && a.e <= hi && a.name != "" && a.s-b <= 6 {
+			return a.name, a.party
+		}
+	}
+	return s.run(b, hi, 8), ""
+}
+
+// run is a run of two or more capital words that no list knows.
+func (s *sentence) run(b, hi, within int) string {
+	for k := b; k < hi && k <= b+within; k++ {
+		if !s.toks[k].capital || s.partyAt(k) || s.months(k) {
+			continue
+		}
+		e := k
+		for e < hi && (s.toks[e].capital || s.toks[e].low == "-") && !s.partyAt(e) && !s.months(e) {
+			e++
+		}
+		if e-k >= 2 && !s.isTag("agency", k) && !s.isTag("role", k) {
+			return s.words(k, e)
+		}
+		k = e
+	}
+	return ""
+}
+
+func (s *sentence) nameBack(e, lo int) (string, string) {
+	for i := len(s.actors) - 1; i >= 0; i-- {
+		a := &s.actors[i]
+		if a.e <= e && a.s >= lo && a.name != "" && e-a.e <= 12 {
+			return a.name, a.party
+		}
+	}
+	for k := e - 1; k >= lo && k >= e-10; k-- {
+		if !s.toks[k].capital || s.partyAt(k) || s.months(k) || s.isTag("role", k) {
+			continue
+		}
+		b := k
+		for b > lo && s.toks[b-1].capital && !s.partyAt(b-1) {
+			b--
+		}
+		if k-b >= 1 {
+			return s.words(b, k+1), ""
+		}
+	}
+	return "", ""
+}
+
+// mandated is the party whose delegation or talks a word of a mandate is about.
+func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
+	lo, hi := s.clause(m.s)
+	about := ""
+	found := false
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s >= lo && a.e <= hi && (isDelegation(a.role) || a.name != "" && s.isTag("heads", a.e)) {
+			about, found = a.party, true
+		}
+	}
+	for _, r := range s.of("role") {
+		if (r.value == "delegation" || r.value == "envoy" && s.lang == "en") && r.s >= lo && r.e <= hi {
+			found = true
+			if about != "" {
+				continue
+			}
+			about = s.ourTeam(r, last)
+		}
+	}
+	if !found && m.s < len(s.toks) && s.toks[m.s].low != "technical" {
+		if p := s.pronounNear(tag{s: m.s}, lo); p >= 0 && s.toks[p].low != "it" && last != "" && d.delegationBefore(s) {
+			return last, true
+		}
+	}
+	return about, found
+}
+
+// delegationBefore: the sentence before speaks of a delegation.
+func (d *document) delegationBefore(s *sentence) bool {
+	i := d.index(s)
+	if i == 0 {
+		return false
+	}
+	for _, r := range d.sents[i-1].of("role") {
+		if r.value == "delegation" {
+			return true
+		}
+	}
+	return false
+}
+
+// ourTeam: "our team" is the speaker's; "the team" is the one named last.
+func (s *sentence) ourTeam(r tag, last string) string {
+	for k := r.s - 1; k >= 0 && k >= r.s-4; k-- {
+		switch s.toks[k].low {
+		case "our", "наша", "нашої", "нашу", "наш", "нашей", "its", "his", "їхня", "его", "його", "свою":
+			if s.speech.speaker != nil {
+				return s.speech.speaker.Party
+			}
+			return ""
+		}
+	}
+	return last
+}
+
+// phraseWords are the words round a tag that stand between marks.
+func (d *document) phraseWords(s *sentence, t tag, lo, hi int) talks.Words {
+	b, e := t.s, t.e
+	for b > lo && !s.toks[b-1].punct {
+		b--
+	}
+	for e < hi && (!s.toks[e].punct || s.toks[e].low == "-" || s.toks[e].low == "'s") {
+		e++
+	}
+	return d.wordsOf(s, b, e)
+}
+
+// addDelegation adds what is said of a delegation to its draft.
+func (d *document) addDelegation(s *sentence, party, head string, at tag, said *talks.Said) {
+	for i := range d.drafts {
+		o := &d.drafts[i]
+		if o.Kind != talks.Delegation || o.Party != party || party == "" && o.Head != head && head != "" || head != "" && o.Head != "" && !sameName(o.Head, head) {
+			continue
+		}
+		if len(head) > len(o.Head) {
+			o.Head = head
+		}
+		if said != nil {
+			o.Mandate = append(o.Mandate, *said)
+		}
+		if o.Words[len(o.Words)-1].Start != s.b {
+			o.Words = append(o.Words, d.wordsOf(s, 0, len(s.toks)))
+		}
+		return
+	}
+	out := d.draft(talks.Delegation, s, 0, len(s.toks))
+	out.Party, out.Head = party, head
+	if said != nil {
+		out.Mandate = append(out.Mandate, *said)
+	}
+	if party == "" {
+		out.Open = append(out.Open, "whose delegation is not told")
+	}
+	d.drafts = append(d.drafts, out)
+}
+
+// sameName: one name holds the other: "Umerov", "Rustem Umerov".
+func sameName(a, b string) bool {
+	a, b = fold(a), fold(b)
+	if strings.Contains(a, b) || strings.Contains(b, a) {
+		return true
+	}
+	x, y := strings.Fields(a), strings.Fields(b)
+	return len(x) > 0 && len(y) > 0 && len(key4(x[len(x)-1])) > 3 && key4(x[len(x)-1]) == key4(y[len(y)-1])
+}
+
+// key4 is the first eight bytes of a name, so that cases of the grammar agree.
+func key4(s string) string { return s[:min(len(s), 8)] }

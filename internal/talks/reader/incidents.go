@@ -1,0 +1,347 @@
+package reader
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/truce-project/truce/internal/feeds"
+	"github.com/truce-project/truce/internal/talks"
+	"github.com/truce-project/truce/where/gazetteer"
+)
+
+// incidents makes drafts of what is said to have happened: an act with a place, an
+// object, a harm or a number of weapons. A general accusation makes none.
+func (d *document) incidents() {
+	for i := range d.sents {
+		s := &d.sents[i]
+		t, ok := s.attack()
+		if !ok || s.onlyTalk(t) {
+			continue
+		}
+		place := d.placeOf(s, t)
+		target := s.targets()
+		harm := s.harm()
+		if place == "" && len(target) == 0 && !harm && len(s.dates) == 0 {
+			continue
+		}
+		if place == "" && len(target) == 0 && !harm && s.generalTalk() {
+			continue
+		}
+		out := d.draft(talks.Incident, s, 0, len(s.toks))
+		out.Place = place
+		d.meaning(&out, s, target)
+		out.ClaimedActor = d.authors(s, t)
+		d.date(&out, s, t.s, false)
+		out.ID = "i" + itoa(len(d.drafts))
+		d.addIncident(out)
+	}
+}
+
+// attack is the word of a sentence that tells of an act which is not part of a
+// proposal, an order, a plan or a denial of what is general.
+func (s *sentence) attack() (tag, bool) {
+	var talk []mention
+	for _, m := range s.mentions() {
+		talk = append(talk, m)
+	}
+	for _, t := range s.of("attack") {
+		skip := false
+		for _, m := range talk {
+			if t.s >= m.s && t.s <= m.e+3 {
+				skip = true
+			}
+		}
+		for _, h := range s.of("halt", "cease") {
+			if h.s < t.s && t.s-h.e <= 5 && s.noMark(h.e, t.s) {
+				skip = true
+			}
+		}
+		for _, r := range s.of("response", "role") {
+			if t.s >= r.s && t.e <= r.e {
+				skip = true
+			}
+		}
+		if skip || s.unreal(t) {
+			continue
+		}
+		return t, true
+	}
+	return tag{}, false
+}
+
+// unreal: a plan, a threat, a condition.
+func (s *sentence) unreal(t tag) bool {
+	for k := t.s - 1; k >= 0 && k >= t.s-5; k-- {
+		switch s.toks[k].low {
+		case "if", "will", "would", "could", "may", "might", "against", "future", "not", "якщо", "если", "не", "possible", "further", "any", "no", "hypothetical":
+			if s.toks[k].low == "against" && k != t.s-1 {
+				continue
+			}
+			return true
+		case ",", ";", "that":
+			return false
+		}
+	}
+	return false
+}
+
+// onlyTalk: strikes are only what an agreement, an order or a position is about.
+func (s *sentence) onlyTalk(t tag) bool {
+	w := s.toks[t.s].low
+	return (w == "strike" || w == "hit") && t.e < len(s.toks) && (s.toks[t.e].low == "a" || s.toks[t.e].low == "the" || s.toks[t.e].low == "back" || s.toks[t.e].low == "out" || s.toks[t.e].low == "at") && s.lang == "en" && w == "hit" && s.toks[t.e].low == "out"
+}
+
+// generalTalk: words of every day, of a pattern, of a norm that is broken.
+func (s *sentence) generalTalk() bool {
+	return len(s.of("general")) > 0 || len(s.of("violate")) > 0 || len(s.of("accuse")) > 0
+}
+
+// harm: killed, injured, or a number of weapons.
+func (s *sentence) harm() bool {
+	for _, t := range s.toks {
+		for _, w := range []string{"kill*", "injur*", "wound*", "dead", "casualt*", "загин*", "поранен*", "погиб*", "ранен*", "пострадал*", "постражда*"} {
+			if fits(w, t.low) {
+				return true
+			}
+		}
+	}
+	for k := range s.toks {
+		if _, ok := s.number(k); ok {
+			for j := k + 1; j < len(s.toks) && j <= k+3; j++ {
+				for _, w := range []string{"drone*", "missile*", "uav*", "rocket*", "дрон*", "ракет*", "безпілотн*", "беспилотн*", "бпла", "шахед*", "strikes", "attacks", "targets"} {
+					if fits(w, s.toks[j].low) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (s *sentence) targets() (out []string) {
+	for _, t := range s.of("target") {
+		for _, v := range strings.Split(t.value, "|") {
+			if !slices.Contains(out, v) {
+				out = append(out, v)
+			}
+		}
+	}
+	if len(out) > 1 { // "pumping" and "metering" of one station stay both; a parent adds nothing
+		var keep []string
+		for _, v := range out {
+			parent := false
+			for _, o := range out {
+				parent = parent || strings.HasPrefix(o, v+".")
+			}
+			if !parent {
+				keep = append(keep, v)
+			}
+		}
+		out = keep
+	}
+	return out
+}
+
+// meaning fills in what the words may mean, by the lexicon of the feeds.
+func (d *document) meaning(out *talks.Draft, s *sentence, target []string) {
+	p := feeds.Propose(d.text[s.b:s.e])
+	out.Act, out.Means, out.Outcome, out.Target = p.Act, p.Means, p.Outcome, target
+	if len(target) == 0 {
+		out.Target = p.Target
+	}
+}
+
+// placeOf is the place of an act: a name that the gazetteer knows and that is no
+// country or seat of a party's voice, or a name after "in".
+func (d *document) placeOf(s *sentence, t tag) string {
+	text := d.text[s.b:s.e]
+	for _, m := range gazetteer.Builtin().Mentions(text) {
+		if m.NotPlace != "" || s.speaksAs(m.Text) {
+			continue
+		}
+		return m.Text
+	}
+	for k := 0; k+1 < len(s.toks); k++ {
+		if !inPreps[s.toks[k].low] {
+			continue
+		}
+		b := k + 1
+		for b < len(s.toks) && (articles[s.toks[b].low] || compass[s.toks[b].low]) {
+			b++
+		}
+		if b >= len(s.toks) || !s.toks[b].capital || s.months(b) || s.isTag("agency", b) {
+			continue
+		}
+		if a := s.actorAt(b, 0); a != nil && (a.name != "" || a.role != "") {
+			continue
+		}
+		e := b
+		for e < len(s.toks) && (s.toks[e].capital || s.toks[e].low == "-") && !s.months(e) {
+			e++
+		}
+		if w := s.toks[b].text; w == "X" || w == "Telegram" || w == "Facebook" || w == "Truth" {
+			continue
+		}
+		return strings.ReplaceAll(s.words(b, e), " - ", "-")
+	}
+	return ""
+}
+
+var (
+	inPreps = wordList("in at near across on over inside outside в у біля під поблизу во около под")
+	compass = wordList("northern southern eastern western central occupied the town village city border region capital")
+)
+
+// speaksAs: the name stands for a party here, not for a place.
+func (s *sentence) speaksAs(name string) bool {
+	for i := range s.actors {
+		a := &s.actors[i]
+		w := s.words(a.s, a.e)
+		if strings.Contains(w, name) && !a.place && !placePreps[a.prep] && a.prep != "on" && a.prep != "near" {
+			return true
+		}
+	}
+	return false
+}
+
+// authors is whom the words name as the author, by whom.
+func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
+	by := ""
+	if s.speech.speaker != nil {
+		by = s.speech.speaker.Party
+	}
+	add := func(p string) {
+		x := talks.Attributed{By: by, Actor: p}
+		if !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	for _, c := range s.of("accuse") {
+		who := d.subject(s, c)
+		by = who.party
+		if a := s.actorAt(c.e, 5); a != nil && who.party != "" {
+			add(a.party)
+		}
+		return out
+	}
+	for _, t := range s.of("attack") {
+		noun := attackNouns[s.toks[t.s].low] || s.lang != "en"
+		for i := range s.actors {
+			a := &s.actors[i]
+			if noun && a.thing && a.e <= t.s && t.s-a.e <= 5 && s.noMark(a.e, t.s) && (a.e == t.s || s.toks[a.e].low != "'s" || true) && !s.belongs(a, t) {
+				add(a.party)
+			}
+			if a.prep == "by" && a.s >= t.e && a.s-t.e <= 8 && s.noMark(t.e, a.s) {
+				add(a.party)
+			}
+		}
+		if noun && s.lang == "en" || s.passiveEnglish(t) {
+			continue
+		}
+		lo, _ := s.clause(t.s)
+		if a := s.before(t, lo); a != nil && t.s-a.e <= 6 && !(s.speech.by != nil && s.speech.by.s == a.s && s.speech.verb.phrase != nil && s.speech.verb.s < t.s) {
+			add(a.party)
+		}
+	}
+	for _, t := range s.of("attack") { // "launched strikes", "staged an attack"
+		if len(out) > 0 || !attackNouns[s.toks[t.s].low] {
+			break
+		}
+		for k := t.s - 1; k >= 0 && k >= t.s-6; k-- {
+			if launched[s.toks[k].low] {
+				if a := s.before(tag{s: k, e: k + 1, phrase: t.phrase}, 0); a != nil && k-a.e <= 6 {
+					add(a.party)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// belongs: the party is the victim: "strikes on Russian forces" has the strikes
+// before; "Gaza strikes" names a place.
+func (s *sentence) belongs(a *actor, t tag) bool {
+	return a.prep == "on" || a.prep == "against" || a.prep == "at" || a.place
+}
+
+func (s *sentence) passiveEnglish(t tag) bool {
+	for k := t.s - 1; k >= 0 && k >= t.s-3; k-- {
+		switch s.toks[k].low {
+		case "was", "were", "been", "being", "is", "are", "be", "got":
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	attackNouns = wordList("attack attacks strike strikes airstrike airstrikes shelling bombardment bombardments bombing bombings blast explosion explosions raid barrage barrages sabotage destruction demolition incursion")
+	launched    = wordList("launched launching unleashed carried staged mounted conducted delivered fired made out began started resumed reported announced")
+)
+
+// addIncident joins an incident to one that cannot be told from it: the same kind
+// of object at the same place, or with no place told, on days that agree.
+func (d *document) addIncident(out talks.Draft) {
+	for i := range d.drafts {
+		o := &d.drafts[i]
+		if o.Kind != talks.Incident || !sameObject(o, &out) || !sameDate(o.Date, out.Date) && !near(o.Date, out.Date) {
+			continue
+		}
+		o.Words = append(o.Words, out.Words...)
+		if o.Place == "" {
+			o.Place = out.Place
+		}
+		if o.Date == nil {
+			o.Date = out.Date
+		}
+		for _, v := range out.Target {
+			if !slices.Contains(o.Target, v) {
+				o.Target = append(o.Target, v)
+			}
+		}
+		for _, a := range out.ClaimedActor {
+			if !slices.Contains(o.ClaimedActor, a) {
+				o.ClaimedActor = append(o.ClaimedActor, a)
+			}
+		}
+		return
+	}
+	d.drafts = append(d.drafts, out)
+}
+
+// near: one date is a part of the other.
+func near(a, b *talks.Date) bool {
+	return a != nil && b != nil && (a.End == b.Value && a.End != "" || b.End == a.Value && b.End != "" || a.Value != "" && a.Value == b.Value)
+}
+
+// sameObject: one station, one depot; kinds that are many ("house", "power") are
+// told apart by their place.
+func sameObject(a, b *talks.Draft) bool {
+	if len(a.Target) == 0 || len(b.Target) == 0 {
+		return false
+	}
+	one := strings.HasPrefix(a.Target[0], "energy.gas") && strings.HasPrefix(b.Target[0], "energy.gas")
+	if !one && !slices.Equal(a.Target, b.Target) {
+		return false
+	}
+	if a.Place != "" && b.Place != "" {
+		return samePlace(a.Place, b.Place) || one && (strings.Contains(fold(a.Place), "region") || strings.Contains(fold(b.Place), "region") || areaWord(a.Place) || areaWord(b.Place))
+	}
+	return one || a.Place == b.Place && false
+}
+
+func samePlace(a, b string) bool {
+	a, b = fold(a), fold(b)
+	return a == b || len(a) > 5 && len(b) > 5 && a[:6] == b[:6]
+}
+
+// areaWord: a place as wide as a region may hold the other.
+func areaWord(p string) bool {
+	for _, c := range gazetteer.Builtin().Mentions(p) {
+		if c.Area || c.Adjective {
+			return true
+		}
+	}
+	return false
+}

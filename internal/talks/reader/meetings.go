@@ -1,0 +1,431 @@
+package reader
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/truce-project/truce/internal/talks"
+)
+
+// meetings makes drafts of meetings and calls, and of the order between them.
+func (d *document) meetings() {
+	for i := range d.sents {
+		s := &d.sents[i]
+		for _, t := range s.of("meet") {
+			d.meeting(s, t)
+		}
+		d.sequence(s)
+	}
+}
+
+func (d *document) meeting(s *sentence, t tag) {
+	parties, from, to := d.meeters(s, t)
+	state, open := s.state(t)
+	if len(parties) == 0 || state == "" && len(s.dates) == 0 {
+		return
+	}
+	if s.wrongMeet(t) {
+		return
+	}
+	out := d.draft(talks.Meeting, s, 0, len(s.toks))
+	out.Parties, out.State = parties, state
+	if t.value == "call" {
+		out.Medium = "call"
+	}
+	out.Place = d.venue(s, t)
+	if len(parties) < 2 {
+		strong := out.Place != "" && state != ""
+		if !strong {
+			return
+		}
+		out.Open = append(out.Open, "who else takes part is not said here")
+	}
+	if open != "" {
+		out.Open = append(out.Open, open)
+	}
+	if state == "" {
+		out.Open = append(out.Open, "whether it has taken place is not said here")
+	}
+	d.meetingDates(&out, s, t, from, to)
+	d.join(out)
+}
+
+// wrongMeet: "met with criticism", "round of strikes".
+func (s *sentence) wrongMeet(t tag) bool {
+	w := s.toks[t.s].low
+	next := ""
+	if t.e < len(s.toks) {
+		next = s.toks[t.e].low
+	}
+	if (w == "meet" || w == "met") && (next == "the" && t.e+1 < len(s.toks) && notPeople[s.toks[t.e+1].low] || notPeople[next]) {
+		return true
+	}
+	return (w == "round" || w == "session") && next == "of" && t.e+1 < len(s.toks) && !s.isTag("meet", t.e+1)
+}
+
+var notPeople = wordList("criticism demand demands needs target targets conditions deadline resistance scepticism skepticism humanitarian requirements standards with")
+
+// meeters are the parties of a meeting: those joined with it, before and after.
+func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
+	lo, hi := s.clause(t.s)
+	lo, hi = max(lo, t.s-26), min(hi, t.e+16)
+	from, to = t.s, t.e
+	cut := s.border(t, lo, hi)
+	lo, hi = cut[0], cut[1]
+	add := func(p string, b, e int) {
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+		from, to = min(from, b), max(to, e)
+	}
+	by := s.speech.by
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s < lo || a.e > hi || a.place || a.negated || a.prep == "by" || a.prep == "about" || a.prep == "on" || a.prep == "про" || a.prep == "о" || a.prep == "об" {
+			continue
+		}
+		if by != nil && a.s == by.s && s.speech.said && s.speech.verb.phrase != nil && s.toks[t.s].low != "met" && !s.sameVerb(t) {
+			continue
+		}
+		if a.thing && !s.meetThing(a, t) {
+			continue
+		}
+		if s.venueOf(a) {
+			continue
+		}
+		add(a.party, a.s, a.e)
+	}
+	sort.Strings(out)
+	return out, from, to
+}
+
+// sameVerb: the verb of saying is that of the meeting: "spoke to".
+func (s *sentence) sameVerb(t tag) bool {
+	return s.speech.verb.s >= t.s && s.speech.verb.s < t.e
+}
+
+// meetThing: an adjective that tells who meets: "US-Ukraine talks", "Russian and
+// American delegations".
+func (s *sentence) meetThing(a *actor, t tag) bool {
+	if a.e <= t.s && t.s-a.e <= 5 {
+		for k := a.e; k < t.s; k++ {
+			if s.isTag("strikes", k) || s.isTag("attack", k) || s.toks[k].low == "'s" && k == a.e && !s.isTag("meet", k+1) {
+				return false
+			}
+		}
+		return true
+	}
+	for k := a.e; k < len(s.toks) && k <= a.e+4; k++ { // "Russian and American teams"
+		for i := range s.actors {
+			if o := &s.actors[i]; o != a && o.s <= k && k < o.e && !o.thing && s.and(a.e, o.s) {
+				return true
+			}
+		}
+		if s.isTag("role", k) {
+			return true
+		}
+		if s.toks[k].punct && s.toks[k].low != "-" && s.toks[k].low != "–" {
+			break
+		}
+	}
+	return false
+}
+
+// venueOf: a party named only as a place: "at the Kremlin", "to Moscow", "hosted by".
+func (s *sentence) venueOf(a *actor) bool {
+	switch a.prep {
+	case "at", "to", "toward", "towards", "from", "via", "through", "against", "near", "of", "for", "до", "к", "проти", "против", "через", "для", "від", "от":
+		if a.prep == "of" && a.e < len(s.toks) && (s.toks[a.e].low == "-" || s.toks[a.e].low == "–" || s.toks[a.e].low == "and" || s.toks[a.e].low == ",") {
+			return false
+		}
+		return a.role == "" && a.name == ""
+	}
+	return false
+}
+
+// border keeps two meetings of one sentence apart: what is before a word such as
+// "precede" belongs to one, what is after it to the other.
+func (s *sentence) border(t tag, lo, hi int) [2]int {
+	for _, b := range s.of("before", "after") {
+		if s.commonBefore(b) {
+			continue
+		}
+		if b.e <= t.s && b.e > lo {
+			lo = b.e
+		}
+		if b.s >= t.e && b.s < hi {
+			hi = b.s
+		}
+	}
+	return [2]int{lo, hi}
+}
+
+// commonBefore: a word that here stands before a time, not a meeting.
+func (s *sentence) commonBefore(b tag) bool {
+	if b.s == 0 {
+		return false
+	}
+	prev := s.toks[b.s-1].low
+	return prev == "day" && s.toks[b.s].low == "before" && (b.e >= len(s.toks) || s.toks[b.e].punct)
+}
+
+// state says whether a meeting is planned, held, moved or cancelled, by the words
+// round it.
+func (s *sentence) state(t tag) (state, open string) {
+	lo, hi := s.clause(t.s)
+	cut := s.border(t, lo, hi)
+	in := func(class string, within int) (tag, bool) {
+		for _, o := range s.of(class) {
+			if o.s >= cut[0] && o.e <= cut[1] && abs(o.s-t.s) <= within {
+				return o, true
+			}
+		}
+		return tag{}, false
+	}
+	if _, ok := in("cancelled", 14); ok {
+		return "cancelled", ""
+	}
+	if not, _ := s.negatedAt(t.s); not && (s.toks[t.s].low == "meet" || s.toks[t.s].low == "met") {
+		return "cancelled", "the words say only that they did not meet"
+	}
+	if _, ok := in("moved", 14); ok {
+		return "moved", ""
+	}
+	if f, ok := in("future", 12); ok && !s.pastAfter(f, t) {
+		return "planned", ""
+	}
+	if t.s > 0 && s.toks[t.s-1].low == "to" {
+		return "planned", ""
+	}
+	for _, b := range s.of("before", "after") {
+		if s.commonBefore(b) {
+			continue
+		}
+		if b.e <= t.s && t.s-b.e <= 8 && cut[0] == b.e {
+			if b.class == "after" {
+				return "held", ""
+			}
+			if s.lang == "en" && strings.HasPrefix(s.toks[b.s].low, "preced") || s.ahead(b.s) || s.toks[b.s].low == "ahead" || s.toks[b.s].low == "eve" || s.toks[b.s].low == "напередодні" || s.toks[b.s].low == "накануне" || s.toks[b.s].low == "перед" {
+				return "planned", ""
+			}
+			return "planned", "told only as something to come at that time"
+		}
+	}
+	if s.within(t) {
+		return "held", ""
+	}
+	if _, ok := in("ongoing", 10); ok {
+		return "ongoing", ""
+	}
+	if _, ok := in("held", 10); ok {
+		return "held", ""
+	}
+	switch s.toks[t.s].low {
+	case "meet", "meets", "hold", "holds":
+		return "held", "told in the present"
+	case "visited", "hosted", "met", "spoke", "phoned":
+		return "held", ""
+	}
+	return "", ""
+}
+
+// within: "in a phone call", "during the talks": what is told happened there.
+func (s *sentence) within(t tag) bool {
+	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
+		switch s.toks[k].low {
+		case "in", "during", "on", "after", "following", "since", "під", "в", "во", "у", "після", "после":
+			return true
+		case "a", "the", "their", "his", "phone", "telephone", "long", "hour", "two", "-", "ході", "ходе", "час", "время", "lengthy", "recent":
+			continue
+		}
+		return false
+	}
+	return false
+}
+
+// pastAfter: "were due to meet" is planned; "will, they said, have met" is rare.
+func (s *sentence) pastAfter(f, t tag) bool {
+	return s.lang == "en" && f.phrase.words[0] == "ahead"
+}
+
+// venue is the place that a meeting is said to be at.
+func (d *document) venue(s *sentence, t tag) string {
+	best, gap := "", 1<<30
+	for k := 0; k+1 < len(s.toks); k++ {
+		if !placePreps[s.toks[k].low] || !s.toks[k+1].capital || s.months(k+1) {
+			continue
+		}
+		e := k + 1
+		for e < len(s.toks) && (s.toks[e].capital || s.toks[e].low == "-" && e+1 < len(s.toks) && s.toks[e+1].capital) && e-k <= 4 && !s.months(e) {
+			e++
+		}
+		if a := s.actorAt(k+1, 0); a != nil && (a.name != "" || a.thing && a.party != "SA") {
+			continue
+		}
+		if s.isTag("agency", k+1) || s.toks[k+1].text == "X" || s.toks[k+1].text == "Telegram" || s.toks[k+1].low == "facebook" {
+			continue
+		}
+		g := abs(k - t.s)
+		if k < t.s {
+			g += 3
+		}
+		if g < gap && g <= 18 {
+			best, gap = s.words(k+1, e), g
+		}
+	}
+	return strings.ReplaceAll(best, " - ", "-")
+}
+
+// meetingDates dates a meeting by what stands nearest to it, not across another.
+func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to int) {
+	lo, hi := s.clause(t.s)
+	cut := s.border(t, lo, hi)
+	best, gap := -1, 1<<30
+	for i, x := range s.dates {
+		g := min(abs(x.s-t.s), abs(x.s-from), abs(x.s-to))
+		if x.s < cut[0] || x.e > cut[1] {
+			g += 200
+			if len(s.of("before", "after")) > 0 && !x.shift {
+				continue // it dates the other meeting
+			}
+		}
+		if s.afterSay(x) && !s.sameVerb(t) {
+			g += 100
+			continue
+		}
+		if g < gap {
+			best, gap = i, g
+		}
+	}
+	if best < 0 {
+		return
+	}
+	ahead := out.State == "planned" || out.State == "moved" || out.State == "cancelled" && s.ahead(t.s)
+	x := d.resolve(s, s.dates[best], ahead)
+	out.Date = &x
+	if out.State == "moved" {
+		for i, o := range s.dates {
+			if i == best || o.s < cut[0] || o.e > cut[1] {
+				continue
+			}
+			out.Dates = append(out.Dates, d.resolve(s, o, true))
+		}
+	}
+}
+
+// join adds a meeting to one that is told the same way before.
+func (d *document) join(out talks.Draft) {
+	for i := range d.drafts {
+		o := &d.drafts[i]
+		if o.Kind != talks.Meeting || o.State != out.State || !sameDate(o.Date, out.Date) || o.Medium != out.Medium || len(o.Parties) < 2 && len(out.Parties) < 2 {
+			continue
+		}
+		if !slices.Equal(o.Parties, out.Parties) && !(o.Words[0].Start == out.Words[0].Start && (subset(o.Parties, out.Parties) || subset(out.Parties, o.Parties))) {
+			continue
+		}
+		if o.Place != "" && out.Place != "" && o.Place != out.Place {
+			continue
+		}
+		if len(out.Parties) > len(o.Parties) {
+			o.Parties = out.Parties
+		}
+		if o.Words[len(o.Words)-1].Start != out.Words[0].Start {
+			o.Words = append(o.Words, out.Words...)
+		}
+		if o.Date == nil {
+			o.Date = out.Date
+		}
+		if o.Place == "" {
+			o.Place = out.Place
+		}
+		return
+	}
+	d.drafts = append(d.drafts, out)
+}
+
+func subset(a, b []string) bool {
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			return false
+		}
+	}
+	return true
+}
+
+// sequence reads an order between two meetings of one sentence: "will precede".
+func (d *document) sequence(s *sentence) {
+	for _, b := range s.of("before", "after") {
+		if s.commonBefore(b) {
+			continue
+		}
+		left, right := s.side(0, b.s), s.side(b.e, len(s.toks))
+		if len(left) == 0 && s.meetIn(0, b.s) {
+			left = d.meetingBefore(s)
+		}
+		if len(left) == 0 || len(right) == 0 || slices.Equal(left, right) || !s.meetIn(0, b.s) && !s.meetIn(b.e, len(s.toks)) {
+			continue
+		}
+		if !s.meetIn(b.e, min(len(s.toks), b.e+14)) || !s.meetIn(0, b.s) {
+			continue
+		}
+		out := d.draft(talks.Sequence, s, 0, len(s.toks))
+		out.First, out.Then = left, right
+		followed := strings.Contains(s.words(b.s, b.e), "followed by") // A is followed by B: A first
+		if b.class == "after" && !followed || b.s == 0 && b.class == "before" {
+			out.First, out.Then = right, left
+		}
+		d.date(&out, s, b.s, s.ahead(b.s))
+		d.drafts = append(d.drafts, out)
+		return
+	}
+}
+
+// meetingBefore are the parties of the meeting told last: "the meeting will precede".
+func (d *document) meetingBefore(s *sentence) []string {
+	i := d.index(s)
+	from := 0
+	if i >= 2 {
+		from = d.sents[i-2].b
+	}
+	var out []string
+	for k := range d.drafts {
+		x := &d.drafts[k]
+		if x.Kind != talks.Meeting || len(x.Parties) < 2 {
+			continue
+		}
+		for _, w := range x.Words {
+			if w.Start >= from && w.End < s.b {
+				out = x.Parties
+			}
+		}
+	}
+	return out
+}
+
+func (s *sentence) meetIn(b, e int) bool {
+	for _, t := range s.of("meet") {
+		if t.s >= b && t.e <= e {
+			return true
+		}
+	}
+	return false
+}
+
+// side are the parties named in a part of a sentence, but for places and speakers.
+func (s *sentence) side(b, e int) (out []string) {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s < b || a.e > e || a.place || a.negated || s.venueOf(a) || a.prep == "by" {
+			continue
+		}
+		if by := s.speech.by; by != nil && by.s == a.s {
+			continue
+		}
+		if !slices.Contains(out, a.party) {
+			out = append(out, a.party)
+		}
+	}
+	sort.Strings(out)
+	return out
+}

@@ -1,0 +1,359 @@
+package reader
+
+import (
+	"slices"
+
+	"github.com/truce-project/truce/internal/talks"
+)
+
+// stand is where a party stands, by the words of one tag.
+type stand struct {
+	party, stance, open string
+	subj                subj
+	at                  tag
+}
+
+// positions makes drafts of who accepts, accepts if, rejects, is silent or
+// reserves, about which proposal.
+func (d *document) positions() {
+	for i := range d.sents {
+		s := &d.sents[i]
+		used := -1
+		for _, t := range s.of("accept", "reject", "silent", "reserve") {
+			if t.s < used {
+				continue
+			}
+			m, ok := d.object(s, t)
+			if !ok || d.noStance(s, t, m) {
+				continue
+			}
+			st, stance, open := d.subject(s, t), stanceOf(t.class), ""
+			if t.class == "accept" {
+				stance, open = s.acceptance(t)
+			}
+			if stance == "" || s.supposed(t) && t.class != "silent" && open == "" {
+				continue
+			}
+			if t.class == "reject" {
+				if not, _ := s.negatedAt(t.s); not && s.lang == "en" {
+					stance, open = "reserves", "said not to have rejected it, which is not acceptance"
+				}
+				used = t.e + 4 // "refused to accept" is one statement
+			}
+			d.stand(s, stand{party: st.party, stance: stance, open: open, subj: st, at: t}, m)
+			d.others(s, t, m, st.party, stance)
+			if st.agent || st.party != "" {
+				d.joined(s, t, m, st, stance, open)
+			}
+		}
+		d.ellipses(s)
+	}
+}
+
+func stanceOf(class string) string {
+	return map[string]string{"accept": "accepts", "reject": "rejects", "silent": "silent", "reserve": "reserves"}[class]
+}
+
+// acceptance reads what stands before a verb of consent.
+func (s *sentence) acceptance(t tag) (stance, open string) {
+	not, yet := s.negatedAt(t.s)
+	switch {
+	case yet:
+		return "silent", "has not accepted yet: neither accepted nor rejected"
+	case not:
+		return "rejects", "the words say only that it did not agree"
+	}
+	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
+		switch s.toks[k].low {
+		case "may", "might", "could", "can", "possibly", "should", "must":
+			return "", ""
+		case "without":
+			return "", ""
+		case ",", ";":
+			return "accepts", ""
+		}
+	}
+	return "accepts", ""
+}
+
+// object is the proposal that a verb is about.
+func (d *document) object(s *sentence, t tag) (mention, bool) {
+	lo, hi := s.clause(t.s)
+	var best *mention
+	rank := 1 << 30
+	list := s.mentions()
+	for i := range list {
+		m := &list[i]
+		r := 0
+		switch {
+		case m.s >= t.s && m.s < hi && m.s-t.e <= 16:
+			r = m.s - t.e
+			if m.s < t.e {
+				r = 0
+			}
+			for _, v := range s.of("accept", "reject") { // another verb has it
+				if v.s >= t.e && v.e <= m.s && v.s-t.e > 3 {
+					r += 50
+				}
+			}
+		case m.e <= t.s && m.s >= lo:
+			r = 60 + t.s - m.e
+		case m.e <= t.s:
+			r = 100 + t.s - m.e
+		default:
+			r = 200 + m.s - t.e
+		}
+		if m.scope == "exchange" {
+			continue
+		}
+		if !specific(m.scope) {
+			r += 8
+		}
+		if m.scope == "other" {
+			r += 6
+		}
+		if r < rank {
+			rank, best = r, m
+		}
+	}
+	if best != nil && rank < 190 {
+		return *best, true
+	}
+	// No proposal in the sentence: the verb may speak of the one before.
+	if !s.anaphor(t) {
+		return mention{}, false
+	}
+	i := d.index(s)
+	for k := i - 1; k >= 0 && k >= i-2; k-- {
+		if list := d.sents[k].mentions(); len(list) > 0 {
+			m := list[len(list)-1]
+			for _, x := range list {
+				if specific(x.scope) && !specific(m.scope) {
+					m = x
+				}
+			}
+			if m.scope == "exchange" {
+				continue
+			}
+			return m, true
+		}
+	}
+	return mention{}, false
+}
+
+// anaphor: the verb has an object that stands for something told before, or none.
+func (s *sentence) anaphor(t tag) bool {
+	for k := t.e; k < len(s.toks) && k <= t.e+4; k++ {
+		w := s.toks[k].low
+		if anaphors[w] || isEnd(w) || w == "," && k == t.e || s.isTag("if", k) {
+			return true
+		}
+	}
+	return false
+}
+
+var anaphors = wordList("it this that them so idea offer text terms measure step halt pause arrangement to його її це їх неї нього цього це этого это его ее их нему ней нею нього")
+
+// noStance: the words are about something else: an accusation that is rejected, a
+// report that is denied, support with arms.
+func (d *document) noStance(s *sentence, t tag, m mention) bool {
+	for _, o := range s.of("deny", "accuse", "response") {
+		if o.s <= t.s && t.e <= o.e || o.s >= t.e && o.s-t.e <= 2 && t.class == "reject" && o.class != "response" {
+			return true
+		}
+	}
+	next := ""
+	if t.e < len(s.toks) {
+		next = s.toks[t.e].low
+	}
+	switch s.toks[t.s].low {
+	case "agreed", "agree", "agrees", "reached", "reach", "согласовали", "погодили", "погодились", "договорились":
+		if next == "with" || next == "that" && m.s < t.s {
+			return true
+		}
+	case "join", "joined", "joins", "support", "supported", "supports", "back", "backed", "backs", "sign", "observe", "honour", "honor":
+		if m.scope == "other" && m.s > t.e+5 {
+			return true
+		}
+	}
+	if t.class == "reject" && m.s > t.e { // "refuses to say"
+		for _, v := range s.of("say") {
+			if v.s >= t.e && v.s <= t.e+1 {
+				return true
+			}
+		}
+	}
+	for _, c := range []string{"accusation", "accusations", "claim", "claims", "allegation", "allegations", "report", "reports", "charge", "charges", "suggestion", "звинувачення", "обвинения", "notion"} {
+		for k := t.e; k < len(s.toks) && k <= t.e+4; k++ {
+			if s.toks[k].low == c {
+				return true
+			}
+		}
+	}
+	if t.s+1 < len(s.toks) && (t.class == "accept") && s.violatesNear(t) {
+		return true
+	}
+	return false
+}
+
+// violatesNear: "broke the truce it had agreed to" is no new consent.
+func (s *sentence) violatesNear(t tag) bool {
+	for _, v := range s.of("violate") {
+		if v.s < t.s && t.s-v.e <= 4 {
+			return true
+		}
+	}
+	return false
+}
+
+// stand adds or joins the draft of a position.
+func (d *document) stand(s *sentence, x stand, m mention) {
+	lo, hi := s.clause(x.at.s)
+	if x.subj.actor != nil && x.subj.actor.s < lo && x.subj.actor.s >= 0 && s.holds(x.subj.actor) {
+		lo = x.subj.actor.s
+	}
+	cond := d.conditions(s, x.at.e-1)
+	if len(cond) > 0 && x.stance == "accepts" {
+		x.stance = "accepts-if"
+	} else if x.stance != "accepts-if" && x.stance != "rejects" {
+		cond = nil
+	}
+	out := d.draft(talks.Position, s, lo, hi)
+	out.Party, out.Stance, out.Conditions = x.party, x.stance, cond
+	if x.party == "" {
+		out.Open = append(out.Open, x.subj.open)
+	}
+	if x.open != "" {
+		out.Open = append(out.Open, x.open)
+	}
+	out.Proposal, out.Scope = d.proposalAt(m)
+	if out.Proposal == "" {
+		out.Open = append(out.Open, "which proposal is meant is not told apart here")
+	}
+	out.Days = m.days
+	d.date(&out, s, x.at.s, s.ahead(x.at.s))
+	if out.Speaker != nil && out.Speaker.Party == "" && out.Speaker.Open == "" {
+		out.Speaker = nil
+	}
+	for i := range d.drafts {
+		o := &d.drafts[i]
+		if o.Kind == talks.Position && o.Party == out.Party && o.Stance == out.Stance && o.Proposal == out.Proposal && o.Scope == out.Scope && out.Party != "" && sameDate(o.Date, out.Date) {
+			if o.Words[len(o.Words)-1].Start != out.Words[0].Start {
+				o.Words = append(o.Words, out.Words...)
+			}
+			for _, c := range out.Conditions {
+				if !slices.Contains(o.Conditions, c) {
+					o.Conditions = append(o.Conditions, c)
+				}
+			}
+			if o.Date == nil {
+				o.Date = out.Date
+			}
+			return
+		}
+	}
+	d.drafts = append(d.drafts, out)
+}
+
+func (s *sentence) holds(a *actor) bool {
+	for i := range s.actors {
+		if &s.actors[i] == a {
+			return true
+		}
+	}
+	return false
+}
+
+func sameDate(a, b *talks.Date) bool {
+	return a == nil || b == nil || a.Value == b.Value && a.Relative == b.Relative
+}
+
+// others reads who stands elsewhere in the same breath: "accepted by Kyiv but not
+// by Moscow".
+func (d *document) others(s *sentence, t tag, m mention, party, stance string) {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if !a.negated || a.thing || a.party == party || abs(a.s-t.s) > 14 {
+			continue
+		}
+		other := "rejects"
+		if stance == "rejects" {
+			other = "accepts"
+		} else if stance == "silent" || stance == "reserves" {
+			continue
+		}
+		d.stand(s, stand{party: a.party, stance: other, subj: subj{party: a.party, actor: a}, at: tag{phrase: t.phrase, s: a.s, e: a.e}, open: "told as the other of one who did"}, m)
+	}
+}
+
+// joined reads a second subject: "India and Pakistan agreed".
+func (d *document) joined(s *sentence, t tag, m mention, x subj, stance, open string) {
+	if x.actor == nil || !s.holds(x.actor) {
+		return
+	}
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.party == x.party || a.negated {
+			continue
+		}
+		if a.e < x.actor.s && x.actor.s-a.e <= 2 && (!a.thing || !x.actor.thing) && s.and(a.e, x.actor.s) && a.prep == "" {
+			d.stand(s, stand{party: a.party, stance: stance, open: open, subj: subj{party: a.party, actor: a}, at: t}, m)
+		}
+	}
+}
+
+// and: the words between are a conjunction.
+func (s *sentence) and(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		switch t.low {
+		case "and", "і", "та", "й", "и", ",", "the":
+		default:
+			return false
+		}
+	}
+	return b < e
+}
+
+// ellipses reads clauses without a verb of their own: "Moscow has not", "Москва —
+// ні", after one that told a consent.
+func (d *document) ellipses(s *sentence) {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.thing || a.prep != "" {
+			continue
+		}
+		k := a.e
+		if k < len(s.toks) && (s.toks[k].low == "—" || s.toks[k].low == "–" || s.toks[k].low == ",") {
+			k++
+		}
+		no := false
+		switch {
+		case k+1 < len(s.toks) && auxiliary[s.toks[k].low] && s.toks[k+1].low == "not" && s.stops(k+2):
+			no = true
+		case k < len(s.toks) && auxiliary[s.toks[k].low] && len(s.toks[k].low) > 3 && s.toks[k].low[len(s.toks[k].low)-3:] == "n't" && s.stops(k+1):
+			no = true
+		case k < len(s.toks) && (s.toks[k].low == "ні" || s.toks[k].low == "нет") && s.stops(k+1):
+			no = true
+		}
+		if !no {
+			continue
+		}
+		n := d.index(s)
+		for back := n; back >= 0 && back >= n-1; back-- {
+			o := &d.sents[back]
+			for _, t := range o.of("accept") {
+				if back == n && t.s > a.s {
+					continue
+				}
+				if m, ok := d.object(o, t); ok {
+					d.stand(s, stand{party: a.party, stance: "rejects", subj: subj{party: a.party, actor: a}, at: tag{phrase: t.phrase, s: a.s, e: a.e}, open: "the words say only that it did not"}, m)
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *sentence) stops(k int) bool {
+	return k >= len(s.toks) || s.toks[k].punct || s.toks[k].low == "and" || s.toks[k].low == "yet"
+}

@@ -1,0 +1,293 @@
+package reader
+
+import "github.com/truce-project/truce/internal/talks"
+
+// speech is who says what a sentence tells, and who relays it.
+type speech struct {
+	said    bool
+	verb    tag
+	by      *actor // nil: not known as a party
+	speaker *talks.Speaker
+	relay   []string
+}
+
+// findSpeech reads "X said", "according to X", "A reported, citing B".
+func (d *document) findSpeech(s *sentence) (sp speech) {
+	verbs := s.of("say")
+	for _, v := range append(verbs, s.of("according")...) {
+		if s.toks[v.s].depth > 0 && !s.allQuoted() {
+			continue // said within the quotation
+		}
+		if sp.said && sp.speaker != nil {
+			break
+		}
+		var a *actor
+		if v.class == "according" {
+			a = s.actorAt(v.e, 3)
+		} else {
+			a = s.sayer(v)
+		}
+		sp.said, sp.verb = true, v
+		if a != nil {
+			sp.by = a
+			sp.speaker = d.speaker(s, a)
+			continue
+		}
+		sp.speaker = d.namelessSpeaker(s, v)
+	}
+	sp.relay = d.relay(s)
+	if c := s.of("cite"); len(c) > 0 {
+		if a := s.actorAt(c[len(c)-1].e, 4); a != nil {
+			sp.said, sp.by, sp.speaker = true, a, d.speaker(s, a)
+		}
+	}
+	return sp
+}
+
+func (s *sentence) allQuoted() bool {
+	for _, t := range s.toks {
+		if !t.punct && t.depth == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// sayer is the subject of a verb of saying: before it, or right after it.
+func (s *sentence) sayer(v tag) *actor {
+	if a := s.actorAt(v.e, 1); a != nil && !a.thing && (a.prep == "" && (s.lang != "en" || v.s > 0 && isMark(s.toks[v.s-1].low))) && !a.oblique {
+		return a
+	}
+	for i := len(s.actors) - 1; i >= 0; i-- {
+		a := &s.actors[i]
+		if a.e > v.s || a.thing || a.prep != "" || s.lang != "en" && a.oblique || s.aside(a, v.s) {
+			continue
+		}
+		gap := v.s - a.e
+		if s.asideAfter(a, v.s) {
+			gap = 1
+		}
+		for k := a.e; k < v.s; k++ {
+			if s.toks[k].punct && s.toks[k].low != "," && s.toks[k].low != "(" && s.toks[k].low != ")" && s.toks[k].low != "-" {
+				gap = 99
+			}
+		}
+		if gap > 14 || s.pronounBetween(a.e, v.s) || s.verbBetween(a.e, v.s) {
+			return nil
+		}
+		return a
+	}
+	return nil
+}
+
+// aside reports whether an actor stands between commas that close before token
+// end, after another actor that can be the subject: "Umerov, who heads Kyiv's
+// delegation, said".
+func (s *sentence) aside(a *actor, end int) bool {
+	open, shut := -1, -1
+	for k := a.s - 1; k >= 0; k-- {
+		if s.toks[k].low == "," {
+			open = k
+			break
+		}
+	}
+	for k := a.e; k < end; k++ {
+		if s.toks[k].low == "," {
+			shut = k
+			break
+		}
+	}
+	if open < 0 || shut < 0 || open == a.s-1 && shut == a.e {
+		return false
+	}
+	for i := range s.actors {
+		if o := &s.actors[i]; o.e <= open && !o.thing && o.prep == "" && (s.lang == "en" || !o.oblique) {
+			return true
+		}
+	}
+	return false
+}
+
+// asideAfter: all that stands between an actor and its verb is such an aside.
+func (s *sentence) asideAfter(a *actor, end int) bool {
+	return a.e < end && s.toks[a.e].low == "," && end > 0 && s.toks[end-1].low == ","
+}
+
+func isMark(w string) bool {
+	switch w {
+	case ",", `"`, "”", "»", "—", "–", "-":
+		return true
+	}
+	return false
+}
+
+// actorAt is the actor that begins within some tokens from i.
+func (s *sentence) actorAt(i, within int) *actor {
+	for k := range s.actors {
+		if a := &s.actors[k]; a.s >= i && a.s <= i+within {
+			return a
+		}
+	}
+	return nil
+}
+
+// pronounBetween: another subject stands between.
+func (s *sentence) pronounBetween(b, e int) bool {
+	for _, t := range s.of("pronoun") {
+		if t.s >= b && t.s < e {
+			return true
+		}
+	}
+	return false
+}
+
+// verbBetween: another verb of which the actor may be the subject.
+func (s *sentence) verbBetween(b, e int) bool {
+	for _, t := range s.of("say", "accept", "reject", "accuse", "deny", "order") {
+		if t.s >= b && t.e <= e && !(s.toks[b].low == "," && e > 0 && s.toks[e-1].low == ",") && (t.s == 0 || s.toks[t.s-1].low != "to") && !s.relative(t.s) {
+			return true
+		}
+	}
+	return false
+}
+
+// relative reports whether a verb at i belongs to a clause with who or which.
+func (s *sentence) relative(i int) bool {
+	for k := i - 1; k >= 0 && k > i-8; k-- {
+		switch s.toks[k].low {
+		case "who", "which", "that", "який", "яка", "яке", "які", "который", "которая", "которое", "которые", "що":
+			return true
+		case ",", ";":
+			return false
+		}
+	}
+	return false
+}
+
+func (d *document) speaker(s *sentence, a *actor) *talks.Speaker {
+	return &talks.Speaker{Party: a.party, Name: a.name, Role: a.role, Words: d.wordsOf(s, a.s, a.e)}
+}
+
+// namelessSpeaker is a speaker whose party the sentence does not name: a pronoun,
+// that is resolved if the sentence before has one speaker alone, or a name or a
+// role that no list has.
+func (d *document) namelessSpeaker(s *sentence, v tag) *talks.Speaker {
+	for k := v.s - 1; k >= 0 && k >= v.s-4; k-- {
+		if s.isTag("pronoun", k) {
+			return d.pronoun(s, k)
+		}
+	}
+	if v.e < len(s.toks) && s.isTag("pronoun", v.e) {
+		return d.pronoun(s, v.e)
+	}
+	if b, e := s.nameNear(v); b >= 0 {
+		return &talks.Speaker{Name: s.words(b, e), Words: d.wordsOf(s, b, e), Open: "no list says for whom this name speaks"}
+	}
+	for _, r := range s.of("role") {
+		if r.e <= v.s && v.s-r.e < 4 || r.s >= v.e && r.s-v.e < 3 {
+			return &talks.Speaker{Role: s.words(r.s, r.e), Words: d.wordsOf(s, r.s, r.e), Open: "whose " + s.words(r.s, r.e) + " is not said here"}
+		}
+	}
+	return nil
+}
+
+func (d *document) pronoun(s *sentence, k int) *talks.Speaker {
+	w := d.wordsOf(s, k, k+1)
+	if p := d.antecedent(s); p != nil {
+		out := *p
+		out.Words = w
+		return &out
+	}
+	return &talks.Speaker{Words: w, Open: "“" + w.Text + "” may be more than one"}
+}
+
+// antecedent is whom a pronoun means: the speaker of the sentence before, if
+// that sentence names nobody else who may be meant.
+func (d *document) antecedent(s *sentence) *talks.Speaker {
+	i := d.index(s)
+	if i == 0 || d.sents[i-1].para < s.para-1 {
+		return nil
+	}
+	before := &d.sents[i-1]
+	var one *talks.Speaker
+	for k := range before.actors {
+		a := &before.actors[k]
+		if a.thing || a.place {
+			continue
+		}
+		if one != nil && (one.Party != a.party || a.name != "" && one.Name != "" && one.Name != a.name) {
+			return nil
+		}
+		if one == nil || one.Name == "" {
+			one = d.speaker(before, a)
+		}
+	}
+	if one == nil && before.speech.speaker != nil && before.speech.speaker.Open == "" {
+		one = before.speech.speaker
+	}
+	return one
+}
+
+func (s *sentence) isTag(class string, at int) bool {
+	for _, t := range s.tags {
+		if t.class == class && t.s == at {
+			return true
+		}
+	}
+	return false
+}
+
+// nameNear is a run of capital words beside a verb of saying.
+func (s *sentence) nameNear(v tag) (int, int) {
+	e := v.s
+	b := e
+	for b > 0 && s.toks[b-1].capital && !s.isTag("agency", b-1) && !(b == 1 && stopWords[s.toks[0].low]) {
+		b--
+	}
+	if b < e {
+		return b, e
+	}
+	b = v.e
+	e = b
+	for e < len(s.toks) && s.toks[e].capital && !s.isTag("agency", e) {
+		e++
+	}
+	if b < e && v.s > 0 {
+		return b, e
+	}
+	return -1, -1
+}
+
+// relay lists the agencies that carried what a sentence tells, nearest to the
+// reader first: "A reported, citing B" is A, B; "he told B, A reported" is A, B.
+func (d *document) relay(s *sentence) (out []string) {
+	var in []tag
+	for _, t := range s.of("agency") {
+		in = append(in, t)
+	}
+	cite := s.of("cite")
+	add := func(name string) {
+		for _, o := range out {
+			if o == name {
+				return
+			}
+		}
+		if name != d.agency {
+			out = append(out, name)
+		}
+	}
+	if len(in) == 0 {
+		return nil
+	}
+	ordered := in
+	if len(cite) == 0 && len(in) > 1 {
+		ordered = nil
+		for i := len(in) - 1; i >= 0; i-- {
+			ordered = append(ordered, in[i])
+		}
+	}
+	for _, t := range ordered {
+		add(t.value)
+	}
+	return out
+}

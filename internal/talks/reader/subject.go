@@ -1,0 +1,286 @@
+package reader
+
+import "github.com/truce-project/truce/internal/talks"
+
+// subj is who does what a verb says.
+type subj struct {
+	party string
+	actor *actor
+	open  string // why it could not be told
+	agent bool   // told by "by"
+}
+
+// subject finds who does what the words of a tag say: an agent after them
+// ("rejected by Moscow"), else the nearest party before them that can be a
+// subject, else whom a pronoun means.
+func (d *document) subject(s *sentence, t tag) subj {
+	if a := s.agent(t); a != nil {
+		return subj{party: a.party, actor: a, agent: true}
+	}
+	lo, _ := s.clause(t.s)
+	if a := s.before(t, lo); a != nil {
+		if p := s.pronounNear(t, a.e); p >= 0 {
+			return d.whom(s, p, a)
+		}
+		return subj{party: a.party, actor: a}
+	}
+	if p := s.pronounNear(t, lo); p >= 0 {
+		return d.whom(s, p, nil)
+	}
+	if lo > 0 { // the subject may stand in the clause before: "X refused, but offered"
+		if a := s.before(t, 0); a != nil && s.breaksWithoutActor(lo, t.s) {
+			return subj{party: a.party, actor: a}
+		}
+	}
+	if s.lang != "en" { // the verb may come first
+		for i := range s.actors {
+			if a := &s.actors[i]; a.s >= t.e && a.s <= t.e+2 && !a.oblique && !a.thing && a.prep == "" {
+				return subj{party: a.party, actor: a}
+			}
+		}
+	}
+	return subj{open: "who does this is not said here"}
+}
+
+// agent is the actor after "by", or in the instrumental.
+func (s *sentence) agent(t tag) *actor {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s < t.e || a.s > t.e+6 || a.negated || a.thing {
+			continue
+		}
+		if s.lang == "en" && agentWords[a.prep] {
+			return a
+		}
+		if s.lang != "en" && a.prep == "" && a.s <= t.e+2 && s.instrumental(a) && s.passive(t) {
+			return a
+		}
+	}
+	if s.lang != "en" && s.passive(t) { // "Києвом прийнято"
+		for i := range s.actors {
+			a := &s.actors[i]
+			if a.e <= t.s && t.s-a.e <= 3 && a.prep == "" && !a.negated && s.instrumental(a) {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+var instrumentals = []string{"ою", "єю", "ею", "ою", "ой", "ом", "ем", "єм", "им", "ым", "ями", "ами"}
+
+func (s *sentence) instrumental(a *actor) bool {
+	for _, e := range instrumentals {
+		if w := s.toks[a.s].low; len(w) > len(e) && w[len(w)-len(e):] == e {
+			return true
+		}
+	}
+	return false
+}
+
+// passive: a participle in -но, -то, -на, -ено, -ан of Ukrainian or Russian.
+func (s *sentence) passive(t tag) bool {
+	w := []rune(s.toks[t.e-1].low)
+	if len(w) < 4 {
+		return false
+	}
+	switch string(w[len(w)-2:]) {
+	case "но", "то", "на", "та", "ен", "ан", "ят", "ты", "ны", "ні", "ті", "ий", "ой", "ое", "ая", "ый", "ых":
+		return true
+	}
+	return false
+}
+
+// before is the nearest actor before a verb, not earlier than lo, that can be its
+// subject.
+func (s *sentence) before(t tag, lo int) *actor {
+	for i := len(s.actors) - 1; i >= 0; i-- {
+		a := &s.actors[i]
+		if a.e > t.s || a.s < lo {
+			continue
+		}
+		if a.thing || a.prep != "" || a.negated || s.lang != "en" && a.oblique {
+			continue
+		}
+		if s.objectOfVerb(a) && !s.relative(t.s) || s.aside(a, t.s) {
+			continue
+		}
+		return a
+	}
+	return nil
+}
+
+// objectOfVerb: a verb stands right before the actor: "told Moscow".
+func (s *sentence) objectOfVerb(a *actor) bool {
+	i := a.s
+	for i > 0 && articles[s.toks[i-1].low] {
+		i--
+	}
+	if s.lang != "en" {
+		return false
+	}
+	for _, t := range s.of("say", "accuse", "demand", "meet", "order", "attack") {
+		if t.e == i && t.s > 0 && !s.toks[t.s].punct && (t.class != "say" || s.toks[t.s].low == "told" || s.toks[t.s].low == "warned") {
+			return true
+		}
+	}
+	return false
+}
+
+// pronounNear is a pronoun between the subject looked for and its verb.
+func (s *sentence) pronounNear(t tag, from int) int {
+	for _, p := range s.of("pronoun") {
+		if p.s >= from && p.e <= t.s && t.s-p.e <= 5 {
+			return p.s
+		}
+	}
+	return -1
+}
+
+// whom says whom a pronoun means: the speaker of its own sentence, if it stands
+// in what is said and nobody else is named between; else the one party of the
+// sentence before.
+func (d *document) whom(s *sentence, p int, a *actor) subj {
+	w := s.toks[p].text
+	if s.speech.said && s.speech.by != nil && s.speech.verb.phrase != nil && p >= s.speech.verb.e && s.toks[p].depth == 0 {
+		by := s.speech.by
+		for i := range s.actors {
+			o := &s.actors[i]
+			if o.s > s.speech.verb.e && o.e <= p && o.party != by.party && !o.thing && !o.place && o.prep == "" && !s.objectOfVerb(o) {
+				return subj{open: "“" + w + "” may be more than one"}
+			}
+		}
+		return subj{party: by.party, actor: by}
+	}
+	if a != nil && d.onlyParty(s, p) {
+		return subj{party: a.party, actor: a}
+	}
+	if a == nil {
+		if one := d.antecedent(s); one != nil && one.Party != "" {
+			return subj{party: one.Party}
+		}
+	}
+	return subj{open: "“" + w + "” may be more than one"}
+}
+
+// onlyParty: before token p the sentence names one party alone.
+func (d *document) onlyParty(s *sentence, p int) bool {
+	party := ""
+	for _, a := range s.actors {
+		if a.e > p || a.thing || a.place {
+			continue
+		}
+		if party != "" && party != a.party {
+			return false
+		}
+		party = a.party
+	}
+	return party != ""
+}
+
+// breaksWithoutActor: no other subject stands between.
+func (s *sentence) breaksWithoutActor(lo, hi int) bool {
+	for _, a := range s.actors {
+		if a.s >= lo && a.e <= hi && !a.thing && a.prep == "" {
+			return false
+		}
+	}
+	return s.pronounNear(tag{s: hi}, lo) < 0
+}
+
+// negatedAt reports whether a word of negation stands before a verb, and whether
+// it is "not yet".
+func (s *sentence) negatedAt(at int) (not, yet bool) {
+	for _, t := range s.of("yet") {
+		if t.e <= at && at-t.e <= 2 {
+			return true, true
+		}
+	}
+	for k := at - 1; k >= 0 && k >= at-4; k-- {
+		w := s.toks[k].low
+		if w == "," || w == ";" || w == "and" || w == "but" {
+			return false, false
+		}
+		if s.isTag("not", k) || len(w) > 3 && w[len(w)-3:] == "n't" {
+			if k+1 < len(s.toks) && s.toks[k+1].low == "only" {
+				return false, false
+			}
+			return true, false
+		}
+		if s.lang != "en" && at-k > 1 { // не stands right before its verb
+			return false, false
+		}
+	}
+	return false, false
+}
+
+// conditions are the words of a condition after or before a token: from the word
+// that opens it to the end of its clause.
+func (d *document) conditions(s *sentence, at int) (out []talks.Words) {
+	lo, hi := s.clause(at)
+	for _, t := range s.of("if") {
+		if t.s < lo || t.s >= hi {
+			continue
+		}
+		if t.s < at && s.toks[t.s].low != "if" && s.toks[t.s].low != "once" && s.toks[t.s].low != "якщо" && s.toks[t.s].low != "если" && s.toks[t.s].low != "provided" && s.toks[t.s].low != "unless" && t.s > lo+1 {
+			continue
+		}
+		e := hi
+		for k := t.e; k < hi; k++ {
+			w := s.toks[k].low
+			if t.s < at && w == "," || isEnd(w) && k == len(s.toks)-1 || w == "”" || w == "»" || (w == `"` && k > t.e) || w == "," && s.sayAfter(k) {
+				e = k
+				break
+			}
+		}
+		if t.s < at && e > at {
+			continue
+		}
+		for e > t.s+1 && s.toks[e-1].punct {
+			e--
+		}
+		if e-t.s < 3 {
+			continue
+		}
+		out = append(out, d.wordsOf(s, t.s, e))
+		if t.s > at {
+			break
+		}
+	}
+	return out
+}
+
+func isEnd(w string) bool { return w == "." || w == "!" || w == "?" || w == "…" }
+
+// sayAfter: after a comma comes who said it.
+func (s *sentence) sayAfter(k int) bool {
+	for _, t := range s.of("say", "according") {
+		if t.s > k && t.s <= k+6 {
+			return true
+		}
+	}
+	return false
+}
+
+// supposed reports whether a verb tells no fact: it is demanded, asked, supposed.
+func (s *sentence) supposed(t tag) bool {
+	for k := t.s - 1; k >= 0 && k >= t.s-5; k-- {
+		if s.isTag("demand", k) || s.toks[k].low == "if" || s.toks[k].low == "якщо" || s.toks[k].low == "если" || s.toks[k].low == "unless" {
+			return true
+		}
+		if breaks[s.toks[k].low] || s.toks[k].low == "that" {
+			break
+		}
+	}
+	if t.s > 0 && s.toks[t.s-1].low == "to" && s.lang == "en" {
+		for k := t.s - 2; k >= 0 && k >= t.s-4; k-- {
+			if willing[s.toks[k].low] {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+var willing = wordList("ready prepared willing open agreed set is are going intends plans happy offered vowed yet pledged committed promised decided undertaken undertook declared")
