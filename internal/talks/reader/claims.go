@@ -17,6 +17,11 @@ func (d *document) claims() {
 		for _, t := range s.of("deny") {
 			d.deny(s, t)
 		}
+		for _, t := range s.of("reject") {
+			if s.rejectsClaim(t) {
+				d.deny(s, t)
+			}
+		}
 		if len(s.of("accuse")) == 0 {
 			d.violation(s)
 		}
@@ -47,6 +52,24 @@ func (s *sentence) mutual(t tag) bool {
 	for _, m := range s.of("mutual") {
 		if abs(m.s-t.s) <= 7 {
 			return true
+		}
+	}
+	return false
+}
+
+// rejectsClaim: what is rejected is a claim or a report.
+func (s *sentence) rejectsClaim(t tag) bool {
+	for _, o := range s.of("deny") {
+		if o.s <= t.s && t.e <= o.e {
+			return false
+		}
+	}
+	for k := t.e; k < len(s.toks) && k <= t.e+5; k++ {
+		switch s.toks[k].low {
+		case "claim", "claims", "accusation", "accusations", "allegation", "allegations", "report", "reports", "charge", "charges", "звинувачення", "обвинения", "обвинение":
+			return true
+		case "proposal", "plan", "truce", "ceasefire", "that", ",":
+			return false
 		}
 	}
 	return false
@@ -97,7 +120,7 @@ func (d *document) accuse(s *sentence, t tag) {
 	if who.party == "" && accused == "" {
 		return
 	}
-	if who.party == accused {
+	if who.party == accused || accused == "" && who.party != d.pair[0] && who.party != d.pair[1] {
 		return
 	}
 	emit(who.party, accused, who.open)
@@ -272,6 +295,9 @@ func (d *document) deny(s *sentence, t tag) {
 	if who.party == "" && s.speech.speaker != nil {
 		who.party = s.speech.speaker.Party
 	}
+	if who.party == "" && inc == "" {
+		return
+	}
 	emit(who.party, who.open)
 	if who.actor != nil && s.holds(who.actor) {
 		for i := range s.actors {
@@ -338,13 +364,20 @@ func (d *document) violation(s *sentence) {
 		}
 		accused := ""
 		lo0, _ := s.clause(t.s)
-		for i := len(s.actors) - 1; i >= 0; i-- {
-			a := &s.actors[i]
-			if a.e > t.s || a.s < lo0 || a.place || a.party == by {
-				continue
+		if who := d.subject(s, t); who.party != by {
+			accused = who.party
+		}
+		if k := s.violationNoun(t); k {
+			accused = ""
+			for i := range s.actors {
+				a := &s.actors[i]
+				if a.party == by || a.place {
+					continue
+				}
+				if a.e <= t.s && a.thing || a.s >= t.e && a.prep == "by" {
+					accused = a.party
+				}
 			}
-			accused = a.party
-			break
 		}
 		if accused == "" {
 			for i := range s.actors {
@@ -357,9 +390,15 @@ func (d *document) violation(s *sentence) {
 			continue
 		}
 		if by == "" { // "Kellogg called Russia's attacks a violation"
-			if a := s.before(t, lo0); a != nil && a.party != accused {
-				by = a.party
+			for i := range s.actors {
+				if a := &s.actors[i]; a.e <= t.s && a.s >= lo0 && !a.thing && a.prep == "" && a.party != accused {
+					by = a.party
+					break
+				}
 			}
+		}
+		if by == "" && s.speech.speaker == nil {
+			continue // the article's own words
 		}
 		out := d.draft(talks.Accusation, s, lo, hi)
 		out.Party, out.Accused, out.Norm = by, accused, s.norm(lo, hi)
@@ -371,6 +410,17 @@ func (d *document) violation(s *sentence) {
 		d.addClaim(out)
 		return
 	}
+}
+
+// violationNoun: "a violation of", "violations by".
+func (s *sentence) violationNoun(t tag) bool {
+	w := s.toks[t.s].low
+	for _, p := range []string{"violation", "breach", "порушення", "нарушени"} {
+		if strings.HasPrefix(w, p) && w != "breached" && w != "breaching" {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *document) addClaim(out talks.Draft) {

@@ -58,21 +58,21 @@ func (d Day) weekday() int {
 
 // dateTag is a date in a sentence as it is told there.
 type dateTag struct {
-	s, e    int
-	day     Day // a date with a month
-	to      int // a weekday, 1 to 7
-	offset  int // from the day of the dateline
-	fixed   bool
-	shift   bool // offset counts from another date that the text tells
-	side    int  // last -1, next +1
-	night   bool
-	wordsOf string
+	s, e   int
+	day    Day // a date with a month
+	to     int // a weekday, 1 to 7
+	offset int // from the day of the dateline
+	fixed  bool
+	shift  bool // offset counts from another date that the text tells
+	side   int  // last -1, next +1
+	night  bool
+	unit   string // "week" or "of" a month: a span of days
 }
 
 // findDates finds the dates of a sentence.
 func findDates(s *sentence) (out []dateTag) {
 	covered := 0
-	for _, t := range s.of("weekday", "month", "day", "shift", "ago", "night") {
+	for _, t := range s.of("weekday", "month", "day", "shift", "ago", "night", "week", "of") {
 		if t.s < covered {
 			continue
 		}
@@ -88,6 +88,8 @@ func findDates(s *sentence) (out []dateTag) {
 			s.around(&d)
 		case "day":
 			d.offset, d.fixed = n, true
+		case "week", "of":
+			d.unit, d.side, d.offset = t.class, n, n
 		case "shift":
 			d.offset, d.shift = n, true
 		case "ago":
@@ -194,6 +196,8 @@ func (d *document) resolve(s *sentence, t dateTag, ahead bool) talks.Date {
 	switch {
 	case t.day.known():
 		d.absolute(&out, t)
+	case t.unit != "":
+		d.spanOf(&out, t)
 	case t.shift:
 		d.shifted(s, &out, t)
 	case t.fixed:
@@ -204,6 +208,25 @@ func (d *document) resolve(s *sentence, t dateTag, ahead bool) talks.Date {
 		d.overnight(&out)
 	}
 	return out
+}
+
+// spanOf is a week, Monday to Sunday, or a month, before, of or after the dateline.
+func (d *document) spanOf(out *talks.Date, t dateTag) {
+	at := d.dateline
+	if !at.known() || at.Year == 0 {
+		out.Relative, out.Why = relative(map[string]string{"week": "week of P", "of": "month of P"}[t.unit], t.offset), "P is the day of publication, which is not known"
+		return
+	}
+	first := time.Date(at.Year, at.Month, at.Day, 0, 0, 0, 0, time.UTC)
+	var last time.Time
+	if t.unit == "week" {
+		first = first.AddDate(0, 0, 7*t.offset-(at.weekday()-1))
+		last = first.AddDate(0, 0, 6)
+	} else {
+		first = time.Date(at.Year, at.Month+time.Month(t.offset), 1, 0, 0, 0, 0, time.UTC)
+		last = first.AddDate(0, 1, -1)
+	}
+	out.Value, out.End, out.Why = first.Format(time.DateOnly), last.Format(time.DateOnly), "a day of that span, counted from the dateline"
 }
 
 func (d *document) absolute(out *talks.Date, t dateTag) {

@@ -21,7 +21,7 @@ func (d *document) incidents() {
 		place := d.placeOf(s, t)
 		target := s.targets()
 		harm := s.harm()
-		if place == "" && len(target) == 0 && !harm && len(s.dates) == 0 {
+		if s.total(t) || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
 			continue
 		}
 		if place == "" && len(target) == 0 && !harm && s.generalTalk() {
@@ -69,8 +69,47 @@ func (s *sentence) attack() (tag, bool) {
 	return tag{}, false
 }
 
+// total: a sum over a long time, not an act.
+func (s *sentence) total(t tag) bool {
+	if s.trend() && !s.harm() {
+		return true
+	}
+	if !bodies[s.toks[t.s].low] {
+		return false
+	}
+	for k := range s.toks {
+		if s.toks[k].low == "since" || s.toks[k].low == "every" {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sentence) trend() bool {
+	for _, t := range s.toks {
+		for _, w := range []string{"stepped", "intensif*", "escalat*", "increase", "onslaught", "campaign"} {
+			if fits(w, t.low) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bodies are words of harm that alone tell of no act.
+var bodies = wordList("killed destroyed damaged")
+
 // unreal: a plan, a threat, a condition.
 func (s *sentence) unreal(t tag) bool {
+	if s.lang == "en" && t.s > 0 && (s.toks[t.s-1].low == "to" || s.toks[t.s-1].low == "collateral") {
+		return true
+	}
+	for k := t.e; k < len(s.toks) && k <= t.e+3; k++ {
+		switch s.toks[k].low {
+		case "image", "reputation", "dignity", "relations", "credibility", "trust":
+			return true
+		}
+	}
 	for k := t.s - 1; k >= 0 && k >= t.s-5; k-- {
 		switch s.toks[k].low {
 		case "if", "will", "would", "could", "may", "might", "against", "future", "not", "якщо", "если", "не", "possible", "further", "any", "no", "hypothetical":
@@ -226,10 +265,13 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		return out
 	}
 	for _, t := range s.of("attack") {
+		if intercepts[s.toks[t.s].low] || s.toks[t.s].low == "destroyed" && s.shotAt() {
+			continue
+		}
 		noun := attackNouns[s.toks[t.s].low] || s.lang != "en"
 		for i := range s.actors {
 			a := &s.actors[i]
-			if noun && a.thing && a.e <= t.s && t.s-a.e <= 5 && s.noMark(a.e, t.s) && (a.e == t.s || s.toks[a.e].low != "'s" || true) && !s.belongs(a, t) {
+			if noun && a.thing && a.e <= t.s && t.s-a.e <= 5 && s.noMark(a.e, t.s) && !s.belongs(a, t) && s.actorAt(a.e, t.s-a.e-1) == nil {
 				add(a.party)
 			}
 			if a.prep == "by" && a.s >= t.e && a.s-t.e <= 8 && s.noMark(t.e, a.s) {
@@ -239,9 +281,15 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		if noun && s.lang == "en" || s.passiveEnglish(t) {
 			continue
 		}
-		lo, _ := s.clause(t.s)
-		if a := s.before(t, lo); a != nil && t.s-a.e <= 6 && !(s.speech.by != nil && s.speech.by.s == a.s && s.speech.verb.phrase != nil && s.speech.verb.s < t.s) {
-			add(a.party)
+		if own := s.ownForces(t); own && by != "" {
+			add(by)
+			continue
+		}
+		if x := d.subject(s, t); x.party != "" && !x.agent && (x.actor == nil || x.actor.e <= t.s && t.s-x.actor.e <= 6 || s.pronounNear(t, 0) >= 0) {
+			if x.actor != nil && s.speech.by != nil && s.speech.by.s == x.actor.s && s.speech.verb.phrase != nil && s.speech.verb.s < t.s && s.pronounNear(t, s.speech.verb.e) < 0 {
+				continue
+			}
+			add(x.party)
 		}
 	}
 	for _, t := range s.of("attack") { // "launched strikes", "staged an attack"
@@ -250,7 +298,7 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		}
 		for k := t.s - 1; k >= 0 && k >= t.s-6; k-- {
 			if launched[s.toks[k].low] {
-				if a := s.before(tag{s: k, e: k + 1, phrase: t.phrase}, 0); a != nil && k-a.e <= 6 {
+				if a := s.before(tag{s: k, e: k + 1, phrase: t.phrase}, 0); a != nil && k-a.e <= 14 && !(s.speech.by != nil && s.speech.by.s == a.s && s.pronounNear(tag{s: k}, a.e) < 0) {
 					add(a.party)
 				}
 			}
@@ -258,6 +306,30 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 	}
 	return out
 }
+
+// ownForces: "its aircraft struck".
+func (s *sentence) ownForces(t tag) bool {
+	for k := t.s - 1; k >= 0 && k >= t.s-3; k-- {
+		if s.toks[k].low == "its" || s.toks[k].low == "our" {
+			return s.speech.said && s.speech.verb.phrase != nil && s.speech.verb.e <= k
+		}
+	}
+	return false
+}
+
+// shotAt: drones or missiles are what was destroyed.
+func (s *sentence) shotAt() bool {
+	for _, t := range s.toks {
+		for _, w := range []string{"drone*", "missile*", "uav*"} {
+			if fits(w, t.low) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var intercepts = wordList("intercepted shot downed repelled збил збило збито збила збили сбил сбила сбили сбиты сбито сбило")
 
 // belongs: the party is the victim: "strikes on Russian forces" has the strikes
 // before; "Gaza strikes" names a place.

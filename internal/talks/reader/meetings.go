@@ -61,6 +61,12 @@ func (s *sentence) wrongMeet(t tag) bool {
 	if (w == "meet" || w == "met") && (next == "the" && t.e+1 < len(s.toks) && notPeople[s.toks[t.e+1].low] || notPeople[next]) {
 		return true
 	}
+	if t.s > 0 && (s.toks[t.s-1].low == "trade" || s.toks[t.s-1].low == "tariff") || w == "hosted" && s.passiveEnglish(t) {
+		return true
+	}
+	if t.s > 1 && s.toks[t.s-2].low == "from" && s.toks[t.s-1].low == "the" {
+		return true
+	}
 	return (w == "round" || w == "session") && next == "of" && t.e+1 < len(s.toks) && !s.isTag("meet", t.e+1)
 }
 
@@ -88,7 +94,7 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 		if by != nil && a.s == by.s && s.speech.said && s.speech.verb.phrase != nil && s.toks[t.s].low != "met" && !s.sameVerb(t) {
 			continue
 		}
-		if a.thing && !s.meetThing(a, t) {
+		if a.thing && !s.meetThing(a, t) || !s.meets(a, t) {
 			continue
 		}
 		if s.venueOf(a) {
@@ -96,8 +102,63 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 		}
 		add(a.party, a.s, a.e)
 	}
+	if len(out) == 1 {
+		for _, p := range s.of("pronoun") {
+			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo {
+				if x := d.whom(s, p.s, nil); x.party != "" {
+					add(x.party, p.s, p.e)
+				}
+			}
+		}
+	}
 	sort.Strings(out)
 	return out, from, to
+}
+
+// meets: an actor after the word of a meeting takes part if "with" or "between"
+// stands before it or before one that it is joined to; one before it takes part
+// if nobody else's verb stands between.
+func (s *sentence) meets(a *actor, t tag) bool {
+	if a.s >= t.e {
+		if meetPreps[a.prep] || a.s-t.e <= 2 && a.prep == "" && verbMeets[s.toks[t.s].low] {
+			return true
+		}
+		for i := range s.actors {
+			if o := &s.actors[i]; o.s >= t.e && o.e <= a.s && s.joinedUp(o.e, a.s) && s.meets(o, t) {
+				return true
+			}
+		}
+		return t.s < 8 && s.within(t) && a.prep == "" && !a.thing && s.toks[max(0, a.s-1)].low == ","
+	}
+	if t.s-a.e > 16 {
+		return false
+	}
+	for _, v := range s.of("say", "accuse", "deny", "accept", "reject") {
+		if v.s >= a.e && v.e <= t.s && !s.sameVerb(t) && !(v.class == "accept" && t.s-v.e <= 3) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	meetPreps = wordList("with between and to з із зі між с со между")
+	verbMeets = wordList("met meet meets visited hosted phoned telephoned spoke")
+)
+
+// joinedUp: a conjunction, a comma or a hyphen, and no verb.
+func (s *sentence) joinedUp(b, e int) bool {
+	if e-b > 4 {
+		return false
+	}
+	for _, t := range s.toks[b:e] {
+		switch t.low {
+		case "and", "і", "та", "й", "и", ",", "the", "-", "–", "from", "also":
+		default:
+			return false
+		}
+	}
+	return b < e
 }
 
 // sameVerb: the verb of saying is that of the meeting: "spoke to".
@@ -148,7 +209,7 @@ func (s *sentence) venueOf(a *actor) bool {
 // "precede" belongs to one, what is after it to the other.
 func (s *sentence) border(t tag, lo, hi int) [2]int {
 	for _, b := range s.of("before", "after") {
-		if s.commonBefore(b) {
+		if s.commonBefore(b) || !s.meetIn(0, b.s) || !s.meetIn(b.e, len(s.toks)) {
 			continue
 		}
 		if b.e <= t.s && b.e > lo {
@@ -202,7 +263,7 @@ func (s *sentence) state(t tag) (state, open string) {
 		if s.commonBefore(b) {
 			continue
 		}
-		if b.e <= t.s && t.s-b.e <= 8 && cut[0] == b.e {
+		if b.e <= t.s && t.s-b.e <= 8 && (cut[0] == b.e || t.s-b.e <= 4 && s.noMark(b.e, t.s)) {
 			if b.class == "after" {
 				return "held", ""
 			}
@@ -220,6 +281,11 @@ func (s *sentence) state(t tag) (state, open string) {
 	}
 	if _, ok := in("held", 10); ok {
 		return "held", ""
+	}
+	for _, x := range s.dates {
+		if x.s >= cut[0] && x.e <= cut[1] && (x.side < 0 || x.fixed && x.offset < 0) {
+			return "held", ""
+		}
 	}
 	switch s.toks[t.s].low {
 	case "meet", "meets", "hold", "holds":
@@ -286,7 +352,7 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 		g := min(abs(x.s-t.s), abs(x.s-from), abs(x.s-to))
 		if x.s < cut[0] || x.e > cut[1] {
 			g += 200
-			if len(s.of("before", "after")) > 0 && !x.shift {
+			if len(s.of("before", "after")) > 0 && !x.shift && !(len(s.dates) == 1 && len(s.of("meet")) == 1) {
 				continue // it dates the other meeting
 			}
 		}

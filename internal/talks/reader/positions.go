@@ -2,6 +2,7 @@ package reader
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/truce-project/truce/internal/talks"
 )
@@ -31,7 +32,7 @@ func (d *document) positions() {
 			if t.class == "accept" {
 				stance, open = s.acceptance(t)
 			}
-			if stance == "" || s.supposed(t) && t.class != "silent" && open == "" {
+			if stance == "" || s.supposed(t) && t.class != "silent" || s.adjective(t) || t.class == "accept" && s.passiveEnglish(t) && !st.agent {
 				continue
 			}
 			if t.class == "reject" {
@@ -79,6 +80,7 @@ func (s *sentence) acceptance(t tag) (stance, open string) {
 // object is the proposal that a verb is about.
 func (d *document) object(s *sentence, t tag) (mention, bool) {
 	lo, hi := s.clause(t.s)
+	hi = s.objectEnd(t, hi)
 	var best *mention
 	rank := 1 << 30
 	list := s.mentions()
@@ -96,6 +98,8 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 					r += 50
 				}
 			}
+		case m.e <= t.s && !s.refersBack(t, m):
+			continue
 		case m.e <= t.s && m.s >= lo:
 			r = 60 + t.s - m.e
 		case m.e <= t.s:
@@ -139,6 +143,47 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		}
 	}
 	return mention{}, false
+}
+
+// objectEnd is where the object of a verb must have come: not behind words of
+// time, of saying or of asking.
+func (s *sentence) objectEnd(t tag, hi int) int {
+	for k := t.e; k < hi; k++ {
+		switch s.toks[k].low {
+		case "after", "before", "following", "when", "amid", "since", "as", "після", "перед", "после":
+			return k
+		}
+		if k > t.e+1 && s.isTag("say", k) || s.isTag("demand", k) && s.lang == "en" && s.toks[k].low != "may" {
+			return k
+		}
+	}
+	return hi
+}
+
+// refersBack: the verb takes what stands before it for its object: "the truce was
+// accepted by", "a truce, which Kyiv accepted", "the truce Kyiv accepted".
+func (s *sentence) refersBack(t tag, m *mention) bool {
+	if s.relative(t.s) || s.passiveEnglish(t) || s.byRightAfter(t) || s.anaphor(t) || s.lang != "en" && s.passive(t) {
+		return true
+	}
+	for i := range s.actors {
+		if a := &s.actors[i]; a.s == m.e && a.e <= t.s || a.negated && a.s >= t.s || a.s > m.e && a.e <= t.s && s.toks[a.s-1].low == "which" {
+			return true
+		}
+	}
+	return false
+}
+
+// adjective: "an agreed number", "an Israeli-approved body".
+func (s *sentence) adjective(t tag) bool {
+	if t.s == 0 || s.lang != "en" {
+		return false
+	}
+	switch s.toks[t.s-1].low {
+	case "-", "an", "a", "the", "mutually", "previously":
+		return strings.HasSuffix(s.toks[t.s].low, "ed")
+	}
+	return false
 }
 
 // anaphor: the verb has an object that stands for something told before, or none.

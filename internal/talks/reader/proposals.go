@@ -157,12 +157,26 @@ func (d *document) proposals() {
 				continue
 			}
 			by := d.proposer(s, m)
-			if !specific(m.scope) && m.days == 0 && (by == "" || m.scope == "other" && !s.near("propose", m)) {
+			if !specific(m.scope) && m.days == 0 && (by == "" || m.scope == "other" && !s.tabled(m)) {
 				continue
 			}
 			d.addProposal(s, m, by)
 		}
 	}
+}
+
+// tabled: a single thing that somebody is said to have made.
+func (s *sentence) tabled(m mention) bool {
+	w := s.toks[m.e-1].low
+	if w == "proposals" || w == "plans" {
+		return false
+	}
+	for _, t := range s.of("propose") {
+		if (t.e <= m.s || t.s >= m.e) && abs(t.s-m.s) <= 8 && s.proposes(t, m) {
+			return true
+		}
+	}
+	return false
 }
 
 // near: a word of a class in the clause of a mention.
@@ -187,6 +201,9 @@ func (d *document) proposer(s *sentence, m mention) string {
 		if not, _ := s.negatedAt(t.s); not {
 			continue
 		}
+		if !s.proposes(t, m) {
+			continue
+		}
 		if x := d.proposing(s, t); x != "" {
 			return x
 		}
@@ -197,6 +214,21 @@ func (d *document) proposer(s *sentence, m mention) string {
 		}
 	}
 	return ""
+}
+
+// proposes: the mention stands where the thing proposed does: after the verb, or
+// before a passive one.
+func (s *sentence) proposes(t tag, m mention) bool {
+	if t.s >= m.s && t.e <= m.e {
+		return true
+	}
+	if s.lang != "en" || s.toks[t.s].low == "proposal" || s.toks[t.s].low == "offer" {
+		return true
+	}
+	if s.passiveEnglish(t) || s.byRightAfter(t) {
+		return m.e <= t.s
+	}
+	return m.s >= t.e || s.relative(t.s)
 }
 
 func (d *document) proposing(s *sentence, t tag) string {

@@ -35,8 +35,10 @@ type document struct {
 	anchor   int // the weekday named first, where no dateline is known
 	sents    []sentence
 	pair     [2]string
-	drafts   []talks.Draft
-	stands   []stand // positions, before their proposals are known
+	// onlyGroup is the one party of the article that is no state: "the group".
+	onlyGroup string
+	drafts    []talks.Draft
+	stands    []stand // positions, before their proposals are known
 }
 
 // Read reads an article. It never fails: of a text that says nothing of talks it
@@ -104,6 +106,16 @@ func (d *document) study() {
 				}
 			}
 		}
+	}
+	groups := 0
+	for p := range parties {
+		if len(p) > 2 && p != "ICRC" {
+			d.onlyGroup = p
+			groups++
+		}
+	}
+	if groups != 1 {
+		d.onlyGroup = ""
 	}
 	n := 0
 	for _, c := range l.conflicts {

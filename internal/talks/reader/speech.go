@@ -105,6 +105,11 @@ func (s *sentence) aside(a *actor, end int) bool {
 			return true
 		}
 	}
+	for _, t := range s.of("agency", "group") {
+		if t.e <= open {
+			return true
+		}
+	}
 	return false
 }
 
@@ -179,6 +184,11 @@ func (d *document) namelessSpeaker(s *sentence, v tag) *talks.Speaker {
 	}
 	if v.e < len(s.toks) && s.isTag("pronoun", v.e) {
 		return d.pronoun(s, v.e)
+	}
+	for _, g := range s.of("group") {
+		if d.onlyGroup != "" && (g.e <= v.s && v.s-g.e < 4 || g.s == v.e) {
+			return &talks.Speaker{Party: d.onlyGroup, Words: d.wordsOf(s, g.s, g.e)}
+		}
 	}
 	if b, e := s.nameNear(v); b >= 0 {
 		return &talks.Speaker{Name: s.words(b, e), Words: d.wordsOf(s, b, e), Open: "no list says for whom this name speaks"}

@@ -27,6 +27,9 @@ func (d *document) subject(s *sentence, t tag) subj {
 	if p := s.pronounNear(t, lo); p >= 0 {
 		return d.whom(s, p, nil)
 	}
+	if x, ok := d.group(s, t, lo); ok {
+		return x
+	}
 	if lo > 0 { // the subject may stand in the clause before: "X refused, but offered"
 		if a := s.before(t, 0); a != nil && s.breaksWithoutActor(lo, t.s) {
 			return subj{party: a.party, actor: a}
@@ -49,7 +52,7 @@ func (s *sentence) agent(t tag) *actor {
 		if a.s < t.e || a.s > t.e+6 || a.negated || a.thing {
 			continue
 		}
-		if s.lang == "en" && agentWords[a.prep] {
+		if s.lang == "en" && agentWords[a.prep] && (s.byRightAfter(t) || s.passiveEnglish(t)) {
 			return a
 		}
 		if s.lang != "en" && a.prep == "" && a.s <= t.e+2 && s.instrumental(a) && s.passive(t) {
@@ -65,6 +68,16 @@ func (s *sentence) agent(t tag) *actor {
 		}
 	}
 	return nil
+}
+
+// byRightAfter: "by" follows the verb, but for an adverb.
+func (s *sentence) byRightAfter(t tag) bool {
+	for k := t.e; k < len(s.toks) && k <= t.e+1; k++ {
+		if s.toks[k].low == "by" {
+			return true
+		}
+	}
+	return false
 }
 
 var instrumentals = []string{"ою", "єю", "ею", "ою", "ой", "ом", "ем", "єм", "им", "ым", "ями", "ами"}
@@ -99,6 +112,9 @@ func (s *sentence) before(t tag, lo int) *actor {
 		if a.e > t.s || a.s < lo {
 			continue
 		}
+		if s.ownAct(a, t) {
+			return a
+		}
 		if a.thing || a.prep != "" || a.negated || s.lang != "en" && a.oblique {
 			continue
 		}
@@ -109,6 +125,21 @@ func (s *sentence) before(t tag, lo int) *actor {
 	}
 	return nil
 }
+
+// ownAct: a noun of an act with its owner before it: "Moscow's refusal".
+func (s *sentence) ownAct(a *actor, t tag) bool {
+	if !actNouns[s.toks[t.s].low] || t.s-a.e > 8 || a.e >= len(s.toks) || s.toks[a.e].low != "'s" {
+		return false
+	}
+	for i := range s.actors {
+		if o := &s.actors[i]; o.s >= a.e && o.e <= t.s {
+			return false
+		}
+	}
+	return true
+}
+
+var actNouns = wordList("refusal rejection acceptance consent failure denial denials approval opposition readiness unwillingness")
 
 // objectOfVerb: a verb stands right before the actor: "told Moscow".
 func (s *sentence) objectOfVerb(a *actor) bool {
@@ -142,6 +173,12 @@ func (s *sentence) pronounNear(t tag, from int) int {
 // sentence before.
 func (d *document) whom(s *sentence, p int, a *actor) subj {
 	w := s.toks[p].text
+	if first[s.toks[p].low] {
+		if sp := s.speech.speaker; sp != nil && sp.Party != "" && s.toks[p].depth > 0 {
+			return subj{party: sp.Party}
+		}
+		return subj{open: "“" + w + "”: who speaks is not told"}
+	}
 	if s.speech.said && s.speech.by != nil && s.speech.verb.phrase != nil && p >= s.speech.verb.e && s.toks[p].depth == 0 {
 		by := s.speech.by
 		for i := range s.actors {
@@ -163,11 +200,34 @@ func (d *document) whom(s *sentence, p int, a *actor) subj {
 	return subj{open: "“" + w + "” may be more than one"}
 }
 
+var first = wordList("we i ми я мы")
+
+// group: "the group", "its ministry": the one armed group of the article, or the
+// party of the sentence before.
+func (d *document) group(s *sentence, t tag, lo int) (subj, bool) {
+	for _, g := range s.of("group") {
+		if g.s >= lo && g.e <= t.s && t.s-g.e <= 6 || g.e <= t.s && s.relative(t.s) && t.s-g.e <= 8 {
+			if d.onlyGroup != "" {
+				return subj{party: d.onlyGroup}, true
+			}
+			return subj{open: "“" + s.words(g.s, g.e) + "” may be more than one"}, true
+		}
+	}
+	for _, r := range s.of("role") {
+		if r.e <= t.s && r.s > 0 && (s.toks[r.s-1].low == "its" || s.toks[r.s-1].low == "their" || s.toks[r.s-1].low == "його" || s.toks[r.s-1].low == "его") && r.s <= 2 {
+			if one := d.antecedent(s); one != nil && one.Party != "" {
+				return subj{party: one.Party}, true
+			}
+		}
+	}
+	return subj{}, false
+}
+
 // onlyParty: before token p the sentence names one party alone.
 func (d *document) onlyParty(s *sentence, p int) bool {
 	party := ""
 	for _, a := range s.actors {
-		if a.e > p || a.thing || a.place {
+		if a.e > p || a.place {
 			continue
 		}
 		if party != "" && party != a.party {
