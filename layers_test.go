@@ -70,7 +70,7 @@ var policy = map[string]string{
 	"internal/background":    "internal/fetch internal/inbox internal/jobs internal/journal internal/notify internal/office internal/stamp internal/views",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -94,6 +94,7 @@ var outside = map[string]string{
 	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
 	"internal/audit":         "golang.org/x/mod",
 	"internal/story":         "golang.org/x/mod github.com/transparency-dev/formats",
+	"internal/talks/article": "codeberg.org/readeck/go-readability/v2 github.com/mmcdole/gofeed golang.org/x/net",
 	"internal/witness":       "golang.org/x/mod github.com/transparency-dev/formats",
 	"internal/office":        "golang.org/x/mod",
 	"internal/fetch":         "code.dny.dev/ssrf",

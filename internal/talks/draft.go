@@ -1,6 +1,7 @@
 package talks
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -109,6 +110,8 @@ type Draft struct {
 	Relay   []string `json:"relay,omitempty"`   // who carried it, nearest to the reader first
 	Quoted  int      `json:"quoted,omitempty"`  // how deep in quotation marks
 	Open    []string `json:"open,omitempty"`    // what the words leave open
+	// Extractor names what made the draft, where it was not the rules.
+	Extractor string `json:"extractor,omitempty"`
 }
 
 // Attributed says whom somebody names as the author of an incident.
@@ -133,6 +136,12 @@ type Article struct {
 	Removed  []Words  `json:"removed,omitempty"`
 	Drafts   []Draft  `json:"drafts"`
 	Refused  []string `json:"refused,omitempty"` // what an extractor handed in and was not taken, and why
+}
+
+// Extractor makes drafts of a text. The rules of package reader are one; a service
+// that an operator runs may be another. What comes out are drafts in either case.
+type Extractor interface {
+	Extract(ctx context.Context, name, text string) (Article, error)
 }
 
 // Identify gives drafts ids that depend on what they say, not on where it

@@ -387,3 +387,6 @@ func parseDay(s string) (Day, bool) {
 	d.Month = time.Month(m)
 	return d, m >= 1 && m <= 12
 }
+
+// DayOf is the civil day of a time, in its own zone.
+func DayOf(t time.Time) Day { return Day{t.Year(), t.Month(), t.Day()} }

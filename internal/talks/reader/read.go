@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
@@ -20,6 +21,16 @@ type Options struct {
 	// Published is when the file or the feed says that it was published.
 	Published Day
 	Agency    string
+}
+
+// Rules is the reader as a talks.Extractor.
+type Rules struct{ Options }
+
+// Extract reads a text by the rules.
+func (r Rules) Extract(_ context.Context, name, text string) (talks.Article, error) {
+	o := r.Options
+	o.Name = name
+	return Read(text, o), nil
 }
 
 // MaxText is how much of an article is read, in bytes.
