@@ -59,7 +59,7 @@ func findActors(s *sentence) (out []actor) {
 			a.name = s.words(t.s, t.e)
 		}
 		a.right(s, roles, parties, person)
-		a.left(s, roles, until, person || t.form == "adj")
+		a.left(s, roles, until, person)
 		if a.e < len(s.toks) && s.toks[a.e].low == "'s" {
 			a.thing = true
 		}

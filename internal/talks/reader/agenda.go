@@ -69,7 +69,7 @@ func (d *document) questions(s *sentence, first tag) (out []talks.Words) {
 		for e > q.e && (s.toks[e-1].punct || s.toks[e-1].low == "and" || s.toks[e-1].low == "or" || s.toks[e-1].low == "і" || s.toks[e-1].low == "та" || s.toks[e-1].low == "и") {
 			e--
 		}
-		if e-q.s >= 3 {
+		if e-q.s >= 3 || s.lang != "en" && e-q.s == 2 {
 			out = append(out, d.wordsOf(s, q.s, e))
 		}
 	}

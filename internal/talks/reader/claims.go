@@ -22,9 +22,7 @@ func (d *document) claims() {
 				d.deny(s, t)
 			}
 		}
-		if len(s.of("accuse")) == 0 {
-			d.violation(s)
-		}
+		d.violation(s)
 	}
 }
 
@@ -81,6 +79,9 @@ func (d *document) accuse(s *sentence, t tag) {
 	}
 	inc := d.incidentOf(s)
 	lo, hi := s.clause(t.s)
+	if inc == "" && len(s.of("violate", "general")) == 0 && s.ofWhat(t, hi) == t.e {
+		inc = d.recentIncident(s)
+	}
 	emit := func(by, accused, open string) {
 		out := d.draft(talks.Accusation, s, lo, hi)
 		out.Party, out.Accused = by, accused
@@ -92,8 +93,10 @@ func (d *document) accuse(s *sentence, t tag) {
 			out.Open = append(out.Open, open)
 		}
 		out.Norm = s.norm(lo, hi)
-		w := d.what(s, s.ofWhat(t, hi), hi)
-		out.What = &w
+		if from := s.ofWhat(t, hi); from != t.e {
+			w := d.what(s, from, hi)
+			out.What = &w
+		}
 		out.Period = d.period(s, lo, hi)
 		d.date(&out, s, t.s, false)
 		d.addClaim(out)
@@ -124,8 +127,25 @@ func (d *document) accuse(s *sentence, t tag) {
 		return
 	}
 	emit(who.party, accused, who.open)
+	if who.agent {
+		d.gapped(s, who.actor, emit)
+	}
 	for _, more := range s.moreAccused(t, accused) {
 		emit(who.party, more, who.open)
+	}
+}
+
+// gapped reads the second half of "Kyiv was blamed by Moscow, and Moscow by Kyiv".
+func (d *document) gapped(s *sentence, agent *actor, emit func(by, accused, open string)) {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.prep != "by" || a.s <= agent.e || i == 0 {
+			continue
+		}
+		if o := &s.actors[i-1]; o.s >= agent.e && a.s-o.e <= 3 && o.party != a.party {
+			emit(a.party, o.party, "")
+			return
+		}
 	}
 }
 
@@ -295,7 +315,7 @@ func (d *document) deny(s *sentence, t tag) {
 	if who.party == "" && s.speech.speaker != nil {
 		who.party = s.speech.speaker.Party
 	}
-	if who.party == "" && inc == "" {
+	if who.party == "" && inc == "" && !s.ofAccusation() {
 		return
 	}
 	emit(who.party, who.open)
@@ -307,6 +327,18 @@ func (d *document) deny(s *sentence, t tag) {
 			}
 		}
 	}
+}
+
+// ofAccusation: the sentence speaks of an accusation or an allegation.
+func (s *sentence) ofAccusation() bool {
+	for _, t := range s.toks {
+		for _, w := range []string{"accusation*", "allegation*", "charge", "charges", "звинуваченн*", "обвинени*"} {
+			if fits(w, t.low) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // bothDeny: "both deny it", "each denies".
@@ -352,15 +384,15 @@ func (d *document) recentIncident(s *sentence) string {
 func (d *document) violation(s *sentence) {
 	for _, t := range s.of("violate") {
 		lo, hi := s.clause(t.s)
-		if s.norm(lo, hi) == "" || s.supposed(t) {
+		if s.norm(lo, hi) == "" || s.supposed(t) || s.accusesIn(lo, hi) {
 			continue
 		}
 		if not, _ := s.negatedAt(t.s); not {
 			continue
 		}
 		by := ""
-		if s.speech.speaker != nil {
-			by = s.speech.speaker.Party
+		if sp := d.speakerAt(s, t.s); sp != nil {
+			by = sp.Party
 		}
 		accused := ""
 		lo0, _ := s.clause(t.s)
@@ -410,6 +442,16 @@ func (d *document) violation(s *sentence) {
 		d.addClaim(out)
 		return
 	}
+}
+
+// accusesIn: a part of a sentence has a verb of accusing.
+func (s *sentence) accusesIn(lo, hi int) bool {
+	for _, t := range s.of("accuse") {
+		if t.s >= lo && t.e <= hi {
+			return true
+		}
+	}
+	return false
 }
 
 // violationNoun: "a violation of", "violations by".

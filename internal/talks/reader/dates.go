@@ -360,7 +360,7 @@ func (d *document) shifted(s *sentence, out *talks.Date, t dateTag) {
 // lastDate is the last date before a token, in the sentence or the two before it.
 func (d *document) lastDate(s *sentence, before int) (*talks.Date, string) {
 	i := d.index(s)
-	for k := i; k >= 0 && k >= i-2; k-- {
+	for k := i; k >= 0 && k >= i-4; k-- {
 		x := &d.sents[k]
 		for j := len(x.dates) - 1; j >= 0; j-- {
 			t := x.dates[j]

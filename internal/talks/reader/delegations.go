@@ -24,7 +24,7 @@ func (d *document) delegations() {
 				continue
 			}
 			lo, hi := s.clause(m.s)
-			w := talks.Said{Words: d.phraseWords(s, m, lo, hi), Speaker: s.speech.speaker}
+			w := talks.Said{Words: d.phraseWords(s, m, lo, hi), Speaker: d.speakerAt(s, m.s)}
 			d.addDelegation(s, party, "", m, &w)
 			if party != "" {
 				last = party
@@ -55,6 +55,11 @@ func (d *document) head(s *sentence, h tag) (party, head string, ok bool) {
 	side, where := d.delegationNear(s, h, lo, hi)
 	if where < 0 {
 		return "", "", false
+	}
+	for i := range s.actors { // "head of Kyiv's delegation Rustem Umerov"
+		if a := &s.actors[i]; a.s == where && a.name != "" && isDelegation(a.role) && where-h.e <= 2 {
+			return side, a.name, true
+		}
 	}
 	after := s.headFollows(h, where)
 	var name, whose string
@@ -124,10 +129,28 @@ func (s *sentence) nameFrom(b, hi int) (string, string) {
 	for i := range s.actors {
 		a := &s.actors[i]
 		if a.s >= b && a.e <= hi && a.name != "" && a.s-b <= 6 {
-			return a.name, a.party
+			return s.withSecond(i, hi), a.party
 		}
 	}
 	return s.run(b, hi, 8), ""
+}
+
+// withSecond adds a second head: "led by X and Y".
+func (s *sentence) withSecond(i, hi int) string {
+	a := &s.actors[i]
+	for k := i + 1; k < len(s.actors); k++ {
+		o := &s.actors[k]
+		if o.e > hi || o.s-a.e > 9 || o.party != a.party || o.name == "" || o.prep != "" {
+			continue
+		}
+		for j := a.e; j < o.s; j++ {
+			switch s.toks[j].low {
+			case "and", "і", "та", "и":
+				return a.name + ", " + o.name
+			}
+		}
+	}
+	return a.name
 }
 
 // run is a run of two or more capital words that no list knows.
@@ -152,6 +175,11 @@ func (s *sentence) nameBack(e, lo int) (string, string) {
 	for i := len(s.actors) - 1; i >= 0; i-- {
 		a := &s.actors[i]
 		if a.e <= e && a.s >= lo && a.name != "" && e-a.e <= 12 {
+			if i > 0 {
+				if o := &s.actors[i-1]; o.name != "" && o.party == a.party && a.s-o.e <= 2 && s.and(o.e, a.s) {
+					return o.name + ", " + a.name, a.party
+				}
+			}
 			return a.name, a.party
 		}
 	}
@@ -191,11 +219,21 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 		}
 	}
 	if !found && m.s < len(s.toks) && s.toks[m.s].low != "technical" {
-		if p := s.pronounNear(tag{s: m.s}, lo); p >= 0 && s.toks[p].low != "it" && last != "" && d.delegationBefore(s) {
+		if p := s.pronounNear(tag{s: m.s}, lo); p >= 0 && last != "" && (d.delegationBefore(s) || s.delegationHere(m)) {
 			return last, true
 		}
 	}
 	return about, found
+}
+
+// delegationHere: the sentence speaks of a delegation before this place.
+func (s *sentence) delegationHere(m tag) bool {
+	for _, r := range s.of("role") {
+		if r.value == "delegation" && r.e <= m.s {
+			return true
+		}
+	}
+	return false
 }
 
 // delegationBefore: the sentence before speaks of a delegation.
@@ -205,7 +243,7 @@ func (d *document) delegationBefore(s *sentence) bool {
 		return false
 	}
 	for _, r := range d.sents[i-1].of("role") {
-		if r.value == "delegation" {
+		if r.value == "delegation" || fold(d.sents[i-1].words(r.s, r.e)) == "side" {
 			return true
 		}
 	}

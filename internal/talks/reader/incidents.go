@@ -21,7 +21,7 @@ func (d *document) incidents() {
 		place := d.placeOf(s, t)
 		target := s.targets()
 		harm := s.harm()
-		if s.total(t) || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
+		if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
 			continue
 		}
 		if place == "" && len(target) == 0 && !harm && s.generalTalk() {
@@ -67,6 +67,16 @@ func (s *sentence) attack() (tag, bool) {
 		return t, true
 	}
 	return tag{}, false
+}
+
+// country: a place that is no more than the name of a party.
+func (s *sentence) country(place string) bool {
+	for i := range s.actors {
+		if a := &s.actors[i]; place != "" && s.words(a.s, a.e) == place {
+			return true
+		}
+	}
+	return false
 }
 
 // total: a sum over a long time, not an act.
@@ -274,6 +284,9 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 			if noun && a.thing && a.e <= t.s && t.s-a.e <= 5 && s.noMark(a.e, t.s) && !s.belongs(a, t) && s.actorAt(a.e, t.s-a.e-1) == nil {
 				add(a.party)
 			}
+			if noun && s.lang == "en" && !a.thing && a.name == "" && a.e == t.s && !a.place { // "an IAF strike"
+				add(a.party)
+			}
 			if a.prep == "by" && a.s >= t.e && a.s-t.e <= 8 && s.noMark(t.e, a.s) {
 				add(a.party)
 			}
@@ -294,7 +307,7 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 	}
 	for _, t := range s.of("attack") { // "launched strikes", "staged an attack"
 		if len(out) > 0 || !attackNouns[s.toks[t.s].low] {
-			break
+			continue
 		}
 		for k := t.s - 1; k >= 0 && k >= t.s-6; k-- {
 			if launched[s.toks[k].low] {

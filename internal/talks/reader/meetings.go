@@ -35,7 +35,7 @@ func (d *document) meeting(s *sentence, t tag) {
 	}
 	out.Place = d.venue(s, t)
 	if len(parties) < 2 {
-		strong := out.Place != "" && state != ""
+		strong := state != "" && (out.Place != "" || len(s.dates) > 0 && state != "held")
 		if !strong {
 			return
 		}
@@ -64,8 +64,14 @@ func (s *sentence) wrongMeet(t tag) bool {
 	if t.s > 0 && (s.toks[t.s-1].low == "trade" || s.toks[t.s-1].low == "tariff") || w == "hosted" && s.passiveEnglish(t) {
 		return true
 	}
+	if strings.HasPrefix(w, "visit") && s.actorAt(t.e, 6) == nil {
+		return true
+	}
 	if t.s > 1 && s.toks[t.s-2].low == "from" && s.toks[t.s-1].low == "the" {
 		return true
+	}
+	if (w == "round" || w == "session") && next == "of" {
+		return true // the talks that follow are told by their own word
 	}
 	return (w == "round" || w == "session") && next == "of" && t.e+1 < len(s.toks) && !s.isTag("meet", t.e+1)
 }
@@ -88,16 +94,16 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	by := s.speech.by
 	for i := range s.actors {
 		a := &s.actors[i]
-		if a.s < lo || a.e > hi || a.place || a.negated || a.prep == "by" || a.prep == "about" || a.prep == "on" || a.prep == "про" || a.prep == "о" || a.prep == "об" {
+		if a.s < lo || a.e > hi || a.place || a.negated || a.prep == "by" && s.toks[t.e-1].low != "by" && s.toks[t.s].low != "visit" || a.prep == "about" || a.prep == "on" || a.prep == "про" || a.prep == "о" || a.prep == "об" {
 			continue
 		}
-		if by != nil && a.s == by.s && s.speech.said && s.speech.verb.phrase != nil && s.toks[t.s].low != "met" && !s.sameVerb(t) {
+		if by != nil && a.s == by.s && !s.within(t) && t.value != "call" && s.speech.said && s.speech.verb.phrase != nil && s.toks[t.s].low != "met" && !s.sameVerb(t) {
 			continue
 		}
 		if a.thing && !s.meetThing(a, t) || !s.meets(a, t) {
 			continue
 		}
-		if s.venueOf(a) {
+		if s.venueOf(a) && !(s.toks[t.s].low == "visit" && a.prep == "to") {
 			continue
 		}
 		add(a.party, a.s, a.e)
@@ -120,8 +126,17 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 // if nobody else's verb stands between.
 func (s *sentence) meets(a *actor, t tag) bool {
 	if a.s >= t.e {
+		if s.toks[t.s].low == "visit" && (a.prep == "by" || a.prep == "to") && a.s-t.e <= 8 {
+			return true
+		}
+		if s.toks[t.e-1].low == "by" && a.prep == "by" || a.s-t.e <= 3 && a.s > t.e && (s.toks[t.e].low == "that" || s.toks[t.e].low == "which") {
+			return true
+		}
 		if meetPreps[a.prep] || a.s-t.e <= 2 && a.prep == "" && verbMeets[s.toks[t.s].low] {
 			return true
+		}
+		if s.lang != "en" && a.s-t.e <= 1 && a.prep == "" {
+			return true // "переговори Росії та США"
 		}
 		for i := range s.actors {
 			if o := &s.actors[i]; o.s >= t.e && o.e <= a.s && s.joinedUp(o.e, a.s) && s.meets(o, t) {
@@ -130,10 +145,16 @@ func (s *sentence) meets(a *actor, t tag) bool {
 		}
 		return t.s < 8 && s.within(t) && a.prep == "" && !a.thing && s.toks[max(0, a.s-1)].low == ","
 	}
-	if t.s-a.e > 16 {
+	if gap := t.s - a.e; gap > 16 && !(gap <= 30 && a.e < len(s.toks) && s.toks[a.e].low == ",") {
 		return false
 	}
+	if s.within(t) && a.prep == "" {
+		return true // whoever did it did it there
+	}
 	for _, v := range s.of("say", "accuse", "deny", "accept", "reject") {
+		if v.class == "say" && s.toks[t.s].low != "talks" && t.phrase.value == "call" && (s.toks[v.s].low == "told" || s.toks[v.s].low == "tells") {
+			continue // "told Trump by telephone"
+		}
 		if v.s >= a.e && v.e <= t.s && !s.sameVerb(t) && !(v.class == "accept" && t.s-v.e <= 3) {
 			return false
 		}
@@ -169,6 +190,9 @@ func (s *sentence) sameVerb(t tag) bool {
 // meetThing: an adjective that tells who meets: "US-Ukraine talks", "Russian and
 // American delegations".
 func (s *sentence) meetThing(a *actor, t tag) bool {
+	if a.s >= t.e && s.meets(a, t) {
+		return true
+	}
 	if a.e <= t.s && t.s-a.e <= 5 {
 		for k := a.e; k < t.s; k++ {
 			if s.isTag("strikes", k) || s.isTag("attack", k) || s.toks[k].low == "'s" && k == a.e && !s.isTag("meet", k+1) {
@@ -225,9 +249,14 @@ func (s *sentence) border(t tag, lo, hi int) [2]int {
 // commonBefore: a word that here stands before a time, not a meeting.
 func (s *sentence) commonBefore(b tag) bool {
 	if b.s == 0 {
-		return false
+		return len(s.dates) > 0 && s.dates[0].s == 0
 	}
 	prev := s.toks[b.s-1].low
+	for _, x := range s.dates {
+		if x.s <= b.s && b.s < x.e {
+			return true
+		}
+	}
 	return prev == "day" && s.toks[b.s].low == "before" && (b.e >= len(s.toks) || s.toks[b.e].punct)
 }
 
@@ -244,14 +273,22 @@ func (s *sentence) state(t tag) (state, open string) {
 		}
 		return tag{}, false
 	}
-	if _, ok := in("cancelled", 14); ok {
+	if _, ok := in("cancelled", 20); ok {
 		return "cancelled", ""
 	}
 	if not, _ := s.negatedAt(t.s); not && (s.toks[t.s].low == "meet" || s.toks[t.s].low == "met") {
 		return "cancelled", "the words say only that they did not meet"
 	}
-	if _, ok := in("moved", 14); ok {
+	if _, ok := in("moved", 20); ok {
 		return "moved", ""
+	}
+	for k := t.s - 1; k >= cut[0] && k >= t.s-4; k-- {
+		if s.toks[k].low == "no" {
+			return "not planned", "told only that there is none"
+		}
+	}
+	if w := s.toks[t.s].low; (w == "by" || w == "over") && t.value == "call" && !s.futureBefore(t, 4) {
+		return "held", ""
 	}
 	if f, ok := in("future", 12); ok && !s.pastAfter(f, t) {
 		return "planned", ""
@@ -290,7 +327,7 @@ func (s *sentence) state(t tag) (state, open string) {
 	switch s.toks[t.s].low {
 	case "meet", "meets", "hold", "holds":
 		return "held", "told in the present"
-	case "visited", "hosted", "met", "spoke", "phoned":
+	case "visited", "hosted", "met", "spoke", "phoned", "received", "by", "over":
 		return "held", ""
 	}
 	return "", ""
@@ -300,12 +337,22 @@ func (s *sentence) state(t tag) (state, open string) {
 func (s *sentence) within(t tag) bool {
 	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
 		switch s.toks[k].low {
-		case "in", "during", "on", "after", "following", "since", "під", "в", "во", "у", "після", "после":
+		case "in", "at", "during", "on", "after", "following", "since", "під", "в", "во", "у", "після", "после":
 			return true
 		case "a", "the", "their", "his", "phone", "telephone", "long", "hour", "two", "-", "ході", "ходе", "час", "время", "lengthy", "recent":
 			continue
 		}
 		return false
+	}
+	return false
+}
+
+// futureBefore: a word of the future stands right before.
+func (s *sentence) futureBefore(t tag, within int) bool {
+	for _, f := range s.of("future") {
+		if f.e <= t.s && t.s-f.e <= within {
+			return true
+		}
 	}
 	return false
 }
@@ -367,17 +414,54 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 	if best < 0 {
 		return
 	}
-	ahead := out.State == "planned" || out.State == "moved" || out.State == "cancelled" && s.ahead(t.s)
-	x := d.resolve(s, s.dates[best], ahead)
+	if out.State == "moved" || out.State == "cancelled" {
+		d.movedDates(out, s, cut)
+		return
+	}
+	x := d.resolve(s, s.dates[best], out.State == "planned")
 	out.Date = &x
-	if out.State == "moved" {
-		for i, o := range s.dates {
-			if i == best || o.s < cut[0] || o.e > cut[1] {
-				continue
-			}
-			out.Dates = append(out.Dates, d.resolve(s, o, true))
+}
+
+// movedDates: the new day of a meeting that is moved is its date, the old ones
+// stand beside it. A weekday that was given up is the nearest of that name.
+func (d *document) movedDates(out *talks.Draft, s *sentence, cut [2]int) {
+	for _, x := range s.dates {
+		if x.s < cut[0] || x.e > cut[1] || s.afterSay(x) {
+			continue
+		}
+		if out.State == "moved" && s.movedTo(x) {
+			r := d.resolve(s, x, true)
+			out.Date = &r
+			continue
+		}
+		out.Dates = append(out.Dates, d.resolve(s, x, d.nearerAhead(x)))
+	}
+	if out.State == "cancelled" && len(out.Dates) > 0 {
+		out.Date, out.Dates = &out.Dates[0], out.Dates[1:]
+	}
+	if out.State == "moved" && out.Date == nil {
+		out.Open = append(out.Open, "to which day is not said here")
+	}
+}
+
+// movedTo: "to Sunday", "на вівторок".
+func (s *sentence) movedTo(x dateTag) bool {
+	for k := x.s; k >= 0 && k >= x.s-1; k-- {
+		switch s.toks[k].low {
+		case "to", "until", "till", "на":
+			return true
 		}
 	}
+	return false
+}
+
+// nearerAhead: the next day of that name is nearer than the last.
+func (d *document) nearerAhead(x dateTag) bool {
+	from := d.dateline.weekday()
+	if from == 0 {
+		from = d.anchor
+	}
+	return x.to != 0 && ((x.to-from)+7)%7 <= 3
 }
 
 // join adds a meeting to one that is told the same way before.
@@ -472,6 +556,11 @@ func (d *document) meetingBefore(s *sentence) []string {
 func (s *sentence) meetIn(b, e int) bool {
 	for _, t := range s.of("meet") {
 		if t.s >= b && t.e <= e {
+			return true
+		}
+	}
+	for k := b + 1; k < e; k++ { // "the Russian one"
+		if s.toks[k].low == "one" && (s.partyAt(k-1) || k > 1 && s.partyAt(k-2)) {
 			return true
 		}
 	}

@@ -27,8 +27,12 @@ func (d *document) orders() {
 					cease = true
 				}
 			}
+			if a := s.agent(t); a != nil {
+				from = max(from, a.e)
+			}
 			toDo := from < len(s.toks) && (s.toks[from].low == "to" || s.lang != "en")
-			if !cease && !toDo || s.violatesNear(t) || s.noun(t) {
+			given := len(t.phrase.words) > 1 && f.s >= t.s && f.e <= t.e // "gave the military the corresponding order"
+			if !cease && !toDo && !given || s.violatesNear(t) || s.noun(t) {
 				continue
 			}
 			who := d.subject(s, t)
@@ -40,10 +44,14 @@ func (d *document) orders() {
 			if who.party == "" {
 				out.Open = append(out.Open, who.open)
 			}
+			out.State = "given"
 			if not, _ := s.negatedAt(t.s); not {
 				out.State = "not given"
-			} else {
-				out.State = "given"
+			}
+			for _, n := range s.of("deny") {
+				if n.e <= t.s && n.s >= lo {
+					out.State = "denied"
+				}
 			}
 			if w := d.what(s, from, hi); w.Text != "" {
 				out.What = &w
@@ -79,8 +87,20 @@ func (s *sentence) forcesNear(t tag) (tag, bool) {
 			return r, true
 		}
 	}
+	for _, r := range s.of("role") { // "gave his military an order"
+		if r.value == "forces" && r.s >= t.s && r.e <= t.e {
+			return r, true
+		}
+	}
 	if s.toks[t.s].low == "told" {
 		return tag{}, false
+	}
+	if s.passiveEnglish(t) {
+		for _, r := range s.of("role") {
+			if r.value == "forces" && r.e <= t.s && t.s-r.e <= 4 {
+				return tag{phrase: r.phrase, s: t.s, e: t.e}, true
+			}
+		}
 	}
 	if s.lang != "en" {
 		for _, r := range s.of("role") {
@@ -96,11 +116,17 @@ func (s *sentence) forcesNear(t tag) (tag, bool) {
 // clause.
 func (d *document) what(s *sentence, b, hi int) talks.Words {
 	for b < hi && (s.toks[b].punct || s.toks[b].low == "that") {
+		if s.toks[b].low == "," && s.sayAfter(b) {
+			return talks.Words{}
+		}
 		b++
+	}
+	if b < hi && isAnd(s.toks[b].low) && s.verbAt(b+1) {
+		return talks.Words{}
 	}
 	e := hi
 	for k := b; k < hi; k++ {
-		if s.toks[k].low == "," && s.sayAfter(k) {
+		if s.toks[k].low == "," && s.sayAfter(k) || k > b && isAnd(s.toks[k].low) && s.verbAt(k+1) {
 			e = k
 			break
 		}
@@ -112,6 +138,24 @@ func (d *document) what(s *sentence, b, hi int) talks.Words {
 		return talks.Words{}
 	}
 	return d.wordsOf(s, b, e)
+}
+
+func isAnd(w string) bool {
+	switch w {
+	case "and", "і", "та", "й", "и":
+		return true
+	}
+	return false
+}
+
+// verbAt: another verb begins here.
+func (s *sentence) verbAt(k int) bool {
+	for _, t := range s.of("accuse", "say", "accept", "reject", "deny", "order") {
+		if t.s == k {
+			return true
+		}
+	}
+	return false
 }
 
 // addOrder joins an order to one of the same party that is told again.

@@ -32,11 +32,13 @@ func (d *document) positions() {
 			if t.class == "accept" {
 				stance, open = s.acceptance(t)
 			}
-			if stance == "" || s.supposed(t) && t.class != "silent" || s.adjective(t) || t.class == "accept" && s.passiveEnglish(t) && !st.agent {
+			if stance == "" || s.supposed(t) && t.class != "silent" || s.adjective(t) || t.class == "accept" && s.passiveEnglish(t) && !st.agent && s.toks[t.e-1].low != "bound" {
 				continue
 			}
 			if t.class == "reject" {
-				if not, _ := s.negatedAt(t.s); not && s.lang == "en" {
+				if s.yetAt(t.s) {
+					stance, open = "silent", "has not accepted yet: neither accepted nor rejected"
+				} else if not, _ := s.negatedAt(t.s); not && !negations[s.toks[t.s].low] {
 					stance, open = "reserves", "said not to have rejected it, which is not acceptance"
 				}
 				used = t.e + 4 // "refused to accept" is one statement
@@ -51,6 +53,16 @@ func (d *document) positions() {
 	}
 }
 
+// yetAt: "досі не погодився", where the words of a refusal begin with не.
+func (s *sentence) yetAt(at int) bool {
+	for _, y := range s.of("yet") {
+		if y.s < at && y.e > at {
+			return true
+		}
+	}
+	return false
+}
+
 func stanceOf(class string) string {
 	return map[string]string{"accept": "accepts", "reject": "rejects", "silent": "silent", "reserve": "reserves"}[class]
 }
@@ -63,6 +75,10 @@ func (s *sentence) acceptance(t tag) (stance, open string) {
 		return "silent", "has not accepted yet: neither accepted nor rejected"
 	case not:
 		return "rejects", "the words say only that it did not agree"
+	}
+	switch s.toks[t.s].low {
+	case "consent", "assent", "approval", "agreement":
+		return "", "" // the noun alone: "its consent depends on"
 	}
 	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
 		switch s.toks[k].low {
@@ -80,6 +96,9 @@ func (s *sentence) acceptance(t tag) (stance, open string) {
 // object is the proposal that a verb is about.
 func (d *document) object(s *sentence, t tag) (mention, bool) {
 	lo, hi := s.clause(t.s)
+	if hi < len(s.toks) && s.toks[hi].low == ":" { // "a limited pause: a halt of ..."
+		_, hi = s.clause(min(hi+1, len(s.toks)-1))
+	}
 	hi = s.objectEnd(t, hi)
 	var best *mention
 	rank := 1 << 30
@@ -121,6 +140,11 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		}
 	}
 	if best != nil && rank < 190 {
+		if best.scope == "other" && d.index(s) > 0 { // "that proposal" is the one told right before
+			if before := d.sents[d.index(s)-1].mentions(); len(before) == 1 && before[0].scope != "exchange" && s.points(best) {
+				return before[0], true
+			}
+		}
 		return *best, true
 	}
 	// No proposal in the sentence: the verb may speak of the one before.
@@ -128,7 +152,7 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		return mention{}, false
 	}
 	i := d.index(s)
-	for k := i - 1; k >= 0 && k >= i-2; k-- {
+	for k := i - 1; k >= 0 && k >= i-4; k-- {
 		if list := d.sents[k].mentions(); len(list) > 0 {
 			m := list[len(list)-1]
 			for _, x := range list {
@@ -143,6 +167,18 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		}
 	}
 	return mention{}, false
+}
+
+// points: "that proposal", "the offer".
+func (s *sentence) points(m *mention) bool {
+	if m.s == 0 {
+		return false
+	}
+	switch s.toks[m.s-1].low {
+	case "that", "this", "the", "цю", "ту", "цей", "цього", "это", "этот", "эту", "этого":
+		return m.e >= len(s.toks) || s.toks[m.e].punct || !s.isTag("proposal", m.e)
+	}
+	return s.lang != "en"
 }
 
 // objectEnd is where the object of a verb must have come: not behind words of
@@ -349,14 +385,17 @@ func (d *document) joined(s *sentence, t tag, m mention, x subj, stance, open st
 
 // and: the words between are a conjunction.
 func (s *sentence) and(b, e int) bool {
+	and := false
 	for _, t := range s.toks[b:e] {
 		switch t.low {
-		case "and", "і", "та", "й", "и", ",", "the":
+		case "and", "і", "та", "й", "и":
+			and = true
+		case ",", "the", "also":
 		default:
 			return false
 		}
 	}
-	return b < e
+	return and
 }
 
 // ellipses reads clauses without a verb of their own: "Moscow has not", "Москва —

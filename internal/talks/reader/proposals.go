@@ -29,7 +29,9 @@ func (s *sentence) mentions() (out []mention) {
 		m := mention{in: s, s: t.s, e: t.e, scope: t.value}
 		if t.class == "halt" {
 			if m.scope = s.halts(&m); m.scope == "" {
-				continue
+				if m.scope = s.halted(&m); m.scope == "" {
+					continue
+				}
 			}
 		}
 		if m.scope == "truce" || m.scope == "blanket" {
@@ -64,6 +66,26 @@ func (s *sentence) halts(m *mention) string {
 		}
 		if breaks[s.toks[k].low] {
 			return ""
+		}
+	}
+	return ""
+}
+
+// halted reads "strikes on power plants are to be suspended".
+func (s *sentence) halted(m *mention) string {
+	if !s.passiveEnglish(tag{s: m.s, e: m.e}) {
+		return ""
+	}
+	scope := ""
+	for k := m.s - 1; k >= 0 && k >= m.s-14 && !breaks[s.toks[k].low]; k-- {
+		switch {
+		case s.isTag("energyword", k):
+			scope = "energy"
+		case s.isTag("seaword", k):
+			scope = "maritime"
+		case s.isTag("strikes", k) && scope != "":
+			m.s = k
+			return scope
 		}
 	}
 	return ""
@@ -117,6 +139,9 @@ func (s *sentence) duration(m mention) int {
 		}
 		if k > m.e && breaks[s.toks[k].low] {
 			break
+		}
+		if s.toks[k].low == "month" && k > 1 && s.toks[k-1].low == "-" && (s.toks[k-2].low == "one" || s.toks[k-2].text == "1") {
+			return 30
 		}
 		if s.toks[k].low == "month" {
 			if k+2 < len(s.toks) && s.toks[k+1].low == "-" && s.toks[k+2].low == "long" || s.toks[k-1].low == "a" && k > 1 && s.toks[k-2].low == "for" {

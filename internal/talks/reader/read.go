@@ -191,7 +191,7 @@ func (d *document) draft(kind talks.Kind, s *sentence, b, e int) talks.Draft {
 	for e > b+1 && (s.toks[e-1].low == "," || s.toks[e-1].low == ";") {
 		e--
 	}
-	out := talks.Draft{Kind: kind, Lang: s.lang, Words: []talks.Words{d.wordsOf(s, b, e)}, Speaker: s.speech.speaker, Relay: s.speech.relay}
+	out := talks.Draft{Kind: kind, Lang: s.lang, Words: []talks.Words{d.wordsOf(s, b, e)}, Speaker: d.speakerAt(s, b), Relay: s.speech.relay}
 	for _, t := range s.toks[b:e] {
 		if !t.punct {
 			out.Quoted = max(out.Quoted, t.depth)
@@ -228,7 +228,7 @@ func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
 // afterSay: the date stands beside a verb of saying, and dates that.
 func (s *sentence) afterSay(t dateTag) bool {
 	v := s.speech.verb
-	return s.speech.said && v.phrase != nil && (t.s >= v.e && t.s-v.e <= 2 || t.e <= v.s && v.s-t.e <= 1)
+	return s.speech.said && v.phrase != nil && (t.s >= v.e && t.s-v.e <= 2 || t.e == v.s || t.e == v.s-1 && !s.toks[t.e].punct)
 }
 
 // ahead reports whether what is told near a token is still to come.
@@ -344,7 +344,9 @@ func (d *document) findDateline(o Options, kept *[]span) {
 				d.agency = agencyName(name)
 			}
 			p.b, p.e = trim(d.text, p.b+len(m[0]), p.e)
-			continue
+			if line = d.text[p.b:p.e]; len(line) > 60 {
+				continue
+			}
 		}
 		if len(line) < 110 {
 			if day, ok := d.dayIn(line); ok && day.Year != 0 && !found.known() {

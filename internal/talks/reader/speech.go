@@ -18,6 +18,9 @@ func (d *document) findSpeech(s *sentence) (sp speech) {
 		if s.toks[v.s].depth > 0 && !s.allQuoted() {
 			continue // said within the quotation
 		}
+		if s.calls(v) {
+			continue
+		}
 		if sp.said && sp.speaker != nil {
 			break
 		}
@@ -44,6 +47,36 @@ func (d *document) findSpeech(s *sentence) (sp speech) {
 	return sp
 }
 
+// calls: "called on", "called for", "called off" tell no words.
+func (s *sentence) calls(v tag) bool {
+	if w := s.toks[v.s].low; w != "called" && w != "calls" || v.e >= len(s.toks) {
+		return false
+	}
+	switch s.toks[v.e].low {
+	case "on", "for", "off", "by", "in", "to":
+		return true
+	}
+	return false
+}
+
+// speakerAt is who says what a part of a sentence tells: the speaker of its own
+// clause, if it has one, else that of the sentence.
+func (d *document) speakerAt(s *sentence, at int) *talks.Speaker {
+	lo, hi := s.clause(at)
+	if lo == 0 && hi == len(s.toks) {
+		return s.speech.speaker
+	}
+	for _, v := range s.of("say") {
+		if v.s < lo || v.e > hi || s.calls(v) || s.toks[v.s].depth > 0 && !s.allQuoted() {
+			continue
+		}
+		if a := s.sayer(v); a != nil && a.s >= lo {
+			return d.speaker(s, a)
+		}
+	}
+	return s.speech.speaker
+}
+
 func (s *sentence) allQuoted() bool {
 	for _, t := range s.toks {
 		if !t.punct && t.depth == 0 {
@@ -60,7 +93,7 @@ func (s *sentence) sayer(v tag) *actor {
 	}
 	for i := len(s.actors) - 1; i >= 0; i-- {
 		a := &s.actors[i]
-		if a.e > v.s || a.thing || a.prep != "" || s.lang != "en" && a.oblique || s.aside(a, v.s) {
+		if a.e > v.s || a.thing || a.prep != "" && !(a.prep == "of" && a.name != "") || s.lang != "en" && a.oblique || s.aside(a, v.s) {
 			continue
 		}
 		gap := v.s - a.e
@@ -203,7 +236,7 @@ func (d *document) namelessSpeaker(s *sentence, v tag) *talks.Speaker {
 
 func (d *document) pronoun(s *sentence, k int) *talks.Speaker {
 	w := d.wordsOf(s, k, k+1)
-	if p := d.antecedent(s); p != nil {
+	if p := d.antecedentOf(s, s.toks[k].low); p != nil {
 		out := *p
 		out.Words = w
 		return &out
@@ -213,7 +246,11 @@ func (d *document) pronoun(s *sentence, k int) *talks.Speaker {
 
 // antecedent is whom a pronoun means: the speaker of the sentence before, if
 // that sentence names nobody else who may be meant.
-func (d *document) antecedent(s *sentence) *talks.Speaker {
+func (d *document) antecedent(s *sentence) *talks.Speaker { return d.antecedentOf(s, "") }
+
+// antecedentOf leaves out whom a pronoun cannot mean: "he" is a person that is
+// named, "it" is none.
+func (d *document) antecedentOf(s *sentence, pronoun string) *talks.Speaker {
 	i := d.index(s)
 	if i == 0 || d.sents[i-1].para < s.para-1 {
 		return nil
@@ -222,7 +259,10 @@ func (d *document) antecedent(s *sentence) *talks.Speaker {
 	var one *talks.Speaker
 	for k := range before.actors {
 		a := &before.actors[k]
-		if a.thing || a.place {
+		if a.place || a.thing && !before.only(a.party) {
+			continue
+		}
+		if persons[pronoun] && a.name == "" || pronoun == "it" && a.name != "" {
 			continue
 		}
 		if one != nil && (one.Party != a.party || a.name != "" && one.Name != "" && one.Name != a.name) {
@@ -236,6 +276,18 @@ func (d *document) antecedent(s *sentence) *talks.Speaker {
 		one = before.speech.speaker
 	}
 	return one
+}
+
+var persons = wordList("he she він вона он она")
+
+// only: the sentence names no other party.
+func (s *sentence) only(party string) bool {
+	for _, a := range s.actors {
+		if a.party != party {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *sentence) isTag(class string, at int) bool {

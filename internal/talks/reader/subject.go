@@ -189,11 +189,21 @@ func (d *document) whom(s *sentence, p int, a *actor) subj {
 		}
 		return subj{party: by.party, actor: by}
 	}
+	if sp := s.speech.speaker; s.speech.said && s.speech.by == nil && sp != nil && sp.Party != "" && s.speech.verb.phrase != nil && p >= s.speech.verb.e && a == nil {
+		return subj{party: sp.Party}
+	}
 	if a != nil && d.onlyParty(s, p) {
 		return subj{party: a.party, actor: a}
 	}
+	if a == nil && d.onlyParty(s, p) {
+		for i := range s.actors {
+			if o := &s.actors[i]; o.e <= p && !o.place {
+				return subj{party: o.party, actor: o}
+			}
+		}
+	}
 	if a == nil {
-		if one := d.antecedent(s); one != nil && one.Party != "" {
+		if one := d.antecedentOf(s, s.toks[p].low); one != nil && one.Party != "" {
 			return subj{party: one.Party}
 		}
 	}
@@ -328,7 +338,7 @@ func (s *sentence) supposed(t tag) bool {
 		if s.isTag("demand", k) || s.toks[k].low == "if" || s.toks[k].low == "якщо" || s.toks[k].low == "если" || s.toks[k].low == "unless" {
 			return true
 		}
-		if breaks[s.toks[k].low] || s.toks[k].low == "that" {
+		if breaks[s.toks[k].low] || s.toks[k].low == "that" && (k == 0 || !s.isTag("demand", k-1)) {
 			break
 		}
 	}

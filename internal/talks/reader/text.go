@@ -238,7 +238,9 @@ func tokenize(text string, b, e int) (out []token) {
 				depth = max(0, depth-1)
 			}
 			add(i, i+n, true)
+			out[len(out)-1].low = "”"
 			if !straight {
+				out[len(out)-1].low = "“"
 				depth++
 			}
 			straight = !straight
