@@ -82,7 +82,7 @@ func (d *document) questions(s *sentence, first tag) (out []talks.Words) {
 // opens: after this token a question may begin.
 func (s *sentence) opens(k int) bool {
 	switch s.toks[k].low {
-	case ",", "and", "or", ":", "—", "–", "-", "(", "on", "about", "of", "і", "та", "и", "або", "или", "про", "о", "“", `"`, "«", "clarify", "settle", "discuss", "decide", "agree", "determine", "уточнити", "уточнить", "за", "modalities", "з'ясувати", "выяснить", "обговорити", "обсудить", "over", "define", "details", "work", "out", "say", "того", "тому", "том":
+	case ",", "and", "or", ":", "—", "–", "-", "(", "on", "about", "of", "і", "та", "и", "або", "или", "про", "о", "“", `"`, "«", "clarify", "settle", "discuss", "decide", "agree", "determine", "уточнити", "уточнить", "за", "modalities", "з'ясувати", "выяснить", "обговорити", "обсудить", "over", "define", "unclear", "clear", "known", "decided", "details", "work", "out", "say", "того", "тому", "том":
 		return true
 	}
 	return false

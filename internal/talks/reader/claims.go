@@ -66,7 +66,9 @@ func (s *sentence) rejectsClaim(t tag) bool {
 		switch s.toks[k].low {
 		case "claim", "claims", "accusation", "accusations", "allegation", "allegations", "report", "reports", "charge", "charges", "звинувачення", "обвинения", "обвинение":
 			return true
-		case "proposal", "plan", "truce", "ceasefire", "that", ",":
+		case "that", "this", "it":
+			return k == t.e && len(s.mentions()) == 0 && (len(s.of("attack")) > 0 || len(s.of("accuse")) > 0)
+		case "proposal", "plan", "truce", "ceasefire", ",":
 			return false
 		}
 	}

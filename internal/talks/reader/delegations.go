@@ -12,14 +12,18 @@ func (d *document) delegations() {
 	last := ""
 	for i := range d.sents {
 		s := &d.sents[i]
+		here := ""
 		for _, h := range s.of("heads") {
 			if party, head, ok := d.head(s, h); ok {
 				d.addDelegation(s, party, head, h, nil)
-				last = party
+				last, here = party, party
 			}
 		}
 		for _, m := range s.of("mandate") {
 			party, ok := d.mandated(s, m, last)
+			if here != "" {
+				party, ok = here, true
+			}
 			if !ok {
 				continue
 			}
@@ -97,6 +101,11 @@ func (d *document) delegationNear(s *sentence, h tag, lo, hi int) (string, int) 
 	for _, r := range s.of("role") {
 		if r.value == "delegation" && r.s >= lo && r.e <= hi && abs(r.s-h.s) < gap {
 			best, gap = r.s, abs(r.s-h.s)
+		}
+	}
+	for i := range s.actors { // "Kyiv's, under X", after the delegation of another
+		if a := &s.actors[i]; best < 0 && a.thing && a.s >= lo && a.e+1 < hi && s.toks[a.e].low == "'s" && s.toks[a.e+1].low == "," && d.delegationBefore(s) {
+			return a.party, a.s
 		}
 	}
 	if best < 0 {
@@ -215,7 +224,9 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			if about != "" {
 				continue
 			}
-			about = s.ourTeam(r, last)
+			if about = s.ourTeam(r, last); s.pluralTeam(r) {
+				return "", false // the teams of all
+			}
 		}
 	}
 	if !found && m.s < len(s.toks) && s.toks[m.s].low != "technical" {
@@ -246,6 +257,14 @@ func (d *document) delegationBefore(s *sentence) bool {
 		if r.value == "delegation" || fold(d.sents[i-1].words(r.s, r.e)) == "side" {
 			return true
 		}
+	}
+	return false
+}
+
+func (s *sentence) pluralTeam(r tag) bool {
+	switch s.toks[r.e-1].low {
+	case "teams", "delegations", "negotiators", "envoys", "experts", "делегації", "делегации", "команди", "команды", "групи", "группы":
+		return true
 	}
 	return false
 }

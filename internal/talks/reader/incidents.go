@@ -20,6 +20,9 @@ func (d *document) incidents() {
 		}
 		place := d.placeOf(s, t)
 		target := s.targets()
+		if len(target) == 0 {
+			target = d.sameTarget(s)
+		}
 		harm := s.harm()
 		if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
 			continue
@@ -33,9 +36,77 @@ func (d *document) incidents() {
 		out.ClaimedActor = d.authors(s, t)
 		d.date(&out, s, t.s, false)
 		out.ID = "i" + itoa(len(d.drafts))
-		d.addIncident(out)
+		id := d.addIncident(out)
+		for _, a := range out.ClaimedActor {
+			lo, hi := s.clause(t.s)
+			d.said = append(d.said, attribution{id, a, s, lo, hi})
+		}
 	}
 }
+
+// attribution is where somebody names an author.
+type attribution struct {
+	incident string
+	who      talks.Attributed
+	in       *sentence
+	lo, hi   int
+}
+
+// disputes makes a claim of each naming of an author, for incidents of which more
+// than one is named or one is denied.
+func (d *document) disputes() {
+	for i := range d.drafts {
+		x := &d.drafts[i]
+		if x.Kind != talks.Incident {
+			continue
+		}
+		named, denied := map[string]bool{}, false
+		for _, a := range x.ClaimedActor {
+			named[a.Actor] = true
+			denied = denied || a.Denied
+		}
+		if len(named) < 2 && !denied {
+			continue
+		}
+		for _, a := range d.said {
+			if a.incident == x.ID && a.who.By != "" && a.who.By != a.who.Actor {
+				out := d.draft(talks.Claim, a.in, a.lo, a.hi)
+				out.Party, out.Accused, out.Mode, out.Incident = a.who.By, a.who.Actor, "attributes", a.incident
+				d.addClaim(out)
+				x = &d.drafts[i]
+			}
+		}
+	}
+}
+
+// sameTarget: "the station", "the facility" is the object told last, if it was
+// told in the four sentences before.
+func (d *document) sameTarget(s *sentence) []string {
+	named := false
+	for k, t := range s.toks {
+		if !objects[t.low] {
+			continue
+		}
+		for j := k - 1; j >= 0 && j >= k-3; j-- {
+			named = named || s.toks[j].low == "the" || s.toks[j].low == "this" || s.toks[j].capital
+		}
+		named = named || s.lang != "en"
+	}
+	if !named {
+		return nil
+	}
+	from := d.sents[max(0, d.index(s)-4)].b
+	var last []string
+	for i := range d.drafts {
+		x := &d.drafts[i]
+		if x.Kind == talks.Incident && len(x.Target) > 0 && strings.HasPrefix(x.Target[0], "energy.") && x.Words[len(x.Words)-1].Start >= from {
+			last = x.Target
+		}
+	}
+	return last
+}
+
+var objects = wordList("station facility site plant depot installation станція станції станцію станция станции станцию об'єкт об'єкта объект объекта")
 
 // attack is the word of a sentence that tells of an act which is not part of a
 // proposal, an order, a plan or a denial of what is general.
@@ -111,7 +182,7 @@ var bodies = wordList("killed destroyed damaged")
 
 // unreal: a plan, a threat, a condition.
 func (s *sentence) unreal(t tag) bool {
-	if s.lang == "en" && t.s > 0 && (s.toks[t.s-1].low == "to" || s.toks[t.s-1].low == "collateral") {
+	if s.lang == "en" && t.s > 0 && (s.toks[t.s-1].low == "to" || s.toks[t.s-1].low == "collateral" || s.toks[t.s-1].low == "from") {
 		return true
 	}
 	for k := t.e; k < len(s.toks) && k <= t.e+3; k++ {
@@ -222,7 +293,7 @@ func (d *document) placeOf(s *sentence, t tag) string {
 		if b >= len(s.toks) || !s.toks[b].capital || s.months(b) || s.isTag("agency", b) {
 			continue
 		}
-		if a := s.actorAt(b, 0); a != nil && (a.name != "" || a.role != "") {
+		if s.inBody(b) {
 			continue
 		}
 		e := b
@@ -235,6 +306,16 @@ func (d *document) placeOf(s *sentence, t tag) string {
 		return strings.ReplaceAll(s.words(b, e), " - ", "-")
 	}
 	return ""
+}
+
+// inBody: the name belongs to a body or a person: "the ministry in Moscow".
+func (s *sentence) inBody(k int) bool {
+	for i := range s.actors {
+		if a := &s.actors[i]; a.s <= k && k < a.e && (a.name != "" || a.role != "") {
+			return true
+		}
+	}
+	return false
 }
 
 var (
@@ -367,7 +448,7 @@ var (
 
 // addIncident joins an incident to one that cannot be told from it: the same kind
 // of object at the same place, or with no place told, on days that agree.
-func (d *document) addIncident(out talks.Draft) {
+func (d *document) addIncident(out talks.Draft) string {
 	for i := range d.drafts {
 		o := &d.drafts[i]
 		if o.Kind != talks.Incident || !sameObject(o, &out) || !sameDate(o.Date, out.Date) && !near(o.Date, out.Date) {
@@ -390,9 +471,10 @@ func (d *document) addIncident(out talks.Draft) {
 				o.ClaimedActor = append(o.ClaimedActor, a)
 			}
 		}
-		return
+		return o.ID
 	}
 	d.drafts = append(d.drafts, out)
+	return out.ID
 }
 
 // near: one date is a part of the other.
@@ -411,9 +493,9 @@ func sameObject(a, b *talks.Draft) bool {
 		return false
 	}
 	if a.Place != "" && b.Place != "" {
-		return samePlace(a.Place, b.Place) || one && (strings.Contains(fold(a.Place), "region") || strings.Contains(fold(b.Place), "region") || areaWord(a.Place) || areaWord(b.Place))
+		return samePlace(a.Place, b.Place) || one && sameArea(a.Place, b.Place)
 	}
-	return one || a.Place == b.Place && false
+	return one
 }
 
 func samePlace(a, b string) bool {
@@ -421,12 +503,14 @@ func samePlace(a, b string) bool {
 	return a == b || len(a) > 5 && len(b) > 5 && a[:6] == b[:6]
 }
 
-// areaWord: a place as wide as a region may hold the other.
-func areaWord(p string) bool {
-	for _, c := range gazetteer.Builtin().Mentions(p) {
-		if c.Area || c.Adjective {
-			return true
+// sameArea: a region may hold the other place.
+func sameArea(a, b string) bool {
+	in := func(p string) (out []string) {
+		for _, m := range gazetteer.Builtin().Mentions(p) {
+			out = append(out, m.In()...)
 		}
+		return out
 	}
-	return false
+	areas := in(a)
+	return slices.ContainsFunc(in(b), func(x string) bool { return slices.Contains(areas, x) })
 }

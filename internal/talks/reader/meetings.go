@@ -509,7 +509,7 @@ func (d *document) sequence(s *sentence) {
 		if s.commonBefore(b) {
 			continue
 		}
-		left, right := s.side(0, b.s), s.side(b.e, len(s.toks))
+		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, len(s.toks))
 		if len(left) == 0 && s.meetIn(0, b.s) {
 			left = d.meetingBefore(s)
 		}
@@ -525,10 +525,27 @@ func (d *document) sequence(s *sentence) {
 		if b.class == "after" && !followed || b.s == 0 && b.class == "before" {
 			out.First, out.Then = right, left
 		}
-		d.date(&out, s, b.s, s.ahead(b.s))
+		for i := range d.drafts {
+			x := &d.drafts[i]
+			if x.Kind == talks.Meeting && slices.Equal(x.Parties, out.Then) && x.Date != nil && (x.State == "planned" || b.class == "after") && x.Words[len(x.Words)-1].Start == out.Words[0].Start {
+				out.Date = x.Date // that of what comes after
+			}
+		}
 		d.drafts = append(d.drafts, out)
 		return
 	}
+}
+
+// sideOf are the parties of the meeting told on one side of such a word.
+func (d *document) sideOf(s *sentence, b, e int) []string {
+	for _, t := range s.of("meet") {
+		if t.s >= b && t.e <= e {
+			if p, _, _ := d.meeters(s, t); len(p) > 1 {
+				return p
+			}
+		}
+	}
+	return s.side(b, e)
 }
 
 // meetingBefore are the parties of the meeting told last: "the meeting will precede".

@@ -271,7 +271,7 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 			}
 		}
 	}
-	if t.s+1 < len(s.toks) && (t.class == "accept") && s.violatesNear(t) {
+	if t.class == "reject" && s.rejectsClaim(t) || t.s+1 < len(s.toks) && (t.class == "accept") && s.violatesNear(t) {
 		return true
 	}
 	return false

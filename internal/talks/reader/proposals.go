@@ -40,6 +40,7 @@ func (s *sentence) mentions() (out []mention) {
 		m.days = s.duration(m)
 		until = m.e
 		if n := len(out) - 1; n >= 0 && out[n].scope == "other" && m.scope != "other" && m.s-out[n].e <= 9 && s.noMark(out[n].e, m.s) {
+			m.s = out[n].s
 			out[n] = m // "a proposal for a truce" is one
 			continue
 		}
@@ -234,7 +235,10 @@ func (d *document) proposer(s *sentence, m mention) string {
 		}
 	}
 	for _, a := range s.actors { // whose proposal
-		if a.thing && a.e <= m.s && m.s-a.e <= 4 && s.noMark(a.e, m.s) || a.thing && a.s >= m.s && a.e <= m.e {
+		if m.scope == "energy" && a.e != m.s {
+			continue // whose energy, not whose proposal
+		}
+		if a.thing && a.e <= m.s && m.s-a.e <= 4 && s.noMark(a.e, m.s) || a.e == m.s && a.role == "" && a.name == "" && s.lang == "en" {
 			return a.party
 		}
 	}
@@ -271,6 +275,9 @@ func (d *document) proposing(s *sentence, t tag) string {
 	}
 	if a := s.agent(t); a != nil {
 		return a.party
+	}
+	if s.toks[t.s].low == "proposed" && t.s > 0 && (prepositions[s.toks[t.s-1].low] || articles[s.toks[t.s-1].low]) {
+		return "" // "a proposed truce"
 	}
 	for _, a := range s.actors { // US-proposed
 		if a.e == t.s-1 && s.toks[a.e].low == "-" {

@@ -49,7 +49,7 @@ type document struct {
 	// onlyGroup is the one party of the article that is no state: "the group".
 	onlyGroup string
 	drafts    []talks.Draft
-	stands    []stand // positions, before their proposals are known
+	said      []attribution // who names whom as an author, where
 }
 
 // Read reads an article. It never fails: of a text that says nothing of talks it
@@ -69,15 +69,16 @@ func Read(text string, o Options) talks.Article {
 		}
 	}
 	d.study()
+	d.meetings()
 	d.proposals()
 	d.positions()
-	d.meetings()
 	d.delegations()
 	d.orders()
 	d.responses()
 	d.agendas()
 	d.incidents()
 	d.claims()
+	d.disputes()
 	d.finish()
 	sum := sha256.Sum256([]byte(text))
 	a := talks.Article{Name: o.Name, URL: o.URL, Title: o.Title, Lang: d.lang, Agency: d.agency, From: d.from, SHA256: hex.EncodeToString(sum[:]), Drafts: d.drafts}
@@ -218,11 +219,34 @@ func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
 		}
 	}
 	if best < 0 {
+		d.dayOfCall(out, s)
 		return
 	}
 	t := s.dates[best]
 	x := d.resolve(s, t, ahead && !s.afterSay(t))
 	out.Date = &x
+}
+
+// dayOfCall dates what was said or done on "the call" by the call told before it.
+func (d *document) dayOfCall(out *talks.Draft, s *sentence) {
+	call := false
+	for _, t := range s.of("meet") {
+		call = call || t.value == "call" && s.within(t)
+	}
+	if !call {
+		return
+	}
+	var last *talks.Date
+	for i := range d.drafts {
+		if x := &d.drafts[i]; x.Kind == talks.Meeting && x.Medium == "call" && x.Date != nil && x.Words[0].Start < s.e {
+			last = x.Date
+		}
+	}
+	if last != nil {
+		x := *last
+		x.Why += "; the day of the call that these words speak of"
+		out.Date = &x
+	}
 }
 
 // afterSay: the date stands beside a verb of saying, and dates that.

@@ -130,6 +130,9 @@ func (s *sentence) aside(a *actor, end int) bool {
 			break
 		}
 	}
+	if open >= 0 && open+1 < len(s.toks) && isClosing(s.toks[open+1]) {
+		return false // the comma ends a quotation
+	}
 	if open < 0 || shut < 0 || open == a.s-1 && shut == a.e {
 		return false
 	}

@@ -118,6 +118,9 @@ func (s *sentence) before(t tag, lo int) *actor {
 		if a.thing || a.prep != "" || a.negated || s.lang != "en" && a.oblique {
 			continue
 		}
+		if s.toks[a.s].depth > 0 && s.toks[t.s].depth == 0 && s.speech.by != nil && s.speech.by.s != a.s {
+			continue // named within a quotation
+		}
 		if s.objectOfVerb(a) && !s.relative(t.s) || s.aside(a, t.s) {
 			continue
 		}
@@ -325,7 +328,7 @@ func isEnd(w string) bool { return w == "." || w == "!" || w == "?" || w == "…
 // sayAfter: after a comma comes who said it.
 func (s *sentence) sayAfter(k int) bool {
 	for _, t := range s.of("say", "according") {
-		if t.s > k && t.s <= k+6 {
+		if t.s > k && t.s <= k+9 {
 			return true
 		}
 	}
