@@ -216,9 +216,19 @@ func (a *actor) around(s *sentence) {
 	if i > 0 && negations[s.toks[i-1].low] {
 		a.negated = true
 	}
-	if placePreps[a.prep] && a.role == "" && a.name == "" && !a.thing {
+	if placePreps[a.prep] && a.role == "" && a.name == "" && !a.thing && !s.seatOf(a) {
 		a.place = true
 	}
+}
+
+// seatOf: a plural verb without a subject comes right after: "у Кремлі заявили".
+func (s *sentence) seatOf(a *actor) bool {
+	for _, t := range s.of("say", "deny", "accuse", "reject", "accept") {
+		if s.inSeat(a, t) {
+			return true
+		}
+	}
+	return false
 }
 
 // starts files the tags of a class by the token they start at.

@@ -67,6 +67,7 @@ type dateTag struct {
 	side   int  // last -1, next +1
 	night  bool
 	unit   string // "week" or "of" a month: a span of days
+	next   bool   // it dates what is told after it
 }
 
 // findDates finds the dates of a sentence.
@@ -92,6 +93,9 @@ func findDates(s *sentence) (out []dateTag) {
 			d.unit, d.side, d.offset = t.class, n, n
 		case "shift":
 			d.offset, d.shift = n, true
+			if w := s.toks[t.e-1].low; (w == "before" || w == "after") && t.e < len(s.toks) && !s.toks[t.e].punct {
+				d.offset, d.next = -n, true // "a day before they meet": they meet a day later
+			}
 		case "ago":
 			k, ok := s.number(t.s - 1)
 			if !ok {

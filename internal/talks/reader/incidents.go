@@ -293,7 +293,7 @@ func (d *document) placeOf(s *sentence, t tag) string {
 		if b >= len(s.toks) || !s.toks[b].capital || s.months(b) || s.isTag("agency", b) {
 			continue
 		}
-		if s.inBody(b) {
+		if s.inBody(b) || s.saysAt(b) {
 			continue
 		}
 		e := b
@@ -312,6 +312,16 @@ func (d *document) placeOf(s *sentence, t tag) string {
 func (s *sentence) inBody(k int) bool {
 	for i := range s.actors {
 		if a := &s.actors[i]; a.s <= k && k < a.e && (a.name != "" || a.role != "") {
+			return true
+		}
+	}
+	return false
+}
+
+// saysAt: the name is that of a body that speaks.
+func (s *sentence) saysAt(k int) bool {
+	for i := range s.actors {
+		if a := &s.actors[i]; a.s <= k && k < a.e && s.seatOf(a) {
 			return true
 		}
 	}
@@ -359,7 +369,13 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		if intercepts[s.toks[t.s].low] || s.toks[t.s].low == "destroyed" && s.shotAt() {
 			continue
 		}
-		noun := attackNouns[s.toks[t.s].low] || s.lang != "en"
+		noun := attackNouns[s.toks[t.s].low] || s.lang != "en" && !s.pastTense(t)
+		if !noun && s.lang != "en" {
+			if a := s.doer(t); a != nil {
+				add(a.party)
+			}
+			continue
+		}
 		for i := range s.actors {
 			a := &s.actors[i]
 			if noun && a.thing && a.e <= t.s && t.s-a.e <= 5 && s.noMark(a.e, t.s) && !s.belongs(a, t) && s.actorAt(a.e, t.s-a.e-1) == nil {
@@ -399,6 +415,36 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		}
 	}
 	return out
+}
+
+// pastTense: a verb of Ukrainian or Russian in the past.
+func (s *sentence) pastTense(t tag) bool {
+	for _, e := range []string{"ли", "ла", "ло", "ал", "ил", "ел", "ял", "ав", "ив", "ів", "ов", "лися", "лись"} {
+		if strings.HasSuffix(s.toks[t.e-1].low, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// doer is the subject of such a verb: a nominative near it, before or after.
+func (s *sentence) doer(t tag) *actor {
+	var best *actor
+	gap := 5
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.oblique || a.thing || a.prep != "" || a.place {
+			continue
+		}
+		g := a.s - t.e
+		if a.e <= t.s {
+			g = t.s - a.e
+		}
+		if g >= 0 && g < gap && s.noMark(min(t.e, a.e), max(t.s, a.s)) {
+			best, gap = a, g
+		}
+	}
+	return best
 }
 
 // ownForces: "its aircraft struck".

@@ -110,7 +110,7 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	}
 	if len(out) == 1 {
 		for _, p := range s.of("pronoun") {
-			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo {
+			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo || p.s >= t.e && s.within(t) && p.s-t.e <= 8 {
 				if x := d.whom(s, p.s, nil); x.party != "" {
 					add(x.party, p.s, p.e)
 				}
@@ -248,6 +248,11 @@ func (s *sentence) border(t tag, lo, hi int) [2]int {
 
 // commonBefore: a word that here stands before a time, not a meeting.
 func (s *sentence) commonBefore(b tag) bool {
+	for _, x := range s.dates {
+		if x.next && x.s <= b.s && b.s < x.e {
+			return false
+		}
+	}
 	if b.s == 0 {
 		return len(s.dates) > 0 && s.dates[0].s == 0
 	}
@@ -402,6 +407,11 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 			if len(s.of("before", "after")) > 0 && !x.shift && !(len(s.dates) == 1 && len(s.of("meet")) == 1) {
 				continue // it dates the other meeting
 			}
+		}
+		if x.next && x.e <= t.s && (len(s.of("before", "after")) == 0 || cut[0] >= x.s) {
+			g = -1 // "a day before U.S. negotiators meet"
+		} else if x.next {
+			continue
 		}
 		if s.afterSay(x) && !s.sameVerb(t) {
 			g += 100

@@ -31,7 +31,7 @@ func (d *document) orders() {
 				from = max(from, a.e)
 			}
 			toDo := from < len(s.toks) && (s.toks[from].low == "to" || s.lang != "en")
-			given := len(t.phrase.words) > 1 && f.s >= t.s && f.e <= t.e // "gave the military the corresponding order"
+			given := len(t.phrase.words) > 1 && (f.s >= t.s && f.e <= t.e || s.lang == "en" && f.s >= t.e) // "gave the military the corresponding order"
 			if !cease && !toDo && !given || s.violatesNear(t) || s.noun(t) {
 				continue
 			}

@@ -179,7 +179,7 @@ func (d *document) proposals() {
 	for i := range d.sents {
 		s := &d.sents[i]
 		for _, m := range s.mentions() {
-			if m.scope == "exchange" {
+			if m.scope == "exchange" || m.scope == "limited" {
 				continue
 			}
 			by := d.proposer(s, m)
@@ -336,6 +336,9 @@ func (d *document) addProposal(s *sentence, m mention, by string) int {
 // than one.
 func (d *document) proposalAt(m mention) (id, scope string) {
 	s := m.in
+	if m.scope == "limited" {
+		return d.onlyLimited(s)
+	}
 	if m.scope == "other" || m.scope == "truce" {
 		found := -1
 		for i := range d.drafts {
@@ -361,6 +364,24 @@ func (d *document) proposalAt(m mention) (id, scope string) {
 	}
 	i := d.addProposal(s, m, "")
 	return d.drafts[i].ID, d.drafts[i].Scope
+}
+
+// onlyLimited is the one proposal told so far that stops a part of the fighting.
+func (d *document) onlyLimited(s *sentence) (id, scope string) {
+	for i := range d.drafts {
+		x := &d.drafts[i]
+		if x.Kind != talks.Proposal || !specific(x.Scope) || x.Scope == "blanket" || x.Words[0].Start > s.e {
+			continue
+		}
+		if id != "" {
+			return "", "limited"
+		}
+		id, scope = x.ID, x.Scope
+	}
+	if id == "" {
+		scope = "limited"
+	}
+	return id, scope
 }
 
 func itoa(n int) string {

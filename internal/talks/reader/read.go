@@ -368,6 +368,7 @@ func (d *document) findDateline(o Options, kept *[]span) {
 				d.agency = agencyName(name)
 			}
 			p.b, p.e = trim(d.text, p.b+len(m[0]), p.e)
+			d.agencyHead(p)
 			if line = d.text[p.b:p.e]; len(line) > 60 {
 				continue
 			}
@@ -397,6 +398,25 @@ func (d *document) findDateline(o Options, kept *[]span) {
 		}
 	}
 	*kept = out
+}
+
+// agencyHead takes an agency off the head of a report: "РИА Новости. ".
+func (d *document) agencyHead(p *span) {
+	line := d.text[p.b:p.e]
+	dot := strings.Index(line, ". ")
+	if dot <= 0 || dot > 40 {
+		return
+	}
+	s := sentence{toks: tokenize(line[:dot], 0, dot)}
+	for _, t := range loadLexicon().find(s.toks) {
+		if t.class == "agency" && t.s == 0 && t.e == len(s.toks) {
+			if d.agency == "" {
+				d.agency = t.value
+			}
+			p.b, p.e = trim(d.text, p.b+dot+1, p.e)
+			return
+		}
+	}
 }
 
 func agencyName(name string) string {

@@ -1,6 +1,10 @@
 package reader
 
-import "github.com/truce-project/truce/internal/talks"
+import (
+	"strings"
+
+	"github.com/truce-project/truce/internal/talks"
+)
 
 // speech is who says what a sentence tells, and who relays it.
 type speech struct {
@@ -93,6 +97,9 @@ func (s *sentence) sayer(v tag) *actor {
 	}
 	for i := len(s.actors) - 1; i >= 0; i-- {
 		a := &s.actors[i]
+		if a.e <= v.s && s.inSeat(a, v) {
+			return a
+		}
 		if a.e > v.s || a.thing || a.prep != "" && !(a.prep == "of" && a.name != "") || s.lang != "en" && a.oblique || s.aside(a, v.s) {
 			continue
 		}
@@ -104,6 +111,10 @@ func (s *sentence) sayer(v tag) *actor {
 			if s.toks[k].punct && s.toks[k].low != "," && s.toks[k].low != "(" && s.toks[k].low != ")" && s.toks[k].low != "-" {
 				gap = 99
 			}
+		}
+		participle := v.s > 0 && strings.HasSuffix(s.toks[v.s].low, "ing") && s.toks[v.s-1].low == ","
+		if participle {
+			return a
 		}
 		if gap > 14 || s.pronounBetween(a.e, v.s) || s.verbBetween(a.e, v.s) {
 			return nil
@@ -218,7 +229,7 @@ func (d *document) namelessSpeaker(s *sentence, v tag) *talks.Speaker {
 			return d.pronoun(s, k)
 		}
 	}
-	if v.e < len(s.toks) && s.isTag("pronoun", v.e) {
+	if v.e < len(s.toks) && s.isTag("pronoun", v.e) && (v.e+1 >= len(s.toks) || s.toks[v.e+1].punct) {
 		return d.pronoun(s, v.e)
 	}
 	for _, g := range s.of("group") {

@@ -30,6 +30,9 @@ func (d *document) subject(s *sentence, t tag) subj {
 	if x, ok := d.group(s, t, lo); ok {
 		return x
 	}
+	if ps := s.of("pronoun"); len(ps) == 1 && ps[0].s >= lo && ps[0].e <= t.s && s.toks[ps[0].s].depth == s.toks[t.s].depth {
+		return d.whom(s, ps[0].s, nil)
+	}
 	if lo > 0 { // the subject may stand in the clause before: "X refused, but offered"
 		if a := s.before(t, 0); a != nil && s.breaksWithoutActor(lo, t.s) {
 			return subj{party: a.party, actor: a}
@@ -115,6 +118,9 @@ func (s *sentence) before(t tag, lo int) *actor {
 		if s.ownAct(a, t) {
 			return a
 		}
+		if s.inSeat(a, t) && !a.negated {
+			return a
+		}
 		if a.thing || a.prep != "" || a.negated || s.lang != "en" && a.oblique {
 			continue
 		}
@@ -127,6 +133,16 @@ func (s *sentence) before(t tag, lo int) *actor {
 		return a
 	}
 	return nil
+}
+
+// inSeat: "в Кремле заявили", "у Генштабі заперечили": who speaks is told as a
+// place, in Ukrainian and Russian.
+func (s *sentence) inSeat(a *actor, t tag) bool {
+	if s.lang == "en" || !placePreps[a.prep] || a.e > t.s || t.s-a.e > 2 {
+		return false
+	}
+	w := []rune(s.toks[t.s].low)
+	return len(w) > 3 && string(w[len(w)-2:]) == "ли" // a plural without a subject
 }
 
 // ownAct: a noun of an act with its owner before it: "Moscow's refusal".
@@ -200,7 +216,7 @@ func (d *document) whom(s *sentence, p int, a *actor) subj {
 	}
 	if a == nil && d.onlyParty(s, p) {
 		for i := range s.actors {
-			if o := &s.actors[i]; o.e <= p && !o.place {
+			if o := &s.actors[i]; o.e <= p && !o.place && o.prep == "" {
 				return subj{party: o.party, actor: o}
 			}
 		}
