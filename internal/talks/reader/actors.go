@@ -86,6 +86,9 @@ func (a *actor) right(s *sentence, roles, parties map[int]tag, person bool) {
 				a.role = s.words(roles[j].s, roles[j].e)
 			}
 			a.e, a.thing, named = roles[j].e, false, true
+			if s.lang != "en" {
+				a.oblique = !nominative[s.toks[roles[j].s].low]
+			}
 			continue
 		}
 		if i != a.e && a.role == "" {
@@ -146,7 +149,7 @@ func (s *sentence) roleAfter(i int, roles map[int]tag) (int, bool) {
 // Putin"), roles that a genitive follows ("міністр оборони України").
 func (a *actor) left(s *sentence, roles map[int]tag, until int, person bool) {
 	i := a.s
-	for n := 0; person && n < 3 && i > until && s.toks[i-1].capital && !s.partyAt(i-1) && s.roleEnding(i, roles) < 0 && !s.isStopWord(i-1); n++ {
+	for n := 0; person && n < 3 && i > until && s.toks[i-1].capital && !s.partyAt(i-1) && s.roleEnding(i, roles) < 0 && !s.isStopWord(i-1) && !s.months(i-1); n++ {
 		i--
 	}
 	if person && i < a.s {

@@ -234,6 +234,9 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			return last, true
 		}
 	}
+	if sp := d.speakerAt(s, m.s); !found && last != "" && sp != nil && sp.Party == last && (strings.HasPrefix(m.phrase.words[0], "tech") || strings.HasPrefix(m.phrase.words[0], "техн")) {
+		return last, true // a meeting that its side calls technical
+	}
 	return about, found
 }
 

@@ -92,6 +92,9 @@ func (d *document) sameTarget(s *sentence) []string {
 		}
 		named = named || s.lang != "en"
 	}
+	for _, t := range s.of("attack") {
+		named = named || slices.Contains(t.phrase.words, "it")
+	}
 	if !named {
 		return nil
 	}

@@ -121,7 +121,7 @@ func (l *lexicon) find(toks []token) (out []tag) {
 		for _, k := range keys(toks[i].low) {
 			for _, p := range l.first[k] {
 				e, ok := p.match(toks, i)
-				if !ok || i < until[p.class] || p.class == "party" && !toks[i].capital && !(p.oblique && p.form == "adj" || lowNouns[toks[i].low]) {
+				if !ok || i < until[p.class] || p.class == "party" && !toks[i].capital && !(p.oblique && p.form == "adj" || p.form == "people") {
 					continue
 				}
 				if b, there := best[p.class]; !there || better(p, e, b) {
@@ -142,9 +142,6 @@ func (l *lexicon) find(toks []token) (out []tag) {
 	})
 	return out
 }
-
-// lowNouns are names of people that Ukrainian and Russian write small.
-var lowNouns = wordList("українці украинцы росіяни россияне американці американцы")
 
 // better: longer first, then a whole word before a stem, then a longer stem,
 // then by the order of the alphabet, so that nothing is left to chance.

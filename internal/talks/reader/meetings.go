@@ -143,7 +143,7 @@ func (s *sentence) meets(a *actor, t tag) bool {
 				return true
 			}
 		}
-		return t.s < 8 && s.within(t) && a.prep == "" && !a.thing && s.toks[max(0, a.s-1)].low == ","
+		return t.s < 8 && s.within(t) && a.prep == "" && !a.thing && (s.toks[max(0, a.s-1)].low == "," || s.dateEnds(a.s))
 	}
 	if gap := t.s - a.e; gap > 16 && !(gap <= 30 && a.e < len(s.toks) && s.toks[a.e].low == ",") {
 		return false
@@ -160,6 +160,16 @@ func (s *sentence) meets(a *actor, t tag) bool {
 		}
 	}
 	return true
+}
+
+// dateEnds: a date stands right before.
+func (s *sentence) dateEnds(k int) bool {
+	for _, x := range s.dates {
+		if x.e == k {
+			return true
+		}
+	}
+	return false
 }
 
 var (
@@ -428,7 +438,8 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 		d.movedDates(out, s, cut)
 		return
 	}
-	x := d.resolve(s, s.dates[best], out.State == "planned")
+	ahead := out.State == "planned" || out.State == "" && d.nearerAhead(s.dates[best])
+	x := d.resolve(s, s.dates[best], ahead)
 	out.Date = &x
 }
 
@@ -520,8 +531,10 @@ func (d *document) sequence(s *sentence) {
 			continue
 		}
 		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, len(s.toks))
-		if len(left) == 0 && s.meetIn(0, b.s) {
-			left = d.meetingBefore(s)
+		if len(left) < 2 && s.meetIn(0, b.s) {
+			if before := d.meetingBefore(s); len(before) > 0 {
+				left = before
+			}
 		}
 		if len(left) == 0 || len(right) == 0 || slices.Equal(left, right) || !s.meetIn(0, b.s) && !s.meetIn(b.e, len(s.toks)) {
 			continue
@@ -587,7 +600,7 @@ func (s *sentence) meetIn(b, e int) bool {
 		}
 	}
 	for k := b + 1; k < e; k++ { // "the Russian one"
-		if s.toks[k].low == "one" && (s.partyAt(k-1) || k > 1 && s.partyAt(k-2)) {
+		if s.toks[k].low == "one" && (s.partyAt(k-1) || k > 1 && s.partyAt(k-2) || k+1 < e && meetPreps[s.toks[k+1].low]) {
 			return true
 		}
 	}
@@ -596,9 +609,18 @@ func (s *sentence) meetIn(b, e int) bool {
 
 // side are the parties named in a part of a sentence, but for places and speakers.
 func (s *sentence) side(b, e int) (out []string) {
+	between := -1
+	for i := range s.actors {
+		if a := &s.actors[i]; a.s >= b && a.e <= e && (a.prep == "between" || a.prep == "між" || a.prep == "между") && between < 0 {
+			between = a.s
+		}
+	}
 	for i := range s.actors {
 		a := &s.actors[i]
 		if a.s < b || a.e > e || a.place || a.negated || s.venueOf(a) || a.prep == "by" {
+			continue
+		}
+		if between >= 0 && a.s != between && !(a.s > between && i > 0 && s.joinedUp(s.actors[i-1].e, a.s)) {
 			continue
 		}
 		if by := s.speech.by; by != nil && by.s == a.s {

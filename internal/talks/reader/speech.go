@@ -92,7 +92,11 @@ func (s *sentence) allQuoted() bool {
 
 // sayer is the subject of a verb of saying: before it, or right after it.
 func (s *sentence) sayer(v tag) *actor {
-	if a := s.actorAt(v.e, 1); a != nil && !a.thing && (a.prep == "" && (s.lang != "en" || v.s > 0 && isMark(s.toks[v.s-1].low))) && !a.oblique {
+	after := 1
+	if s.lang != "en" {
+		after = 3
+	}
+	if a := s.actorAt(v.e, after); a != nil && (a.s-v.e <= 1 || s.noPunct(v.e, a.s)) && !a.thing && (a.prep == "" && (s.lang != "en" || v.s > 0 && isMark(s.toks[v.s-1].low))) && !a.oblique {
 		return a
 	}
 	for i := len(s.actors) - 1; i >= 0; i-- {
@@ -163,6 +167,15 @@ func (s *sentence) aside(a *actor, end int) bool {
 // asideAfter: all that stands between an actor and its verb is such an aside.
 func (s *sentence) asideAfter(a *actor, end int) bool {
 	return a.e < end && s.toks[a.e].low == "," && end > 0 && s.toks[end-1].low == ","
+}
+
+func (s *sentence) noPunct(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		if t.punct {
+			return false
+		}
+	}
+	return true
 }
 
 func isMark(w string) bool {
