@@ -203,3 +203,8 @@ func report(t *testing.T, name string, m map[talks.Kind]*score) {
 func TestLabels(t *testing.T) {
 	report(t, "tuned", measure(t, "testdata/labels.tsv"))
 }
+
+// TestHeldOut measures the articles that nobody looked at while the rules were made.
+func TestHeldOut(t *testing.T) {
+	report(t, "held out", measure(t, "testdata/labels_held.tsv"))
+}
