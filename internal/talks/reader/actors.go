@@ -219,6 +219,9 @@ func (a *actor) around(s *sentence) {
 	if i > 0 && negations[s.toks[i-1].low] {
 		a.negated = true
 	}
+	if a.role == "" && a.name == "" && a.s > 1 && s.toks[a.s-1].low == "," && s.toks[a.s-2].capital && !s.partyAt(a.s-2) && !s.months(a.s-2) && s.lang == "en" {
+		a.place = true // "Banff, Canada"
+	}
 	if placePreps[a.prep] && a.role == "" && a.name == "" && !a.thing && !s.seatOf(a) {
 		a.place = true
 	}

@@ -113,6 +113,9 @@ func (d *document) accuse(s *sentence, t tag) {
 		return
 	}
 	who := d.subject(s, t)
+	if s.lang == "en" && !who.agent && t.e < len(s.toks) && s.toks[t.e].low == "of" {
+		return // "men accused of": by whom is not told, and who they are
+	}
 	accused := s.accused(t, who)
 	if who.party == accused && accused != "" { // "accused by": the agent is who accuses
 		for i := len(s.actors) - 1; i >= 0; i-- {
@@ -288,6 +291,9 @@ func (d *document) deny(s *sentence, t tag) {
 	if inc == "" {
 		inc = d.recentIncident(s)
 	}
+	if adjectives[s.toks[t.s].low] && inc == "" && !s.ofAccusation() {
+		return // "an absurd idea"
+	}
 	emit := func(by, open string) {
 		out := d.draft(talks.Claim, s, lo, hi)
 		out.Party, out.Mode, out.Incident = by, "denies", inc
@@ -317,7 +323,7 @@ func (d *document) deny(s *sentence, t tag) {
 	if who.party == "" && s.speech.speaker != nil {
 		who.party = s.speech.speaker.Party
 	}
-	if who.party == "" && inc == "" && !s.ofAccusation() {
+	if who.party == "" && inc == "" && (!s.ofAccusation() || d.pair[0] == "") {
 		return
 	}
 	emit(who.party, who.open)
@@ -331,10 +337,12 @@ func (d *document) deny(s *sentence, t tag) {
 	}
 }
 
+var adjectives = wordList("absurd untrue fake baseless groundless unfounded fabricated disinformation fabrication")
+
 // ofAccusation: the sentence speaks of an accusation or an allegation.
 func (s *sentence) ofAccusation() bool {
 	for _, t := range s.toks {
-		for _, w := range []string{"accusation*", "allegation*", "charge", "charges", "звинуваченн*", "обвинени*"} {
+		for _, w := range []string{"accusation*", "allegation*", "charge", "charges", "claim*", "report*", "звинуваченн*", "обвинени*"} {
 			if fits(w, t.low) {
 				return true
 			}
@@ -408,8 +416,12 @@ func (d *document) violation(s *sentence) {
 				if a.party == by || a.place {
 					continue
 				}
-				if a.e <= t.s && a.thing || a.s >= t.e && a.prep == "by" {
+				if a.e <= t.s && a.thing && a.prep != "on" && a.prep != "against" || a.s >= t.e && a.prep == "by" {
 					accused = a.party
+				}
+				if a.thing && s.attackAfter(a) {
+					accused = a.party
+					break
 				}
 			}
 		}
@@ -444,6 +456,16 @@ func (d *document) violation(s *sentence) {
 		d.addClaim(out)
 		return
 	}
+}
+
+// attackAfter: "the Russian attack".
+func (s *sentence) attackAfter(a *actor) bool {
+	for _, t := range s.of("attack") {
+		if t.s >= a.e && t.s-a.e <= 3 && s.noMark(a.e, t.s) {
+			return true
+		}
+	}
+	return false
 }
 
 // accusesIn: a part of a sentence has a verb of accusing.

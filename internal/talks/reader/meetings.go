@@ -25,8 +25,8 @@ func (d *document) meeting(s *sentence, t tag) {
 	if len(parties) == 0 || state == "" && len(s.dates) == 0 {
 		return
 	}
-	if s.wrongMeet(t) {
-		return
+	if s.wrongMeet(t) || s.toks[t.s].low == "the" && len(s.dates) == 0 && s.actorAt(t.e, 3) == nil {
+		return // "since the call" tells of no other
 	}
 	out := d.draft(talks.Meeting, s, 0, len(s.toks))
 	out.Parties, out.State = parties, state
@@ -35,7 +35,7 @@ func (d *document) meeting(s *sentence, t tag) {
 	}
 	out.Place = d.venue(s, t)
 	if len(parties) < 2 {
-		strong := state != "" && (out.Place != "" || len(s.dates) > 0 && state != "held")
+		strong := state != "" && len(s.dates) > 0 && (out.Place != "" || state != "held")
 		if !strong {
 			return
 		}
@@ -64,6 +64,9 @@ func (s *sentence) wrongMeet(t tag) bool {
 	if t.s > 0 && (s.toks[t.s-1].low == "trade" || s.toks[t.s-1].low == "tariff") || w == "hosted" && s.passiveEnglish(t) {
 		return true
 	}
+	if w == "talks" && (next == "about" || next == "of") {
+		return true
+	}
 	if strings.HasPrefix(w, "visit") && s.actorAt(t.e, 6) == nil {
 		return true
 	}
@@ -81,7 +84,7 @@ var notPeople = wordList("criticism demand demands needs target targets conditio
 // meeters are the parties of a meeting: those joined with it, before and after.
 func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	lo, hi := s.clause(t.s)
-	lo, hi = max(lo, t.s-26), min(hi, t.e+16)
+	lo, hi = max(lo, t.s-42), min(hi, t.e+16)
 	from, to = t.s, t.e
 	cut := s.border(t, lo, hi)
 	lo, hi = cut[0], cut[1]
@@ -132,6 +135,11 @@ func (s *sentence) meets(a *actor, t tag) bool {
 		if s.toks[t.e-1].low == "by" && a.prep == "by" || a.s-t.e <= 3 && a.s > t.e && (s.toks[t.e].low == "that" || s.toks[t.e].low == "which") {
 			return true
 		}
+		for _, m := range s.of("proposal") {
+			if m.s >= t.e && m.e <= a.s && s.lang == "en" {
+				return false // "talks on a truce between": whose truce
+			}
+		}
 		if meetPreps[a.prep] || a.s-t.e <= 2 && a.prep == "" && verbMeets[s.toks[t.s].low] {
 			return true
 		}
@@ -145,11 +153,11 @@ func (s *sentence) meets(a *actor, t tag) bool {
 		}
 		return t.s < 8 && s.within(t) && a.prep == "" && !a.thing && (s.toks[max(0, a.s-1)].low == "," || s.dateEnds(a.s))
 	}
+	if s.within(t) && a.prep == "" && t.s-a.e <= 40 {
+		return true // whoever did it did it there
+	}
 	if gap := t.s - a.e; gap > 16 && !(gap <= 30 && a.e < len(s.toks) && s.toks[a.e].low == ",") {
 		return false
-	}
-	if s.within(t) && a.prep == "" {
-		return true // whoever did it did it there
 	}
 	for _, v := range s.of("say", "accuse", "deny", "accept", "reject") {
 		if v.class == "say" && s.toks[t.s].low != "talks" && t.phrase.value == "call" && (s.toks[v.s].low == "told" || s.toks[v.s].low == "tells") {
@@ -303,6 +311,9 @@ func (s *sentence) state(t tag) (state, open string) {
 		}
 	}
 	if w := s.toks[t.s].low; (w == "by" || w == "over") && t.value == "call" && !s.futureBefore(t, 4) {
+		return "held", ""
+	}
+	if s.within(t) && !s.futureBefore(t, 4) {
 		return "held", ""
 	}
 	if f, ok := in("future", 12); ok && !s.pastAfter(f, t) {
@@ -539,7 +550,7 @@ func (d *document) sequence(s *sentence) {
 		if len(left) == 0 || len(right) == 0 || slices.Equal(left, right) || !s.meetIn(0, b.s) && !s.meetIn(b.e, len(s.toks)) {
 			continue
 		}
-		if !s.meetIn(b.e, min(len(s.toks), b.e+14)) || !s.meetIn(0, b.s) {
+		if !s.meetIn(b.e, min(len(s.toks), b.e+14)) || !s.meetIn(max(0, b.s-22), b.s) || s.attackRight(b) {
 			continue
 		}
 		out := d.draft(talks.Sequence, s, 0, len(s.toks))
@@ -557,6 +568,25 @@ func (d *document) sequence(s *sentence) {
 		d.drafts = append(d.drafts, out)
 		return
 	}
+}
+
+// attackRight: what follows is an act, not a meeting.
+func (s *sentence) attackRight(b tag) bool {
+	last := ""
+	for _, t := range s.of("attack", "meet") {
+		if t.e <= b.s {
+			last = t.class
+		}
+	}
+	if last == "attack" {
+		return true
+	}
+	for _, t := range s.tags {
+		if t.s >= b.e && (t.class == "attack" || t.class == "meet") {
+			return t.class == "attack"
+		}
+	}
+	return false
 }
 
 // sideOf are the parties of the meeting told on one side of such a word.

@@ -25,12 +25,15 @@ func (d *document) positions() {
 				continue
 			}
 			m, ok := d.object(s, t)
-			if !ok || d.noStance(s, t, m) {
+			if !ok || d.noStance(s, t, m) || m.scope == "other" && !d.ofPeace(m.in) {
 				continue
 			}
 			st, stance, open := d.subject(s, t), stanceOf(t.class), ""
 			if t.class == "accept" {
 				stance, open = s.acceptance(t)
+			}
+			if by := s.speech.by; by != nil && strings.Contains(s.words(t.s, t.e), "depend") {
+				st = subj{party: by.party, actor: by} // on whose conditions it depends
 			}
 			if stance == "" || s.supposed(t) && t.class != "silent" || s.adjective(t) || t.class == "accept" && s.passiveEnglish(t) && !st.agent && s.toks[t.e-1].low != "bound" {
 				continue
@@ -169,6 +172,27 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 	return mention{}, false
 }
 
+// ofPeace: a plan or a proposal is one of a truce, by the words round it or right
+// before it.
+func (d *document) ofPeace(s *sentence) bool {
+	i := d.index(s)
+	for k := max(0, i-2); k <= i; k++ {
+		for _, m := range d.sents[k].mentions() {
+			if m.scope != "other" {
+				return true
+			}
+		}
+	}
+	for _, t := range s.toks {
+		for _, w := range []string{"peace", "hostage*", "mediator*", "envoy", "hostilities", "negotiat*", "мирн*"} {
+			if fits(w, t.low) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // points: "that proposal", "the offer".
 func (s *sentence) points(m *mention) bool {
 	if m.s == 0 {
@@ -189,6 +213,9 @@ func (s *sentence) objectEnd(t tag, hi int) int {
 		case "after", "before", "following", "when", "amid", "since", "as", "після", "перед", "после":
 			return k
 		}
+		if s.toks[k].low == "," && k+1 < hi && strings.HasSuffix(s.toks[k+1].low, "ing") {
+			return k
+		}
 		if k > t.e+1 && s.isTag("say", k) || s.isTag("demand", k) && s.lang == "en" && s.toks[k].low != "may" {
 			return k
 		}
@@ -201,6 +228,9 @@ func (s *sentence) objectEnd(t tag, hi int) int {
 func (s *sentence) refersBack(t tag, m *mention) bool {
 	if s.relative(t.s) || s.passiveEnglish(t) || s.byRightAfter(t) || s.anaphor(t) || s.lang != "en" && s.passive(t) {
 		return true
+	}
+	if strings.Contains(s.words(t.s, t.e), "depend") {
+		return true // "the proposal would depend on"
 	}
 	for i := range s.actors {
 		if a := &s.actors[i]; a.s == m.e && a.e <= t.s || a.negated && a.s >= t.s || a.s > m.e && a.e <= t.s && s.toks[a.s-1].low == "which" {

@@ -321,6 +321,11 @@ func (s *sentence) breaksAt(i int) bool {
 	if !s.verbUpTo(i) {
 		return false
 	}
+	for k := range s.actors { // "Kyiv and Moscow agreed" is one subject
+		if a := &s.actors[k]; a.e == i && !a.thing && !s.objectOfVerb(a) && (a.prep == "" || a.place) {
+			return false
+		}
+	}
 	a := s.actorAt(i+1, 1)
 	if a == nil || a.thing || a.prep != "" {
 		return false

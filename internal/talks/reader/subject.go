@@ -121,6 +121,9 @@ func (s *sentence) before(t tag, lo int) *actor {
 		if s.inSeat(a, t) && !a.negated {
 			return a
 		}
+		if i > 0 && s.actors[i-1].prep != "" && s.and(s.actors[i-1].e, a.s) && s.noPunct(s.actors[i-1].e, a.s) {
+			continue // "by Trump and Putin"
+		}
 		if a.thing || a.prep != "" || a.negated || s.lang != "en" && a.oblique {
 			continue
 		}
