@@ -3,6 +3,7 @@ package feeds
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -55,6 +56,9 @@ func kindByName(name string) (kind, error) {
 		if k.name == name {
 			return k, nil
 		}
+	}
+	if name == "article" {
+		return kind{}, errors.New("an article is not judged: `truce read` makes drafts of it, each with its words, which a person accepts")
 	}
 	return kind{}, fmt.Errorf("%q is not a kind of file that is read here: expected one of %s", clip(name), strings.Join(Kinds(), ", "))
 }

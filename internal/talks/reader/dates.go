@@ -87,6 +87,7 @@ func findDates(s *sentence) (out []dateTag) {
 		case "weekday":
 			d.to = n
 			s.around(&d)
+			s.withDay(&d)
 		case "day":
 			d.offset, d.fixed = n, true
 		case "week", "of":
@@ -110,6 +111,41 @@ func findDates(s *sentence) (out []dateTag) {
 		out = append(out, d)
 	}
 	return out
+}
+
+// withDay takes in the day of the month after a weekday: "Friday, March 21".
+func (s *sentence) withDay(d *dateTag) {
+	for _, t := range s.of("month") {
+		if t.s < d.e || t.s-d.e > 2 {
+			continue
+		}
+		m := dateTag{s: t.s, e: t.e}
+		n, _ := strconv.Atoi(t.value)
+		if s.monthDay(&m, n) && m.s-d.e <= 1 {
+			d.day, d.e = m.day, m.e
+		}
+	}
+}
+
+// headWeekday is the weekday of a dateline without a year, where the text names
+// some day by both weekday and date.
+func (d *document) headWeekday() int {
+	if !d.dateline.known() || d.dateline.Year != 0 {
+		return 0
+	}
+	for i := range d.sents {
+		for _, t := range d.sents[i].dates {
+			if t.to == 0 || !t.day.known() {
+				continue
+			}
+			for n := -60; n <= 60; n++ {
+				if x, ok := d.dateline.plus(n); ok && x.Month == t.day.Month && x.Day == t.day.Day {
+					return ((t.to-n-1)%7+7)%7 + 1
+				}
+			}
+		}
+	}
+	return 0
 }
 
 // monthDay reads March 23, 2025 and 23 March 2025; a month alone is no day.
@@ -286,6 +322,9 @@ func relative(base string, n int) string {
 // happened, at or after it for what is to come.
 func (d *document) weekday(out *talks.Date, t dateTag, ahead bool) {
 	from := d.dateline.weekday()
+	if from == 0 {
+		from = d.headDay
+	}
 	anchored := from != 0
 	if !anchored {
 		from = d.anchor

@@ -43,6 +43,7 @@ type document struct {
 	agency   string
 	dateline Day
 	from     string
+	headDay  int // weekday of a dateline without a year, if the text gives it away
 	anchor   int // the weekday named first, where no dateline is known
 	sents    []sentence
 	pair     [2]string
@@ -109,6 +110,7 @@ func (d *document) study() {
 			}
 		}
 	}
+	d.headDay = d.headWeekday()
 	if d.anchor == 0 {
 		d.anchor = 1
 		for _, s := range d.sents {

@@ -220,15 +220,17 @@ func short(s string) string {
 	return cut + " …"
 }
 
-// Write writes the page as text.
+// Write writes the page as text: each line with the numbers of the words that it
+// rests on, which stand at its foot.
 func (p Page) Write(out io.Writer) {
+	var notes notes
 	for _, part := range []struct {
 		title string
 		lines []Line
 		none  string
 	}{
 		{"On the table", p.Regimes, "no proposal is told"},
-		{"Who is bound by what, and since when", p.Bound, "nobody is told to be bound"},
+		{"Who is bound by what, since when, and who is not", p.Bound, "nobody is told to be bound"},
 		{"In scope", p.Scope, "nothing is told of a scope"},
 		{"What could be monitored, by which means", p.Means, "no scope is told that means could be named for"},
 		{"Open questions to settle", p.Questions, "none are told"},
@@ -238,26 +240,36 @@ func (p Page) Write(out io.Writer) {
 		if len(part.lines) == 0 {
 			fmt.Fprintf(out, "  %s\n", part.none)
 		}
-		last := ""
 		for _, l := range part.lines {
-			fmt.Fprintf(out, "  - %s\n", l.Says)
-			if words := quote(l); words != last {
-				fmt.Fprintf(out, "      %s\n", words)
-				last = words
-			}
+			fmt.Fprintf(out, "  - %s%s\n", l.Says, notes.refer(l))
 		}
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintln(out, "All of it rests on words of articles. Nothing here is a finding, and nothing binds anybody.")
+	fmt.Fprintln(out, "Words")
+	for i, n := range notes.list {
+		fmt.Fprintf(out, "  [%d] %s\n", i+1, n)
+	}
+	fmt.Fprintln(out, "\nAll of it rests on words of articles. Nothing here is a finding, and nothing binds anybody.")
 }
 
-func quote(l Line) string {
-	if len(l.Words) == 0 {
-		return "no words tell it"
+// notes numbers the words of a page, each piece once.
+type notes struct {
+	list []string
+	at   map[string]int
+}
+
+func (n *notes) refer(l Line) string {
+	if n.at == nil {
+		n.at = map[string]int{}
 	}
-	var parts []string
+	out := ""
 	for _, w := range l.Words {
-		parts = append(parts, "“"+short(w.Text)+"”")
+		text := fmt.Sprintf("“%s” (%s, bytes %d..%d)", short(w.Text), l.Article, w.Start, w.End)
+		if n.at[text] == 0 {
+			n.list = append(n.list, text)
+			n.at[text] = len(n.list)
+		}
+		out += fmt.Sprintf(" [%d]", n.at[text])
 	}
-	return strings.Join(parts, " ") + " (" + l.Article + ")"
+	return out
 }
