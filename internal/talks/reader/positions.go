@@ -216,6 +216,9 @@ func (s *sentence) objectEnd(t tag, hi int) int {
 		if s.toks[k].low == "," && k+1 < hi && strings.HasSuffix(s.toks[k+1].low, "ing") {
 			return k
 		}
+		if t.class == "silent" {
+			continue // "has not said whether"
+		}
 		if k > t.e+1 && s.isTag("say", k) || s.isTag("demand", k) && s.lang == "en" && s.toks[k].low != "may" {
 			return k
 		}
