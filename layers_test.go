@@ -54,7 +54,7 @@ var policy = map[string]string{
 	"internal/intake":        "vocab when where evidence internal/feeds",
 	"internal/forms":         "vocab when record internal/intake",
 	"internal/talks":         "",
-	"internal/talks/article": "internal/talks",
+	"internal/talks/article": "internal/fetch",
 	"internal/talks/reader":  "where/gazetteer internal/feeds internal/talks",
 	"internal/talks/extract": "internal/talks",
 	"internal/talks/sheet":   "internal/talks",
@@ -70,7 +70,7 @@ var policy = map[string]string{
 	"internal/background":    "internal/fetch internal/inbox internal/jobs internal/journal internal/notify internal/office internal/stamp internal/views",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet",
 }
 
 // outside says which packages from outside the module a package may import;

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/fetch"
 	"github.com/truce-project/truce/internal/talks"
 	"github.com/truce-project/truce/internal/talks/article"
 	"github.com/truce-project/truce/internal/talks/extract"
@@ -56,8 +57,10 @@ type readOptions struct {
 	dateline, as      string
 	extractor, model  string
 	asJSON, wantBrief bool
+	allow             []string
 
-	day reader.Day
+	day   reader.Day
+	guard *fetch.Guard
 }
 
 func readCommand() *cobra.Command {
@@ -73,6 +76,10 @@ func readCommand() *cobra.Command {
 				}
 				o.day = reader.DayOf(t)
 			}
+			var err error
+			if o.guard, err = fetch.NewGuard(o.allow); err != nil {
+				return fmt.Errorf("--allow: %w", err)
+			}
 			return o.run(cmd, args)
 		},
 	}
@@ -81,6 +88,7 @@ func readCommand() *cobra.Command {
 	f.StringVar(&o.as, "as", "", "kind of the input, guessed by content when absent: "+strings.Join(article.Kinds(), ", "))
 	f.BoolVar(&o.wantBrief, "brief", false, "print one page for a delegation")
 	f.StringVar(&o.extractor, "extractor", "", "also ask this OpenAI-compatible service, such as http://127.0.0.1:8080/v1")
+	f.StringArrayVar(&o.allow, "allow", nil, "host that articles may be fetched from though it is not public (repeat the flag for more)")
 	f.StringVar(&o.model, "model", "", "model that the service is asked for")
 	f.BoolVar(&o.asJSON, "json", false, "print as JSON")
 	return cmd
@@ -142,7 +150,7 @@ func (o *readOptions) open(cmd *cobra.Command, arg string) ([]article.Source, er
 func (o *readOptions) read(cmd *cobra.Command, s article.Source) (talks.Article, error) {
 	if s.Text == "" && s.URL != "" {
 		var err error
-		if s, err = article.Fetch(cmd.Context(), s.URL); err != nil {
+		if s, err = article.Fetch(cmd.Context(), o.guard, s.URL); err != nil {
 			return talks.Article{}, err
 		}
 	}

@@ -51,7 +51,7 @@ func Open(name string, data []byte, kind string) ([]Source, error) {
 		}
 		return []Source{{Name: name, Text: string(data), Whole: true}}, nil
 	case "html":
-		s, err := page(name, "", data, "")
+		s, err := page(name, "", data)
 		return []Source{s}, err
 	case "rss":
 		return feed(name, data)
@@ -107,8 +107,8 @@ func isAddress(s string) bool {
 }
 
 // page takes the article out of a page.
-func page(name, address string, data []byte, contentType string) (Source, error) {
-	r, err := charset.NewReader(bytes.NewReader(data), contentType)
+func page(name, address string, data []byte) (Source, error) {
+	r, err := charset.NewReader(bytes.NewReader(data), "")
 	if err != nil {
 		return Source{}, fmt.Errorf("%s: %w", name, err)
 	}

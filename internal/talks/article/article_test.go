@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/truce-project/truce/internal/fetch"
 )
 
 const story = `<!doctype html><html><head><title>Talks in Riyadh</title>
@@ -85,17 +87,25 @@ func TestFetch(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	s, err := Fetch(context.Background(), srv.URL+"/a")
+	guard, err := fetch.NewGuard([]string{strings.TrimPrefix(srv.URL, "http://")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Fetch(context.Background(), guard, srv.URL+"/a")
 	if err != nil || !strings.Contains(s.Text, "met in Riyadh") || s.URL != srv.URL+"/a" {
 		t.Errorf("%+v %v", s, err)
 	}
 	for _, p := range []string{"/loop", "/none"} {
-		if _, err := Fetch(context.Background(), srv.URL+p); err == nil {
+		if _, err := Fetch(context.Background(), guard, srv.URL+p); err == nil {
 			t.Errorf("%s: no error", p)
 		}
 	}
-	if _, err := Fetch(context.Background(), "file:///etc/hostname"); err == nil {
+	if _, err := Fetch(context.Background(), guard, "file:///etc/hostname"); err == nil {
 		t.Error("a file was fetched")
+	}
+	closed, _ := fetch.NewGuard(nil)
+	if _, err := Fetch(context.Background(), closed, srv.URL+"/a"); err == nil {
+		t.Error("an address that is not public was asked")
 	}
 }
 

@@ -2,11 +2,12 @@ package article
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
+	"os"
+	"path/filepath"
 	"time"
+
+	"github.com/truce-project/truce/internal/fetch"
 )
 
 const (
@@ -14,47 +15,40 @@ const (
 	fetchLimit = 30 * time.Second
 )
 
-// Fetch gets a page and takes the article out of it. The answer must be a page
-// or a text of at most 8 MiB.
-func Fetch(ctx context.Context, address string) (Source, error) {
+// Fetch gets a page and takes the article out of it. The guard says which
+// addresses may be asked: a list of addresses may come from somebody else. The
+// answer must be a page or a text of at most 8 MiB.
+func Fetch(ctx context.Context, guard *fetch.Guard, address string) (Source, error) {
 	if !isAddress(address) {
 		return Source{}, fmt.Errorf("%q is no address: expected http:// or https://", address)
 	}
-	ctx, stop := context.WithTimeout(ctx, fetchLimit)
-	defer stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	dir, err := os.MkdirTemp("", "truce-read-")
 	if err != nil {
 		return Source{}, err
 	}
-	req.Header.Set("User-Agent", "truce (reads articles into drafts)")
-	req.Header.Set("Accept", "text/html, application/xhtml+xml, text/plain;q=0.8")
-	client := http.Client{CheckRedirect: func(r *http.Request, via []*http.Request) error {
-		if len(via) >= 5 {
-			return errors.New("more than five redirections")
-		}
-		return nil
-	}}
-	resp, err := client.Do(req)
-	if err != nil {
-		return Source{}, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return Source{}, fmt.Errorf("%s: the server answered %s", address, resp.Status)
-	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "page")
+	answer, err := guard.Get(ctx, fetch.Request{
+		URL:    address,
+		Header: map[string]string{"Accept": "text/html, application/xhtml+xml, text/plain;q=0.8"},
+		Limits: fetch.Limits{Time: fetchLimit, Bytes: maxPage},
+	}, file)
 	if err != nil {
 		return Source{}, fmt.Errorf("%s: %w", address, err)
 	}
-	if len(data) > maxPage {
-		return Source{}, fmt.Errorf("%s: larger than %d MiB", address, maxPage>>20)
+	if answer.State != fetch.Fresh {
+		return Source{}, fmt.Errorf("%s: %s: %s", address, answer.State, answer.Why)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return Source{}, err
 	}
 	kind, err := guess(address, data)
 	switch {
 	case err != nil:
 		return Source{}, err
 	case kind == "html":
-		return page(address, address, data, resp.Header.Get("Content-Type"))
+		return page(address, address, data)
 	case kind == "text":
 		list, err := Open(address, data, "text")
 		if err != nil {
