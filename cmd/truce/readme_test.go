@@ -15,7 +15,7 @@ var consoleBlock = regexp.MustCompile("(?s)```console\n\\$ truce (.*?)\n(.*?)```
 // files.
 func TestReadmeShowsWhatIsPrinted(t *testing.T) {
 	t.Chdir("../..")
-	for _, page := range []string{"README.md", "docs/compare.md", "docs/verification.md"} {
+	for _, page := range []string{"README.md", "docs/compare.md", "docs/reading.md", "docs/verification.md"} {
 		t.Run(page, func(t *testing.T) { showsWhatIsPrinted(t, page) })
 	}
 }

@@ -114,10 +114,7 @@ var objects = wordList("station facility site plant depot installation стан�
 // attack is the word of a sentence that tells of an act which is not part of a
 // proposal, an order, a plan or a denial of what is general.
 func (s *sentence) attack() (tag, bool) {
-	var talk []mention
-	for _, m := range s.mentions() {
-		talk = append(talk, m)
-	}
+	talk := s.mentions()
 	for _, t := range s.of("attack") {
 		skip := false
 		for _, m := range talk {
@@ -208,10 +205,9 @@ func (s *sentence) unreal(t tag) bool {
 	return false
 }
 
-// onlyTalk: strikes are only what an agreement, an order or a position is about.
+// onlyTalk: "hit out at" is no strike.
 func (s *sentence) onlyTalk(t tag) bool {
-	w := s.toks[t.s].low
-	return (w == "strike" || w == "hit") && t.e < len(s.toks) && (s.toks[t.e].low == "a" || s.toks[t.e].low == "the" || s.toks[t.e].low == "back" || s.toks[t.e].low == "out" || s.toks[t.e].low == "at") && s.lang == "en" && w == "hit" && s.toks[t.e].low == "out"
+	return s.toks[t.s].low == "hit" && t.e < len(s.toks) && (s.toks[t.e].low == "out" || s.toks[t.e].low == "back")
 }
 
 // generalTalk: words of every day, of a pattern, of a norm that is broken.

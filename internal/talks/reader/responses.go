@@ -43,10 +43,10 @@ func (d *document) responses() {
 // reserving: the words keep a right, or warn; a response that has come is an
 // incident.
 func (s *sentence) reserving(t tag) bool {
-	for _, w := range s.words2(t) {
-		switch w {
+	for _, w := range s.toks[t.s:t.e] {
+		switch w.low {
 		case "right", "reserves", "reserve", "reserved", "reserving", "право", "free", "will", "would":
-			return s.toks[t.s].low != "will" && s.toks[t.s].low != "would" || s.symmetric(t)
+			return s.toks[t.s].low != "will" && s.toks[t.s].low != "would" || t.value == "symmetrical"
 		}
 	}
 	for _, r := range s.of("reserves") {
@@ -55,15 +55,6 @@ func (s *sentence) reserving(t tag) bool {
 		}
 	}
 	return false
-}
-
-func (s *sentence) symmetric(t tag) bool { return t.value == "symmetrical" }
-
-func (s *sentence) words2(t tag) (out []string) {
-	for _, x := range s.toks[t.s:t.e] {
-		out = append(out, x.low)
-	}
-	return out
 }
 
 // reserveVerb is the verb that a response depends on: its subject is the party.

@@ -350,10 +350,7 @@ func (s *sentence) nameNear(v tag) (int, int) {
 // relay lists the agencies that carried what a sentence tells, nearest to the
 // reader first: "A reported, citing B" is A, B; "he told B, A reported" is A, B.
 func (d *document) relay(s *sentence) (out []string) {
-	var in []tag
-	for _, t := range s.of("agency") {
-		in = append(in, t)
-	}
+	in := s.of("agency")
 	cite := s.of("cite")
 	add := func(name string) {
 		for _, o := range out {

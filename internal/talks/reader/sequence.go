@@ -1,0 +1,138 @@
+package reader
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/truce-project/truce/internal/talks"
+)
+
+// sequence reads an order between two meetings of one sentence: "will precede".
+func (d *document) sequence(s *sentence) {
+	for _, b := range s.of("before", "after") {
+		if s.commonBefore(b) {
+			continue
+		}
+		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, len(s.toks))
+		if len(left) < 2 && s.meetIn(0, b.s) {
+			if before := d.meetingBefore(s); len(before) > 0 {
+				left = before
+			}
+		}
+		if len(left) == 0 || len(right) == 0 || slices.Equal(left, right) || !s.meetIn(0, b.s) && !s.meetIn(b.e, len(s.toks)) {
+			continue
+		}
+		if !s.meetIn(b.e, min(len(s.toks), b.e+14)) || !s.meetIn(max(0, b.s-22), b.s) || s.attackRight(b) {
+			continue
+		}
+		out := d.draft(talks.Sequence, s, 0, len(s.toks))
+		out.First, out.Then = left, right
+		followed := strings.Contains(s.words(b.s, b.e), "followed by") // A is followed by B: A first
+		if b.class == "after" && !followed || b.s == 0 && b.class == "before" {
+			out.First, out.Then = right, left
+		}
+		for i := range d.drafts {
+			x := &d.drafts[i]
+			if x.Kind == talks.Meeting && slices.Equal(x.Parties, out.Then) && x.Date != nil && (x.State == "planned" || b.class == "after") && x.Words[len(x.Words)-1].Start == out.Words[0].Start {
+				out.Date = x.Date // that of what comes after
+			}
+		}
+		d.drafts = append(d.drafts, out)
+		return
+	}
+}
+
+// attackRight: what follows is an act, not a meeting.
+func (s *sentence) attackRight(b tag) bool {
+	last := ""
+	for _, t := range s.of("attack", "meet") {
+		if t.e <= b.s {
+			last = t.class
+		}
+	}
+	if last == "attack" {
+		return true
+	}
+	for _, t := range s.tags {
+		if t.s >= b.e && (t.class == "attack" || t.class == "meet") {
+			return t.class == "attack"
+		}
+	}
+	return false
+}
+
+// sideOf are the parties of the meeting told on one side of such a word.
+func (d *document) sideOf(s *sentence, b, e int) []string {
+	for _, t := range s.of("meet") {
+		if t.s >= b && t.e <= e {
+			if p, _, _ := d.meeters(s, t); len(p) > 1 {
+				return p
+			}
+		}
+	}
+	return s.side(b, e)
+}
+
+// meetingBefore are the parties of the meeting told last: "the meeting will precede".
+func (d *document) meetingBefore(s *sentence) []string {
+	i := d.index(s)
+	from := 0
+	if i >= 2 {
+		from = d.sents[i-2].b
+	}
+	var out []string
+	for k := range d.drafts {
+		x := &d.drafts[k]
+		if x.Kind != talks.Meeting || len(x.Parties) < 2 {
+			continue
+		}
+		for _, w := range x.Words {
+			if w.Start >= from && w.End < s.b {
+				out = x.Parties
+			}
+		}
+	}
+	return out
+}
+
+func (s *sentence) meetIn(b, e int) bool {
+	for _, t := range s.of("meet") {
+		if t.s >= b && t.e <= e {
+			return true
+		}
+	}
+	for k := b + 1; k < e; k++ { // "the Russian one"
+		if s.toks[k].low == "one" && (s.partyAt(k-1) || k > 1 && s.partyAt(k-2) || k+1 < e && meetPreps[s.toks[k+1].low]) {
+			return true
+		}
+	}
+	return false
+}
+
+// side are the parties named in a part of a sentence, but for places and speakers.
+func (s *sentence) side(b, e int) (out []string) {
+	between := -1
+	for i := range s.actors {
+		if a := &s.actors[i]; a.s >= b && a.e <= e && (a.prep == "between" || a.prep == "між" || a.prep == "между") && between < 0 {
+			between = a.s
+		}
+	}
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s < b || a.e > e || a.place || a.negated || s.venueOf(a) || a.prep == "by" {
+			continue
+		}
+		if between >= 0 && a.s != between && !(a.s > between && i > 0 && s.joinedUp(s.actors[i-1].e, a.s)) {
+			continue
+		}
+		if by := s.speech.by; by != nil && by.s == a.s {
+			continue
+		}
+		if !slices.Contains(out, a.party) {
+			out = append(out, a.party)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
