@@ -449,13 +449,27 @@ func (d *document) violation(s *sentence) {
 		out := d.draft(talks.Accusation, s, lo, hi)
 		out.Party, out.Accused, out.Norm = by, accused, s.norm(lo, hi)
 		out.Period = d.period(s, lo, hi)
+		if inc := d.incidentOf(s); inc != "" && s.targetIn(lo, hi) && !s.isGeneral() {
+			out.Kind, out.Mode, out.Incident = talks.Claim, "attributes", inc
+		}
 		if by == "" {
 			out.Open = append(out.Open, "who says so is not said here")
 		}
 		d.date(&out, s, t.s, false)
 		d.addClaim(out)
-		return
 	}
+}
+
+// targetIn: a part of a sentence names an object and an act.
+func (s *sentence) targetIn(lo, hi int) bool {
+	object, act := false, false
+	for _, t := range s.of("target", "attack") {
+		if t.s >= lo && t.e <= hi {
+			object = object || t.class == "target"
+			act = act || t.class == "attack"
+		}
+	}
+	return object && act
 }
 
 // attackAfter: "the Russian attack".

@@ -126,7 +126,7 @@ func (d *document) what(s *sentence, b, hi int) talks.Words {
 	}
 	e := hi
 	for k := b; k < hi; k++ {
-		if s.toks[k].low == "," && s.sayAfter(k) || k > b && isAnd(s.toks[k].low) && s.verbAt(k+1) {
+		if s.toks[k].low == "," && s.sayAfter(k) || k > b && isAnd(s.toks[k].low) && (s.verbAt(k+1) || s.toks[k-1].low == ",") {
 			e = k
 			break
 		}

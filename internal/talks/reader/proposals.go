@@ -205,6 +205,8 @@ func (s *sentence) tabled(m mention) bool {
 	return false
 }
 
+var offers = wordList("plan proposal offer initiative roadmap")
+
 // near: a word of a class in the clause of a mention.
 func (s *sentence) near(class string, m mention) bool {
 	lo, hi := s.clause(m.s)
@@ -238,7 +240,7 @@ func (d *document) proposer(s *sentence, m mention) string {
 		if m.scope == "energy" && a.e != m.s {
 			continue // whose energy, not whose proposal
 		}
-		if a.thing && a.e <= m.s && m.s-a.e <= 4 && s.noMark(a.e, m.s) || a.e == m.s && a.role == "" && a.name == "" && s.lang == "en" {
+		if a.thing && a.e <= m.s && m.s-a.e <= 4 && s.noMark(a.e, m.s) || a.e == m.s && a.role == "" && a.name == "" && s.lang == "en" && offers[s.toks[m.s].low] {
 			return a.party
 		}
 	}

@@ -324,7 +324,7 @@ func (s *sentence) breaksAt(i int) bool {
 		return false
 	}
 	for k := range s.actors { // "Kyiv and Moscow agreed" is one subject
-		if a := &s.actors[k]; a.e == i && !a.thing && !s.objectOfVerb(a) && (a.prep == "" || a.place) {
+		if a := &s.actors[k]; a.e == i && !a.thing && !s.objectOfVerb(a) && (a.prep == "" || a.prep == "between" || a.place) {
 			return false
 		}
 	}

@@ -289,6 +289,9 @@ func (d *document) antecedentOf(s *sentence, pronoun string) *talks.Speaker {
 		if a.place || a.thing && !before.only(a.party) {
 			continue
 		}
+		if a.s > 1 && relatives[before.toks[a.s-1].low] && !before.isTag("say", a.s-2) && !(before.toks[a.s-2].low == ",") {
+			continue // "a truce that Trump had proposed": named in passing
+		}
 		if persons[pronoun] && a.name == "" || pronoun == "it" && a.name != "" {
 			continue
 		}
@@ -304,6 +307,8 @@ func (d *document) antecedentOf(s *sentence, pronoun string) *talks.Speaker {
 	}
 	return one
 }
+
+var relatives = wordList("that which whom")
 
 var persons = wordList("he she він вона он она")
 
