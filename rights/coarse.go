@@ -26,15 +26,15 @@ var (
 	areaForm  = regexp.MustCompile(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`)
 )
 
-// isArea reports whether a value is a country or a first-level area (ISO 3166).
-func isArea(s string) bool { return areaForm.MatchString(s) }
+// IsArea reports whether a value is a country or a first-level area (ISO 3166).
+func IsArea(s string) bool { return areaForm.MatchString(s) }
 
 // CoarsePlace is a place as the public sees it: the centre of its cell with a
 // radius that holds the whole cell and what the place itself leaves open. Areas
 // of the first level stay. Names, bearings and finer codes are not shown, since
 // a village is as exact as a point.
 func CoarsePlace(s string) (string, bool) {
-	if isArea(strings.TrimSpace(s)) {
+	if IsArea(strings.TrimSpace(s)) {
 		return strings.TrimSpace(s), true
 	}
 	m := pointForm.FindStringSubmatch(s)
@@ -50,17 +50,74 @@ func CoarsePlace(s string) (string, bool) {
 			radius /= 1000
 		}
 	}
-	if math.Abs(lat) > 80 || math.Abs(lon) > 179 || radius > 2000 {
-		return "", false // near the poles and the date line cells have no sensible shape
+	clat, clon, km, ok := Cell(lat, lon, radius)
+	if !ok {
+		return "", false
+	}
+	return fmt.Sprintf("%.1f,%.1f ±%.0f km", clat, clon, km), true
+}
+
+// Cell is the centre, in degrees, of the cell in which a point lies, and a radius,
+// in km, that holds the whole cell and the radius of the point.
+func Cell(lat, lon, radius float64) (clat, clon, km float64, ok bool) {
+	if !(math.Abs(lat) <= 80) || !(math.Abs(lon) <= 179) || !(radius >= 0 && radius <= 2000) {
+		return 0, 0, 0, false // near the poles and the date line cells have no sensible shape
 	}
 	row := math.Floor(lat / cell)
-	centre := (row + 0.5) * cell
-	wide := cell * math.Ceil(1/math.Cos(centre*math.Pi/180))
-	middle := (math.Floor(lon/wide) + 0.5) * wide
+	clat = (row + 0.5) * cell
+	wide := cell * math.Ceil(1/math.Cos(clat*math.Pi/180))
+	clon = (math.Floor(lon/wide) + 0.5) * wide
 	// The corner nearest to the equator is the farthest from the centre.
 	low := math.Min(math.Abs(row*cell), math.Abs((row+1)*cell))
-	far := haversine(centre, 0, math.Copysign(low, centre), wide/2)
-	return fmt.Sprintf("%.1f,%.1f ±%.0f km", centre, middle, math.Ceil((far+radius)*margin)), true
+	far := haversine(clat, 0, math.Copysign(low, clat), wide/2)
+	tenth := func(x float64) float64 { return math.Round(x*10) / 10 }
+	return tenth(clat), tenth(clon), math.Ceil((far + radius) * margin), true
+}
+
+// points are the points of a document that it gives as latitude, longitude and
+// radius, by the member that they stand in.
+type points map[string]map[string]string
+
+func pointsOf(fs []Field) points {
+	var out points
+	for _, f := range fs {
+		if f.Name != "lat" && f.Name != "lon" && f.Name != "precision_m" {
+			continue
+		}
+		if out == nil {
+			out = points{}
+		}
+		if out[f.In] == nil {
+			out[f.In] = map[string]string{}
+		}
+		out[f.In][f.Name] = f.Value
+	}
+	return out
+}
+
+// coarse is a part of a point, as that of its cell. What is no such part is not
+// shown.
+func (p points) coarse(f Field) (string, bool) {
+	at := p[f.In]
+	lat, err1 := strconv.ParseFloat(strings.TrimSpace(at["lat"]), 64)
+	lon, err2 := strconv.ParseFloat(strings.TrimSpace(at["lon"]), 64)
+	radius, err3 := 0.0, error(nil)
+	if s := strings.TrimSpace(at["precision_m"]); s != "" {
+		radius, err3 = strconv.ParseFloat(s, 64)
+	}
+	if err1 != nil || err2 != nil || err3 != nil {
+		return "", false
+	}
+	clat, clon, km, ok := Cell(lat, lon, radius/1000)
+	switch f.Name {
+	case "lat":
+		return fmt.Sprintf("%.1f", clat), ok
+	case "lon":
+		return fmt.Sprintf("%.1f", clon), ok
+	case "precision_m":
+		return fmt.Sprintf("%.0f", km*1000), ok
+	}
+	return "", false
 }
 
 // haversine is the distance of two positions, km.

@@ -44,8 +44,8 @@ func (t *Table) DocumentOf(kind, id string, payload []byte) (Document, error) {
 		d.Marking = Narrower(*own.Marking, ForPublic)
 	}
 	d.Party = own.Party
-	add := func(name string, raw json.RawMessage) {
-		f := Field{Name: name, Value: plain(raw), Marking: own.Markings[name]}
+	add := func(in, name string, raw json.RawMessage) {
+		f := Field{Name: name, Value: plain(raw), Marking: own.Markings[name], In: in, Raw: string(raw)}
 		if _, marked := own.Markings[name]; marked {
 			f.Marking = Narrower(f.Marking, ForPublic)
 		}
@@ -57,13 +57,39 @@ func (t *Table) DocumentOf(kind, id string, payload []byte) (Document, error) {
 		case name == "marking" || name == "markings" || name == "party":
 		case (name == "row" || name == "facts") && json.Unmarshal(members[name], &inner) == nil:
 			for _, n := range slices.Sorted(maps.Keys(inner)) {
-				add(n, inner[n])
+				add(name, n, inner[n])
 			}
 		default:
-			add(name, members[name])
+			add("", name, members[name])
 		}
 	}
 	return d, nil
+}
+
+// Payload writes what is left of a document as a payload of JSON. What was left out
+// leaves no gap, and the markings of fields are not told.
+func (d *Document) Payload() ([]byte, error) {
+	out := map[string]any{"marking": d.Marking}
+	if d.Party != "" {
+		out["party"] = d.Party
+	}
+	for _, f := range d.Fields {
+		to := out
+		if f.In != "" {
+			inner, there := out[f.In].(map[string]any)
+			if !there {
+				inner = map[string]any{}
+				out[f.In] = inner
+			}
+			to = inner
+		}
+		if f.Raw != "" {
+			to[f.Name] = json.RawMessage(f.Raw)
+		} else {
+			to[f.Name] = f.Value
+		}
+	}
+	return json.Marshal(out)
 }
 
 // plain is a value of JSON as text: strings as they are, lists of strings with

@@ -38,6 +38,7 @@ never wider.
 | --- | --- |
 | plain | as it is |
 | place | the cell of a grid of about 22 km, with a radius that holds it; areas of the first level; nothing of names and bearings |
+| point | latitude, longitude and radius of that cell |
 | time | the day of UTC |
 | area | a country or first-level area |
 | text, name | nothing |

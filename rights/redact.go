@@ -9,10 +9,10 @@ type FieldRule struct {
 	Because string
 }
 
-// classes of fields: place and time are made coarse for those who do not see
-// them exactly; area is an administrative area; site, damage and window are
+// classes of fields: place, point and time are made coarse for those who do not
+// see them exactly, point being a part of a place, such as its latitude; area is an administrative area; site, damage and window are
 // rights of their own.
-var classes = []string{"plain", "place", "time", "area", "text", "name", "site", "damage", "window"}
+var classes = []string{"plain", "place", "point", "time", "area", "text", "name", "site", "damage", "window"}
 
 // Field is a field of a document.
 type Field struct {
@@ -20,6 +20,9 @@ type Field struct {
 	Value   string
 	Marking Marking // narrower than the table's; empty: as the table says
 	Party   string  // whose it is, where it is another's than the document
+
+	In  string // the member that it stands in: row, facts, or none
+	Raw string // as it is written in JSON; empty where it is not shown as it is
 }
 
 // Document is a payload, or what a view made of one.
@@ -36,8 +39,19 @@ type Document struct {
 // Opened is what of it is restricted and seen all the same: that it is read must
 // be in the record before it is shown.
 func (t *Table) Redact(who Who, d Document) (seen Document, coarse bool, opened []Object, ok bool) {
+	return t.redact(who, d, true)
+}
+
+// Glance is what somebody sees of a document without opening what is restricted:
+// Redact, where nothing has to be in the record before.
+func (t *Table) Glance(who Who, d Document) (seen Document, coarse, ok bool) {
+	seen, coarse, _, ok = t.redact(who, d, false)
+	return seen, coarse, ok
+}
+
+func (t *Table) redact(who Who, d Document, opens bool) (seen Document, coarse bool, opened []Object, ok bool) {
 	whole := t.Allow(who, "read", d.Object)
-	if !whole.OK {
+	if !whole.OK || whole.Logged && !opens {
 		return Document{}, false, nil, false
 	}
 	seen = Document{Object: d.Object}
@@ -50,7 +64,7 @@ func (t *Table) Redact(who Who, d Document) (seen Document, coarse bool, opened 
 	if whole.Logged {
 		open(d.Object)
 	}
-	coarse = !t.Allow(who, "exact", d.Object).OK
+	coarse = !t.exactly(who, d.Object)
 	if coarse { // whose it is would be an attribution
 		seen.Party = ""
 	}
@@ -66,21 +80,32 @@ func (t *Table) Redact(who Who, d Document) (seen Document, coarse bool, opened 
 			sealed = sealed || rule.Class == "site"
 		}
 	}
+	points := pointsOf(d.Fields)
 	for _, f := range d.Fields {
 		rule, o := t.field(d, f)
 		r := t.Allow(who, "read", o)
-		if !r.OK {
+		if !r.OK || r.Logged && !opens {
 			continue
 		}
-		exact := t.Allow(who, "exact", o).OK && !(sealed && pointsAt(rule.Class))
+		exact := t.exactly(who, o) && !(sealed && pointsAt(rule.Class))
 		v, shown := coarsen(rule.Class, f.Value, exact)
+		if !exact && rule.Class == "point" {
+			v, shown = points.coarse(f)
+			if _, there := points[f.In]["precision_m"]; shown && f.Name == "lat" && !there { // a cell without its size would look like a point
+				r, _ := points.coarse(Field{Name: "precision_m", In: f.In})
+				seen.Fields = append(seen.Fields, Field{Name: "precision_m", Value: r, Marking: o.Marking, In: f.In})
+			}
+		}
 		if !shown {
 			continue
 		}
 		if r.Logged {
 			open(o)
 		}
-		seen.Fields = append(seen.Fields, Field{Name: f.Name, Value: v, Marking: o.Marking, Party: f.Party})
+		seen.Fields = append(seen.Fields, Field{Name: f.Name, Value: v, Marking: o.Marking, Party: f.Party, In: f.In})
+		if v == f.Value {
+			seen.Fields[len(seen.Fields)-1].Raw = f.Raw
+		}
 		if !exact {
 			seen.Fields[len(seen.Fields)-1].Party = ""
 		}
@@ -88,9 +113,17 @@ func (t *Table) Redact(who Who, d Document) (seen Document, coarse bool, opened 
 	return seen, coarse || sealed, opened, true
 }
 
+// exactly reports whether somebody who may read something sees it as it is. What
+// the office keeps about people has no place to be made coarse.
+func (t *Table) exactly(who Who, o Object) bool {
+	return slices.Contains([]string{"account", "grant", "token", "settings", "access"}, o.Thing) || t.Allow(who, "exact", o).OK
+}
+
 // pointsAt reports whether a class of fields helps to find a site: where, when,
 // and words.
-func pointsAt(class string) bool { return class == "place" || class == "time" || class == "text" }
+func pointsAt(class string) bool {
+	return class == "place" || class == "point" || class == "time" || class == "text"
+}
 
 // field is the rule of a field, and the object that rights are asked about.
 func (t *Table) field(d Document, f Field) (FieldRule, Object) {
@@ -129,7 +162,7 @@ func coarsen(class, value string, exact bool) (string, bool) {
 	case "time":
 		return CoarseTime(value)
 	case "area":
-		return value, isArea(value)
+		return value, IsArea(value)
 	case "plain":
 		return value, true
 	}
