@@ -255,12 +255,12 @@ func (b *batch) version(num uint32, v *Incident, had bool, at int64) (err error)
 	if x.Row.Profile, err = b.w.Code("profile", v.profile()); err != nil {
 		return err
 	}
-	return b.w.PutVersion(x, indexed(v.Title, v.Text, v.Place, v.Source, v.Damage))
+	return b.w.PutVersion(x, indexed(v.Searched()...))
 }
 
 // plain makes two incidents comparable: a list without members is none.
 func plain(v Incident) string {
-	return fmt.Sprintf("%q", []any{v.profile(), v.ID, v.Radio, v.Title, v.Members, v.Merges, v.Reports, v.Claims, v.Determinations, v.Corrections, v.Disputes, v.Dataset, v.Row,
+	return fmt.Sprintf("%q", []any{v.profile(), v.Marking, v.ID, v.Radio, v.Title, v.Members, v.Merges, v.Reports, v.Claims, v.Determinations, v.Corrections, v.Disputes, v.Dataset, v.Row,
 		v.TimeStart, v.TimeEnd, number(v.Lat), number(v.Lon), number(v.PrecisionM), v.Place, fmt.Sprint(v.Scenarios, v.Erased), v.Killed, v.Injured, v.Damage, v.Severity, v.Source, v.Text, v.Notes, v.Problems, v.Fields, v.Words})
 }
 
@@ -490,6 +490,7 @@ func (b *batch) dataset(d *Doc, rows []*evidence.Incident) error {
 	}
 	for i, in := range rows {
 		v := &Incident{ID: fmt.Sprintf("%s.%d", d.ID, i+1), State: "row", Dataset: d.ID, Row: in.ID, Marking: d.Marking}
+		v.narrow(d)
 		v.tell(in)
 		in.ID = v.ID
 		if err := b.settle(v.ID, v, in, d.Index); err != nil {

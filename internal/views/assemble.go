@@ -234,6 +234,7 @@ func (a assembler) changes(d *Doc, v *Incident) (map[string]string, error) {
 		// dispute could take an incident out of sight.
 		if c.Kind == kindCorrection && c.same(d) { // by anybody else it is a dispute
 			v.Marking = Closer(v.Marking, c.Marking)
+			v.narrow(c)
 			v.Corrections = append(v.Corrections, c.ID)
 			maps.Copy(facts, p.Facts)
 			continue
@@ -244,6 +245,7 @@ func (a assembler) changes(d *Doc, v *Incident) (map[string]string, error) {
 		}
 		if x.Status == "adopted" {
 			v.Marking = Closer(v.Marking, c.Marking)
+			v.narrow(c)
 			maps.Copy(facts, p.Facts)
 		}
 		v.Disputes = append(v.Disputes, x)
@@ -325,6 +327,7 @@ func (a assembler) member(m *Doc, v *Incident, overlay map[string]string) error 
 	m.read(&p)
 	v.Members = append(v.Members, m.ID)
 	v.Marking = Closer(v.Marking, m.Marking)
+	v.narrow(m)
 	if m.Erased {
 		v.Erased++
 	}
@@ -370,6 +373,7 @@ func (a assembler) gather(in *evidence.Incident, v *Incident, reports []*Doc, ov
 	for _, d := range reports {
 		v.Reports = append(v.Reports, d.ID)
 		v.Marking = Closer(v.Marking, d.Marking)
+		v.narrow(d)
 		if d.Erased {
 			v.Erased++
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/when"
@@ -32,6 +33,7 @@ type Incident struct {
 
 	Level      string   `json:"level" doc:"evidence level"`
 	Marking    Marking  `json:"marking" doc:"the most closed of its parts"`
+	Narrowed   Narrowed `json:"narrowed,omitzero" doc:"never shown"`
 	TimeStart  string   `json:"time_start,omitempty" doc:"the instant lies in [start, end); absent: unknown"`
 	TimeEnd    string   `json:"time_end,omitempty"`
 	Lat        *float64 `json:"lat,omitempty" doc:"for drawing; never judged as a point"`
@@ -89,6 +91,9 @@ const (
 	noCode = math.MaxUint32
 )
 
+// minuteText is a time of the columns as text.
+func minuteText(m int32) string { return time.Unix(int64(m)*60, 0).UTC().Format(time.RFC3339) }
+
 // tell writes what an incident's facts are into the view of it.
 func (v *Incident) tell(in *evidence.Incident) {
 	v.Level, v.Scenarios = in.Level.String(), len(in.Scenarios)
@@ -108,6 +113,7 @@ func (v *Incident) tell(in *evidence.Incident) {
 	}
 	var names []string
 	for i := range in.Scenarios {
+		v.Narrowed.Site = v.Narrowed.Site || len(in.Scenarios[i].Site) > 0
 		if n := in.Scenarios[i].PlaceName; n != "" && !slices.Contains(names, n) {
 			names = append(names, n)
 		}
@@ -222,10 +228,13 @@ func floorDiv(a, b int64) int64 {
 const parted = "\x1f"
 
 // profileFields are what filters can ask of a profile, in its order.
+// After them comes what narrows who sees it, which nobody asks for.
 var profileFields = []string{"state", "level", "marking", "actor", "act", "outcome", "means", "target", "owner", "controller", "field"}
 
+const markingField = 2
+
 func (v *Incident) profile() string {
-	return strings.Join([]string{v.State, v.Level, string(v.Marking), v.Actor, v.Act, v.Outcome, v.Means, v.Target, v.Owner, v.Controller, strings.Join(v.Words, "|")}, parted)
+	return strings.Join([]string{v.State, v.Level, string(v.Marking), v.Actor, v.Act, v.Outcome, v.Means, v.Target, v.Owner, v.Controller, strings.Join(v.Words, "|"), v.Narrowed.String()}, parted)
 }
 
 // judgement is what the findings say, in short: TEXT@READING VERDICT CLAUSE=VERDICT ...

@@ -25,8 +25,10 @@ type Filter struct {
 	Terms, Reading, Verdict, Clause string
 	// Only are the incidents that a search has found; nil: any.
 	Only map[uint32]bool
-	// May says which markings the reader may see.
-	May []Marking
+	// May says which markings the reader may see; Eyes, where they are given, how
+	// much of what.
+	May  []Marking
+	Eyes *Eyes
 }
 
 // Totals say what a list leaves out.
@@ -68,7 +70,7 @@ func plan(f *Filter, profiles, judgements []string) *Plan {
 	p := &Plan{f: f, unjudged: !f.asksFindings(), profile: make([]bool, len(profiles)), may: make([]bool, len(profiles)), judged: make([]bool, len(judgements))}
 	for i, t := range profiles {
 		fields := fieldsOf(t)
-		p.may[i] = slices.Contains(f.May, Marking(fields[2]))
+		p.may[i] = slices.Contains(f.May, Marking(fields[markingField]))
 		p.profile[i] = p.may[i] && f.profileFits(fields)
 	}
 	for i, t := range judgements {

@@ -2,6 +2,8 @@ package views
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/truce-project/truce/evidence"
@@ -86,9 +88,33 @@ func (s *Snapshot) Vector() Vector { return Vector{s.v.origin: s.Size} }
 // Store is the store, for what is asked of it directly; at is what to ask as of.
 func (s *Snapshot) Store() Reads { return s.v.store }
 
+// plan makes a filter ready for what its eyes see.
+func (s *Snapshot) plan(f *Filter) (*Columns, *Plan, []string) {
+	if f.Eyes == nil {
+		return s.cols, plan(f, s.profiles, s.judgements), s.profiles
+	}
+	g := s.look(f.Eyes)
+	p := plan(f, g.profiles, s.judgements)
+	for i := range p.may {
+		p.profile[i] = g.may[i] && f.profileFits(fieldsOf(g.profiles[i]))
+	}
+	p.may = g.may
+	if g.cols != nil {
+		return g.cols, p, g.profiles
+	}
+	return s.cols, p, g.profiles
+}
+
+// Hides reports whether some eyes do not see all the words by which an incident
+// that they see can be searched for.
+func (s *Snapshot) Hides(e *Eyes) bool {
+	return slices.ContainsFunc(s.look(e).looks, func(l Look) bool { return l.See && l.NoWords })
+}
+
 // List lists incidents.
 func (s *Snapshot) List(f *Filter, after *Key, limit int) Page {
-	page := s.cols.page(plan(f, s.profiles, s.judgements), after, limit)
+	cols, p, _ := s.plan(f)
+	page := cols.page(p, after, limit)
 	page.Totals = s.Count(f)
 	page.Totals.Shown = len(page.Rows)
 	return page
@@ -98,15 +124,19 @@ func (s *Snapshot) List(f *Filter, after *Key, limit int) Page {
 // pages of a list ask for it again and again.
 func (s *Snapshot) Count(f *Filter) Totals {
 	if f.Only != nil {
-		return s.cols.Count(plan(f, s.profiles, s.judgements))
+		cols, p, _ := s.plan(f)
+		return cols.Count(p)
 	}
 	box := Box{}
 	if f.Box != nil {
 		box = *f.Box
 	}
 	plainly := *f
-	plainly.Box = nil
+	plainly.Box, plainly.Eyes = nil, nil
 	key := fmt.Sprintf("%+v %v %+v", plainly, f.Box != nil, box)
+	if f.Eyes != nil {
+		key = f.Eyes.Key + "\n" + key
+	}
 	c := &s.v.counted
 	c.Lock()
 	if c.size != s.Size || c.now != s.v.size || len(c.of) > countsKept {
@@ -117,7 +147,8 @@ func (s *Snapshot) Count(f *Filter) Totals {
 	if ok {
 		return t
 	}
-	t = s.cols.Count(plan(f, s.profiles, s.judgements))
+	cols, p, _ := s.plan(f)
+	t = cols.Count(p)
 	c.Lock()
 	defer c.Unlock()
 	if c.size == s.Size && c.now == s.v.size {
@@ -137,14 +168,15 @@ const countsKept = 1000
 
 // Bins counts incidents in a grid over the filter's box.
 func (s *Snapshot) Bins(f *Filter, w, h int) []int {
-	return s.cols.Bins(plan(f, s.profiles, s.judgements), w, h)
+	cols, p, _ := s.plan(f)
+	return cols.Bins(p, w, h)
 }
 
 // Days counts incidents by day and by the value of a field; "" counts all
 // together. A field with several possible values counts under a|b. The fields are
 // those of profiles, and TEXT@READING for the verdict.
 func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64][]int, err error) {
-	p := plan(f, s.profiles, s.judgements)
+	cols, p, profiles := s.plan(f)
 	ofProfile, ofJudged := []int(nil), []int(nil)
 	number := map[string]int{}
 	code := func(name string) int {
@@ -154,33 +186,64 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 		}
 		return number[name]
 	}
+	group := func(_, _ uint32) int { return 0 }
+	none := code("")
 	if i := fieldIndex(field); i >= 0 {
-		for _, t := range s.profiles {
+		for k, t := range profiles {
+			if !p.may[k] { // its values are no group of this reader's
+				ofProfile = append(ofProfile, none)
+				continue
+			}
 			ofProfile = append(ofProfile, code(fieldsOf(t)[i]))
 		}
-		days = s.cols.Days(p, len(names), func(profile, _ uint32) int { return ofProfile[profile] })
-		return names, days, nil
-	}
-	if field == "" {
-		code("")
-		return names, s.cols.Days(p, 1, func(_, _ uint32) int { return 0 }), nil
-	}
-	none := code("")
-	known := false
-	for _, t := range s.judgements {
-		v, ok := verdictOf(t, field)
-		known = known || ok
-		ofJudged = append(ofJudged, code(v))
-	}
-	if !known {
-		return nil, nil, notBy(field)
-	}
-	return names, s.cols.Days(p, len(names), func(_, judged uint32) int {
-		if judged == noCode {
-			return none
+		group = func(profile, _ uint32) int { return ofProfile[profile] }
+	} else if field != "" {
+		known := false
+		for _, t := range s.judgements {
+			v, ok := verdictOf(t, field)
+			known = known || ok
+			ofJudged = append(ofJudged, code(v))
 		}
-		return ofJudged[judged]
-	}), nil
+		if !known {
+			return nil, nil, notBy(field)
+		}
+		group = func(_, judged uint32) int {
+			if judged == noCode {
+				return none
+			}
+			return ofJudged[judged]
+		}
+	}
+	names, days = counted(names, cols.Days(p, len(names), group))
+	return names, days, nil
+}
+
+// counted leaves out groups in which nothing was counted: that a value is
+// somewhere in the record would be told by them. They are in the order of their
+// names, since another would tell what came first.
+func counted(names []string, days map[int64][]int) ([]string, map[int64][]int) {
+	var used []int
+	for g := range names {
+		for _, n := range days {
+			if n[g] > 0 {
+				used = append(used, g)
+				break
+			}
+		}
+	}
+	slices.SortFunc(used, func(a, b int) int { return strings.Compare(names[a], names[b]) })
+	out := make([]string, len(used))
+	for i, g := range used {
+		out[i] = names[g]
+	}
+	for d, n := range days {
+		less := make([]int, len(used))
+		for i, g := range used {
+			less[i] = n[g]
+		}
+		days[d] = less
+	}
+	return out, days
 }
 
 func notBy(field string) error {

@@ -110,5 +110,14 @@ type ClauseResult struct {
 	Clause  string   `json:"clause"`
 	Verdict string   `json:"verdict"`
 	Party   []string `json:"party,omitempty"`
-	Share   float64  `json:"share" doc:"part of the uncertain place inside the clause's zone, 0 to 1"`
+	Share   Share    `json:"share,omitzero" doc:"part of the uncertain place inside the clause's zone, 0 to 1"`
 }
+
+// Share is a part, 0 to 1.
+type Share float64
+
+// NoShare stands for one that is not shown.
+const NoShare Share = -1
+
+// IsZero reports whether a share is left out of JSON: 0 is not.
+func (s Share) IsZero() bool { return s == NoShare }

@@ -193,7 +193,7 @@ func findingOf(f *judge.Finding, since int64) Finding {
 		r.Party = append(r.Party, string(p))
 	}
 	for _, c := range f.Clauses {
-		x := ClauseResult{Clause: string(c.Clause.ID), Verdict: c.Verdict.String(), Share: c.Share}
+		x := ClauseResult{Clause: string(c.Clause.ID), Verdict: c.Verdict.String(), Share: Share(c.Share)}
 		for _, p := range c.Party {
 			x.Party = append(x.Party, string(p))
 		}

@@ -67,7 +67,7 @@ func (g *grouping) of(profile, judged uint32) int {
 
 // groups tells rows apart by a field of the profile or by TEXT@READING; "" by
 // nothing.
-func (s *Snapshot) groups(by string) (*grouping, error) {
+func (s *Snapshot) groups(by string, profiles []string, may []bool) (*grouping, error) {
 	g := &grouping{names: []string{""}}
 	if by == "" {
 		return g, nil
@@ -82,7 +82,11 @@ func (s *Snapshot) groups(by string) (*grouping, error) {
 		return n
 	}
 	if i := fieldIndex(by); i >= 0 {
-		for _, t := range s.profiles {
+		for k, t := range profiles {
+			if !may[k] { // its values are no group of this reader's
+				g.ofProfile = append(g.ofProfile, 0)
+				continue
+			}
 			g.ofProfile = append(g.ofProfile, code(fieldsOf(t)[i]))
 		}
 		return g, nil
@@ -160,14 +164,15 @@ func (l *lines) cell(lat, lon int32) (x, y int) {
 // middles of their places and by group. Each incident with a place is in one cell
 // of one tile of a zoom; for drawing, nothing is judged by it.
 func (s *Snapshot) Cells(f *Filter, t Tile, side int, by string) (*Cells, error) {
-	g, err := s.groups(by)
+	cols, p, profiles := s.plan(f)
+	g, err := s.groups(by, profiles, p.may)
 	if err != nil {
 		return nil, err
 	}
-	l, p, names := linesOf(t, side), plan(f, s.profiles, s.judgements), g.names
+	l, names := linesOf(t, side), g.names
 	parts := make([][]int, runtime.GOMAXPROCS(0)) // cells by groups, then those that are wide
 	size := side * side * len(names)
-	s.cols.scan(func(k int, b *block) {
+	cols.scan(func(k int, b *block) {
 		if parts[k] == nil {
 			parts[k] = make([]int, size+side*side)
 		}
@@ -216,16 +221,16 @@ func (s *Snapshot) Cells(f *Filter, t Tile, side int, by string) (*Cells, error)
 // own box leaves, in the order of their numbers; more is true where there are more
 // than limit, and then none are returned.
 func (s *Snapshot) OnTile(f *Filter, box Box, limit int, by string) (rows []TileRow, more bool, err error) {
-	groups, err := s.groups(by)
+	cols, own, profiles := s.plan(f)
+	groups, err := s.groups(by, profiles, own.may)
 	if err != nil {
 		return nil, false, err
 	}
-	own := plan(f, s.profiles, s.judgements)
 	g := *f
 	g.Box = &box
-	p := plan(&g, s.profiles, s.judgements)
+	_, p, _ := s.plan(&g)
 	parts := make([][]Row, runtime.GOMAXPROCS(0))
-	s.cols.scan(func(k int, b *block) {
+	cols.scan(func(k int, b *block) {
 		if p.skip(b) || p.west <= p.east && (b.minLat > p.north || b.maxLat < p.south || b.minLon > p.east || b.maxLon < p.west) {
 			return
 		}
@@ -257,9 +262,10 @@ func (s *Snapshot) OnTile(f *Filter, box Box, limit int, by string) (rows []Tile
 	sort.Slice(all, func(i, k int) bool { return all[i].Num < all[k].Num })
 	for _, r := range all {
 		x := TileRow{Row: r, Group: groups.names[groups.of(r.Profile, r.Judged)], Fields: map[string]string{}}
-		for i, v := range fieldsOf(s.profiles[r.Profile]) {
-			if v != "" {
-				x.Fields[profileFields[i]] = v
+		fields := fieldsOf(profiles[r.Profile])
+		for i, name := range profileFields {
+			if i < len(fields) && fields[i] != "" {
+				x.Fields[name] = fields[i]
 			}
 		}
 		rows = append(rows, x)

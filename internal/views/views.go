@@ -30,6 +30,7 @@ type Views struct {
 	building   Progress
 	past       pastCache
 	counted    countCache
+	glances    glances
 }
 
 // Progress says how far a rebuild has come.
@@ -82,6 +83,7 @@ func (v *Views) load() error {
 	v.size, v.root, v.texts, v.text = size, root, t, t
 	v.cols, v.profiles, v.judgements = NewColumns(rows), profiles, judgements
 	v.past.at, v.past.cols = nil, nil
+	v.glances.forget()
 	v.counted.of, v.counted.now = nil, -1
 	return nil
 }
@@ -242,7 +244,9 @@ func (v *Views) commit(w Writes, b *batch, size int64, root string) error {
 		if c.hasNow {
 			v.cols.Insert(c.now)
 		}
+		v.glances.follow(profiles, c.hadOld, c.hasNow, c.old, c.now)
 	}
+	v.glances.follow(profiles, false, false, Row{}, Row{}) // profiles that no row has any more count too
 	v.profiles, v.judgements, v.size, v.root = profiles, judgements, size, root
 	v.texts, v.text = b.texts, b.texts
 	return nil
