@@ -87,6 +87,11 @@ func (h *house) openDemoWeb(ctx context.Context, dir, borders string) error {
 	if err := h.openPeople(ctx, &serveOptions{data: dir, demo: true}, journal.RealWorld(dir)); err != nil {
 		return err
 	}
+	for account, key := range story.Keys() {
+		if err := h.people.Keep(account, key); err != nil {
+			return err
+		}
+	}
 	of, err := office.Attach(dir, h.log)
 	if err != nil {
 		return err

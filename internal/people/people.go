@@ -129,6 +129,9 @@ func (p *People) prepare(ctx context.Context) (err error) {
 // Close ends; the log is its owner's to close.
 func (p *People) Close() error { return p.sec.db.Close() }
 
+// Table is what somebody may.
+func (p *People) Table() *rights.Table { return p.o.Table }
+
 // Directory is who there is.
 func (p *People) Directory() *Directory { return p.dir }
 

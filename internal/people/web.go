@@ -33,7 +33,7 @@ const (
 
 func (p *People) newSessions() *scs.SessionManager {
 	s := scs.New()
-	s.Store, s.HashTokenInStore = p.sec, true
+	s.Store, s.HashTokenInStore, s.Codec = p.sec, true, inOrder{}
 	s.Lifetime, s.IdleTimeout = sessionLife, idleLife
 	s.Cookie.Name, s.Cookie.HttpOnly, s.Cookie.Persist = "truce", true, false
 	s.Cookie.SameSite = http.SameSiteLaxMode
@@ -108,6 +108,24 @@ func (p *People) bySession(ctx context.Context) Who {
 		who.Account = a.ID
 	}
 	return who
+}
+
+// Still reports whether somebody who was found out when a long answer began would
+// be found out as the same now: the session has not ended, the token holds, the
+// role is as it was.
+func (p *People) Still(ctx context.Context, who Who) bool {
+	if who.Token != "" {
+		t, known := p.dir.Token(who.Token)
+		a, there := p.dir.Account(who.Account)
+		now := a.Who()
+		return known && there && a.Active && !t.Withdrawn && p.o.Now().Before(t.Until) && now.Role == who.Role && now.Party == who.Party
+	}
+	fresh, err := p.sessions.Load(context.WithoutCancel(ctx), p.sessions.Token(ctx))
+	if err != nil {
+		return false
+	}
+	now := p.bySession(fresh)
+	return now.Account == who.Account && now.Role == who.Role && now.Party == who.Party
 }
 
 // half is the account of a session, also where a second factor is due.

@@ -46,5 +46,15 @@ func accounts(b *book) {
 	}
 }
 
+// Keys are the keys of the accounts, by their ids. They are published, so that
+// whoever looks at the demo can write in the name of any of them.
+func Keys() map[string]ed25519.PrivateKey {
+	out := map[string]ed25519.PrivateKey{}
+	for _, p := range People {
+		out[p.Account] = keyOf(p.Name)
+	}
+	return out
+}
+
 // delegates are the accounts by which parties write.
 var delegates = map[string]string{"RU": "delegate-ru", "UA": "delegate-ua"}

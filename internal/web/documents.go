@@ -29,7 +29,7 @@ type DocumentTotals struct {
 	Unlocated int `json:"unlocated" doc:"of shown, reports without a place"`
 	Undated   int `json:"undated" doc:"of shown, reports without a time"`
 	Erased    int `json:"erased" doc:"of shown, entries whose payload was destroyed"`
-	Closed    int `json:"closed" doc:"of shown, entries whose payload you may not read: only their envelope is here"`
+	Closed    int `json:"closed" doc:"of shown, entries whose payload you may not read, or not without that it is recorded: only their envelope is here"`
 }
 
 // documents adds the lists of entries of some kinds.
@@ -68,24 +68,26 @@ func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds [
 		}
 	}
 	l := &DocumentList{Items: []*views.Doc{}}
-	who := whoOf(ctx)
 	err = s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
 		l.Vector = snap.Vector()
 		var only map[int64]bool
-		if words := views.Search(q.Q); len(words) > 0 {
+		words := views.Search(q.Q)
+		if len(words) > 0 {
 			if only, err = snap.Store().DocsWith(words); err != nil {
 				return err
 			}
 		}
 		return snap.Store().Docs(kinds, min(before, snap.Size), func(d *views.Doc) bool {
-			if only != nil && !only[d.Index] || !w.takes(d) {
+			if only != nil && !only[d.Index] {
 				return true
 			}
-			if !s.mayRead(who, d) {
-				if q.Q != "" || w.asksPayload {
-					return true // else the question would tell what is in it
-				}
-				d = envelopeOnly(d)
+			// What is asked is asked of what is seen: else the question would tell
+			// what is in the rest.
+			d, closed := s.redact(ctx, d)
+			if !w.takes(d) || len(words) > 0 && !words.In(d.Searched()...) {
+				return true
+			}
+			if closed {
 				l.Totals.Closed++
 			}
 			if len(l.Items) == q.Limit {
@@ -108,7 +110,7 @@ func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds [
 // envelopeOnly is what anybody who may read the log sees of an entry.
 func envelopeOnly(d *views.Doc) *views.Doc {
 	x := *d
-	x.Payload, x.Account, x.Problem = nil, "", ""
+	x.Payload, x.Account, x.Problem, x.Marking = nil, "", "", ""
 	return &x
 }
 
@@ -150,13 +152,12 @@ func (s *Server) anyReading(ctx context.Context) error {
 
 // wanted is a documentListQuery, read.
 type wanted struct {
-	q           *documentListQuery
-	from, to    time.Time
-	asksPayload bool
+	q        *documentListQuery
+	from, to time.Time
 }
 
 func (q *documentListQuery) wanted() (*wanted, error) {
-	w := &wanted{q: q, asksPayload: q.Account != "" || len(q.Act)+len(q.Target)+len(q.Actor) > 0}
+	w := &wanted{q: q}
 	for _, x := range []struct {
 		name, text string
 		to         *time.Time
@@ -192,6 +193,9 @@ func (w *wanted) takes(d *views.Doc) bool {
 		return true
 	}
 	row := rowOf(d)
+	if row == nil {
+		return false
+	}
 	return below(row["act"], q.Act) && below(row["target"], q.Target) && below(row["actor"], q.Actor)
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -49,7 +48,7 @@ func (h *hub) close() {
 type EntryEvent struct {
 	Vector   views.Vector `json:"vector"`
 	Entry    *views.Doc   `json:"entry" doc:"without its payload, where you may not read it"`
-	Findings int          `json:"findings" doc:"findings that it began"`
+	Findings int          `json:"findings" doc:"findings that it began and that you may see"`
 }
 
 // FindingEvent is told of a finding that an entry began.
@@ -125,6 +124,9 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 	defer beat.Stop()
 	for {
 		news, closed := s.events.wait()
+		if !s.still(ctx) { // a role or a token that was taken away reads no further
+			return
+		}
 		for {
 			text, size, err := s.event(ctx, next)
 			if err != nil || text == "" {
@@ -136,7 +138,7 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 				}
 				break
 			}
-			if !write(text) {
+			if !s.still(ctx) || !write(text) {
 				return
 			}
 			next++
@@ -158,7 +160,7 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 
 // event writes what an entry brought; nothing where there is none yet.
 func (s *Server) event(ctx context.Context, index int64) (text string, size int64, err error) {
-	may := s.markings(whoOf(ctx), "finding")
+	who := whoOf(ctx)
 	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
 		size = snap.Size
 		if index >= size {
@@ -168,12 +170,24 @@ func (s *Server) event(ctx context.Context, index int64) (text string, size int6
 		if err != nil || d == nil {
 			return err
 		}
-		e := EntryEvent{Vector: snap.Vector(), Entry: s.redact(ctx, d)}
+		e := EntryEvent{Vector: snap.Vector()}
+		e.Entry, _ = s.redact(ctx, d)
+		var last uint32
+		var v *views.Version
 		err = snap.Store().Since(index, func(num uint32, f views.Finding) bool {
-			if e.Findings++; e.Findings > findingsTold {
+			if v == nil || num != last { // they come incident by incident
+				if v, err = snap.Store().Version(num, f.Since+1); err != nil || v == nil {
+					return err == nil
+				}
+				last = num
+			}
+			seen := s.seeFindings(who, narrowedOf(&v.Incident), []views.Finding{f})
+			if len(seen) == 0 { // also the number would tell
 				return true
 			}
-			text += s.findingEvent(snap, may, num, f)
+			if e.Findings++; e.Findings <= findingsTold {
+				text += s.findingEvent(snap, v, num, seen[0])
+			}
 			return true
 		})
 		if err != nil {
@@ -189,11 +203,7 @@ func (s *Server) event(ctx context.Context, index int64) (text string, size int6
 	return text, size, nil
 }
 
-func (s *Server) findingEvent(snap *views.Snapshot, may []views.Marking, num uint32, f views.Finding) string {
-	v, err := snap.Store().Version(num, f.Since+1)
-	if err != nil || v == nil || !slices.Contains(may, v.Marking) {
-		return ""
-	}
+func (s *Server) findingEvent(snap *views.Snapshot, v *views.Version, num uint32, f views.Finding) string {
 	all, err := snap.Store().AllFindings(num)
 	if err != nil {
 		return ""
@@ -207,4 +217,13 @@ func (s *Server) findingEvent(snap *views.Snapshot, may []views.Marking, num uin
 		return ""
 	}
 	return "event: finding\ndata: " + string(b) + "\n\n"
+}
+
+// still reports whether whoever opened a stream may go on as they began.
+func (s *Server) still(ctx context.Context) bool {
+	who := whoOf(ctx)
+	if s.o.Demo != "" && who.Token == "" {
+		return true
+	}
+	return s.o.People.Still(ctx, who)
 }

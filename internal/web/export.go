@@ -119,7 +119,7 @@ func exportsOf[Q any](s *Server, name string, f func(context.Context, *Q) (table
 					return nil, err
 				}
 				a := &exported{Next: t.next, Vector: vectorText(v)}
-				a.Status, a.Vary, a.Cache, a.ContentType = http.StatusOK, "Authorization", "private, no-cache", x.contentType
+				a.Status, a.Vary, a.Cache, a.ContentType = http.StatusOK, byWho, "private, no-cache", x.contentType
 				a.Disposition = fmt.Sprintf(`attachment; filename="%s-%s.%s"`, name, strings.ReplaceAll(strings.Trim(vectorText(v), " "), "/", "_"), x.ext)
 				a.ETag = etag(ctx, v, []any{*q, x.ext})
 				if notModified(has(q), a.ETag) {
@@ -201,7 +201,7 @@ func findingTable(l *IncidentList) table {
 		for _, f := range x.Findings {
 			t.add(x.Lon, x.Lat, x.ID, f.Terms, f.Reading, "", strings.Join(f.Party, "|"), f.Verdict, strings.Join(f.Author, "|"), f.Level, "", f.Deciding, x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), f.Says)
 			for _, c := range f.Clauses {
-				t.add(x.Lon, x.Lat, x.ID, f.Terms, f.Reading, c.Clause, strings.Join(c.Party, "|"), c.Verdict, strings.Join(f.Author, "|"), f.Level, fmt.Sprint(c.Share), "", x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), "")
+				t.add(x.Lon, x.Lat, x.ID, f.Terms, f.Reading, c.Clause, strings.Join(c.Party, "|"), c.Verdict, strings.Join(f.Author, "|"), f.Level, shareText(c.Share), "", x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), "")
 			}
 		}
 	}
@@ -223,6 +223,13 @@ func documentTable(l *DocumentList) table {
 		t.add(lon, lat, fmt.Sprint(d.Index), d.ID, d.Kind, d.Author, d.Account, d.Made, string(d.Marking), strings.Join(refs, "; "), says, decimal(lat), decimal(lon), fmt.Sprint(d.Erased), d.Problem, string(d.Payload))
 	}
 	return t
+}
+
+func shareText(x views.Share) string {
+	if x.IsZero() {
+		return ""
+	}
+	return fmt.Sprint(float64(x))
 }
 
 func degreesOf(s string) *float64 {

@@ -39,9 +39,9 @@ const (
 func (s *Server) feed() {
 	huma.Register(s.api, huma.Operation{OperationID: "get-feed", Method: http.MethodGet, Path: "/api/findings.atom", Summary: "Findings that began or were revised, newest first (Atom)", Tags: []string{"read"}},
 		func(ctx context.Context, q *struct{ AsOf }) (*listed, error) {
-			may := s.markings(whoOf(ctx), "finding")
-			if len(may) == 0 {
-				return nil, s.unread(ctx, Object{Thing: "finding", Marking: rights.ForPublic})
+			who := whoOf(ctx)
+			if err := s.allow(ctx, "read", Object{Thing: "finding", Marking: rights.ForPublic}); err != nil {
+				return nil, err
 			}
 			origin := s.o.Log.Office().Origin
 			f := atom{ID: "tag:" + origin + ",2025:findings", Title: "Findings of " + origin, Sub: standing, Author: origin, Updated: s.began.UTC().Format(time.RFC3339)}
@@ -56,7 +56,7 @@ func (s *Server) feed() {
 						f.Updated, first = d.Made, false
 					}
 					inner = snap.Store().Since(d.Index, func(num uint32, x views.Finding) bool {
-						if e, ok := feedEntry(snap, may, origin, d, num, x); ok && len(f.Entries) < feedEntries {
+						if e, ok := s.feedEntry(who, snap, origin, d, num, x); ok && len(f.Entries) < feedEntries {
 							f.Entries = append(f.Entries, e)
 						}
 						return len(f.Entries) < feedEntries
@@ -72,7 +72,7 @@ func (s *Server) feed() {
 			if err != nil {
 				return nil, failure(err)
 			}
-			a := &listed{Status: http.StatusOK, Vary: "Authorization", Cache: "private, no-cache", ContentType: "application/atom+xml; charset=utf-8", ETag: etag(ctx, v, "atom")}
+			a := &listed{Status: http.StatusOK, Vary: byWho, Cache: "private, no-cache", ContentType: "application/atom+xml; charset=utf-8", ETag: etag(ctx, v, "atom")}
 			if notModified(q.Have, a.ETag) {
 				a.Status = http.StatusNotModified
 				return a, nil
@@ -83,24 +83,24 @@ func (s *Server) feed() {
 		})
 }
 
-func feedEntry(snap *views.Snapshot, may []views.Marking, origin string, d *views.Doc, num uint32, f views.Finding) (atomEntry, bool) {
+func (s *Server) feedEntry(who Who, snap *views.Snapshot, origin string, d *views.Doc, num uint32, f views.Finding) (atomEntry, bool) {
 	x, err := snap.Store().Version(num, d.Index+1)
 	if err != nil || x == nil {
 		return atomEntry{}, false
 	}
-	for _, m := range may {
-		if m != x.Marking {
-			continue
-		}
-		name := x.Radio
-		if name == "" {
-			name = x.ID
-		}
-		title := fmt.Sprintf("%s: %s, %s@%s", name, f.Verdict, f.Terms, f.Reading)
-		if x.Title != "" {
-			title += ": " + x.Title
-		}
-		return atomEntry{ID: fmt.Sprintf("tag:%s,2025:finding:%s:%s:%s:%d", origin, x.ID, f.Terms, f.Reading, f.Since), Title: title, Updated: d.Made, Summary: f.Says}, true
+	n := narrowedOf(&x.Incident)
+	fs := s.seeFindings(who, n, []views.Finding{f})
+	if !s.see(who, &x.Incident) || len(fs) == 0 {
+		return atomEntry{}, false
 	}
-	return atomEntry{}, false
+	f = fs[0]
+	name := x.Radio
+	if name == "" {
+		name = x.ID
+	}
+	title := fmt.Sprintf("%s: %s, %s@%s", name, f.Verdict, f.Terms, f.Reading)
+	if x.Title != "" {
+		title += ": " + x.Title
+	}
+	return atomEntry{ID: fmt.Sprintf("tag:%s,2025:finding:%s:%s:%s:%d", origin, x.ID, f.Terms, f.Reading, f.Since), Title: title, Updated: d.Made, Summary: f.Says}, true
 }

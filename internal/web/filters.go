@@ -70,8 +70,8 @@ type PageQuery struct {
 }
 
 // filter reads the query; faults name the parameter.
-func (q *IncidentQuery) filter(may []views.Marking) (*views.Filter, error) {
-	f := &views.Filter{May: may, Terms: q.Terms, Reading: q.Reading, Verdict: q.Verdict, Clause: q.Clause, Fields: map[string][]string{
+func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
+	f := &views.Filter{Eyes: eyes, Terms: q.Terms, Reading: q.Reading, Verdict: q.Verdict, Clause: q.Clause, Fields: map[string][]string{
 		"state": q.State, "level": q.Level, "marking": q.Marking, "actor": q.Actor, "act": q.Act, "outcome": q.Outcome, "means": q.Means, "target": q.Target, "owner": q.Owner, "controller": q.Controller, "field": q.Field}}
 	var faults []error
 	bad := func(name string, value any, format string, args ...any) {
@@ -174,7 +174,7 @@ func badCursor(cursor string) error {
 // etag names an answer: the size that it was computed from, what was asked, and
 // who asked.
 func etag(ctx context.Context, v views.Vector, asked any) string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%v %s %+v", v, whoOf(ctx).Account, asked))
+	h := sha256.Sum256(fmt.Appendf(nil, "%v %+v %+v", v, whoOf(ctx), asked))
 	return `"` + hex.EncodeToString(h[:12]) + `"`
 }
 

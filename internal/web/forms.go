@@ -42,7 +42,7 @@ func (s *Server) formQuestions() {
 func (s *Server) forms(ctx context.Context, at int64) (*FormList, error) {
 	who := whoOf(ctx)
 	if !s.freely(who, Object{Thing: thingOf("form@1"), Marking: rights.Marking(views.MarkingOf("form@1"))}) {
-		return nil, s.unread(ctx, Object{Thing: thingOf("form@1"), Marking: rights.Marking(views.MarkingOf("form@1"))})
+		return nil, s.closed(ctx, "forms")
 	}
 	l, have := &FormList{Items: []FormItem{}}, map[string]bool{}
 	for _, f := range forms.Builtin() {
@@ -53,7 +53,7 @@ func (s *Server) forms(ctx context.Context, at int64) (*FormList, error) {
 		l.Vector = snap.Vector()
 		return snap.Store().InOrder([]string{"form@1"}, func(d *views.Doc) bool {
 			f := &forms.Form{}
-			if d.Index >= snap.Size || !s.mayRead(who, d) || json.Unmarshal(d.Payload, f) != nil || len(forms.Check(f)) > 0 || have[forms.Ref(f)] {
+			if d.Index >= snap.Size || !s.freely(who, s.object(d)) || json.Unmarshal(d.Payload, f) != nil || len(forms.Check(f)) > 0 || have[forms.Ref(f)] {
 				return true
 			}
 			have[forms.Ref(f)] = true

@@ -23,6 +23,7 @@ type IncidentList struct {
 type IncidentItem struct {
 	views.Incident
 	Since    int64           `json:"since" doc:"the entry that made it as it is"`
+	Coarse   bool            `json:"coarse,omitempty" doc:"you see the place as the cell of a grid of about 22 km and the time as days of UTC"`
 	Findings []views.Finding `json:"findings"`
 }
 
@@ -46,8 +47,11 @@ type typed[T any] struct {
 	Body   *T
 }
 
+// byWho are the headers by which an answer differs for the same question.
+const byWho = "Authorization, Cookie"
+
 func answer[T any](ctx context.Context, v views.Vector, asked any, has have, body *T) *typed[T] {
-	a := &typed[T]{Status: http.StatusOK, ETag: etag(ctx, v, asked), Vary: "Authorization", Cache: "private, no-cache", Body: body}
+	a := &typed[T]{Status: http.StatusOK, ETag: etag(ctx, v, asked), Vary: byWho, Cache: "private, no-cache", Body: body}
 	if notModified(has, a.ETag) {
 		a.Status, a.Body = http.StatusNotModified, nil
 	}
@@ -136,11 +140,11 @@ func (s *Server) list(name, summary string, f func(context.Context, *incidentLis
 // page asks for one page of incidents and calls each with it. All of it is of one
 // size of the log.
 func (s *Server) page(ctx context.Context, q *incidentListQuery, thing string, each func(snap *views.Snapshot, f *views.Filter, r views.Row) error) (*IncidentList, error) {
-	may := s.markings(whoOf(ctx), thing)
-	if len(may) == 0 {
-		return nil, s.unread(ctx, Object{Thing: thing, Marking: rights.ForPublic})
+	who := whoOf(ctx)
+	if err := s.allow(ctx, "read", Object{Thing: thing, Marking: rights.ForPublic}); err != nil {
+		return nil, err
 	}
-	f, err := q.filter(may)
+	f, err := q.filter(s.eyes(who))
 	if err != nil {
 		return nil, err
 	}
@@ -150,10 +154,8 @@ func (s *Server) page(ctx context.Context, q *incidentListQuery, thing string, e
 	}
 	l := &IncidentList{Items: []IncidentItem{}}
 	err = s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
-		if w := views.Search(q.Q); len(w) > 0 {
-			if f.Only, err = snap.Store().IncidentsWith(w); err != nil {
-				return err
-			}
+		if err := s.search(who, snap, f, q.Q); err != nil {
+			return err
 		}
 		p := snap.List(f, after, q.Limit)
 		l.Vector, l.Totals = snap.Vector(), p.Totals
@@ -182,9 +184,10 @@ func viewFailure(err error) error {
 }
 
 func (s *Server) incidentList(ctx context.Context, q *incidentListQuery) (*IncidentList, error) {
+	who := whoOf(ctx)
 	var items []IncidentItem
 	l, err := s.page(ctx, q, "incident", func(snap *views.Snapshot, _ *views.Filter, r views.Row) error {
-		x, err := itemOf(snap, r.Num)
+		x, err := s.itemOf(who, snap, r.Num)
 		if x != nil {
 			items = append(items, *x)
 		}
@@ -197,23 +200,30 @@ func (s *Server) incidentList(ctx context.Context, q *incidentListQuery) (*Incid
 	return l, nil
 }
 
-func itemOf(snap *views.Snapshot, num uint32) (*IncidentItem, error) {
+// itemOf is an incident as somebody sees it; nil where it is not there for them.
+func (s *Server) itemOf(who Who, snap *views.Snapshot, num uint32) (*IncidentItem, error) {
 	v, err := snap.Store().Version(num, snap.At)
 	if err != nil || v == nil {
 		return nil, err
 	}
 	fs, err := snap.Store().Findings(num, snap.At)
-	if fs == nil {
-		fs = []views.Finding{}
+	if err != nil {
+		return nil, err
 	}
-	return &IncidentItem{Incident: v.Incident, Since: v.Since, Findings: fs}, err
+	n := narrowedOf(&v.Incident)
+	coarse := s.sight(who, "incident", n).coarse
+	if !s.see(who, &v.Incident) {
+		return nil, nil
+	}
+	return &IncidentItem{Incident: v.Incident, Since: v.Since, Coarse: coarse, Findings: s.seeFindings(who, n, fs)}, nil
 }
 
 // findingList is the incidents with those of their findings that are asked for.
 func (s *Server) findingList(ctx context.Context, q *incidentListQuery) (*IncidentList, error) {
+	who := whoOf(ctx)
 	var items []IncidentItem
 	l, err := s.page(ctx, q, "finding", func(snap *views.Snapshot, f *views.Filter, r views.Row) error {
-		x, err := itemOf(snap, r.Num)
+		x, err := s.itemOf(who, snap, r.Num)
 		if err != nil || x == nil {
 			return err
 		}

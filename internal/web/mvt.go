@@ -56,7 +56,7 @@ func (s *Server) mapTile(ctx context.Context, q *tileQuery) (*exported, error) {
 	}
 	t := views.Tile{Z: q.Z, X: q.X, Y: y}
 	a := &exported{}
-	a.Status, a.Vary, a.Cache, a.ContentType = http.StatusOK, "Authorization", "private, no-cache", tileType
+	a.Status, a.Vary, a.Cache, a.ContentType = http.StatusOK, byWho, "private, no-cache", tileType
 	err = s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
 		a.Vector, a.ETag = vectorText(snap.Vector()), etag(ctx, snap.Vector(), []any{*q})
 		if notModified(q.Have, a.ETag) {

@@ -61,19 +61,17 @@ type vectorPage struct {
 
 // ask reads the filter and asks the views.
 func (s *Server) ask(ctx context.Context, q *IncidentQuery, f func(snap *views.Snapshot, f *views.Filter) error) error {
-	may := s.markings(whoOf(ctx), "incident")
-	if len(may) == 0 {
-		return s.unread(ctx, Object{Thing: "incident", Marking: rights.ForPublic})
+	who := whoOf(ctx)
+	if err := s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}); err != nil {
+		return err
 	}
-	filter, err := q.filter(may)
+	filter, err := q.filter(s.eyes(who))
 	if err != nil {
 		return err
 	}
 	return viewFailure(s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
-		if w := views.Search(q.Q); len(w) > 0 {
-			if filter.Only, err = snap.Store().IncidentsWith(w); err != nil {
-				return err
-			}
+		if err := s.search(who, snap, filter, q.Q); err != nil {
+			return err
 		}
 		return f(snap, filter)
 	}))

@@ -1,13 +1,9 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -61,7 +57,7 @@ func (s *Server) incidents() {
 				err = s.notThere(q.ID)
 			}
 			if err == nil {
-				p.Entry = s.redact(ctx, d)
+				p.Entry, _ = s.redact(ctx, d)
 			}
 			return err
 		})
@@ -70,7 +66,6 @@ func (s *Server) incidents() {
 		}
 		return answer(ctx, p.Vector, q, q.Have, p), nil
 	})
-	huma.Register(s.api, huma.Operation{OperationID: "get-entry-file", Method: http.MethodGet, Path: "/api/entries/{id}/blobs/{n}", Summary: "A file of an entry, from 0", Tags: []string{"read"}}, s.file)
 }
 
 type entryPage struct {
@@ -86,18 +81,10 @@ func (s *Server) notThere(id string) error {
 	return huma.Error404NotFound("there is no " + strconv.Quote(id) + " in this record")
 }
 
-// redact leaves of an entry what the reader may see.
-func (s *Server) redact(ctx context.Context, d *views.Doc) *views.Doc {
-	if s.mayRead(whoOf(ctx), d) {
-		return d
-	}
-	return envelopeOnly(d)
-}
-
 func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed[IncidentPage], error) {
-	may := s.markings(whoOf(ctx), "incident")
-	if len(may) == 0 {
-		return nil, s.unread(ctx, Object{Thing: "incident", Marking: rights.ForPublic})
+	who := whoOf(ctx)
+	if err := s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}); err != nil {
+		return nil, err
 	}
 	p := &IncidentPage{Standing: standing, History: []views.Version{}, Revised: []views.Finding{}, Reports: []*views.Doc{}, Claims: []*views.Doc{}, Others: []*views.Doc{}}
 	id := q.ID
@@ -114,23 +101,23 @@ func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed
 		}
 		var x *IncidentItem
 		if ok {
-			x, err = itemOf(snap, num)
+			x, err = s.itemOf(who, snap, num)
 		}
 		if err != nil {
 			return err
 		}
 		// What one may not see is answered as what is not there.
-		if x == nil || !slices.Contains(may, x.Marking) {
+		if x == nil {
 			return s.notThere(id)
 		}
 		p.Vector, p.Incident = snap.Vector(), *x
-		if err := s.past(snap, num, may, p); err != nil {
+		if err := s.past(who, snap, num, p); err != nil {
 			return err
 		}
 		if err := s.beside(ctx, snap, p); err != nil {
 			return err
 		}
-		if q.Explain && snap.At == views.Now {
+		if q.Explain && snap.At == views.Now && s.seesReasons(who, snap, num) {
 			fs, err := snap.Explain(x.ID)
 			if err != nil {
 				return err
@@ -148,13 +135,23 @@ func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed
 }
 
 // past adds states and findings that do not hold any more.
-func (s *Server) past(snap *views.Snapshot, num uint32, may []views.Marking, p *IncidentPage) error {
+func (s *Server) past(who Who, snap *views.Snapshot, num uint32, p *IncidentPage) error {
 	h, err := snap.Store().History(num)
 	if err != nil {
 		return err
 	}
+	// A finding is as open as the state that it was of.
+	type held struct {
+		since, until int64
+		n            views.Narrowed
+	}
+	var narrowed []held
 	for _, v := range h {
-		if v.Since < snap.Size && slices.Contains(may, v.Marking) {
+		if v.Since >= snap.Size {
+			continue
+		}
+		narrowed = append(narrowed, held{v.Since, v.Until, narrowedOf(&v.Incident)})
+		if s.see(who, &v.Incident) {
 			p.History = append(p.History, *v)
 		}
 	}
@@ -163,9 +160,16 @@ func (s *Server) past(snap *views.Snapshot, num uint32, may []views.Marking, p *
 		return err
 	}
 	for _, f := range fs {
-		if f.Until > 0 && f.Until < snap.Size {
-			p.Revised = append(p.Revised, f)
+		if f.Until == 0 || f.Until >= snap.Size {
+			continue
 		}
+		seen := []views.Finding{f}
+		for _, v := range narrowed {
+			if v.since < f.Until && (v.until == 0 || v.until > f.Since) {
+				seen = s.seeFindings(who, v.n, seen)
+			}
+		}
+		p.Revised = append(p.Revised, seen...)
 	}
 	return nil
 }
@@ -196,57 +200,14 @@ func (s *Server) beside(ctx context.Context, snap *views.Snapshot, p *IncidentPa
 			if d == nil || d.Index >= snap.Size {
 				continue
 			}
-			r := s.redact(ctx, d)
-			if r != d {
+			r, closed := s.redact(ctx, d)
+			if closed {
 				p.Closed++
 			}
 			*l.to = append(*l.to, r)
 		}
 	}
 	return nil
-}
-
-// file hands out a file of an entry, to who may read the entry.
-func (s *Server) file(ctx context.Context, q *struct {
-	ID string `path:"id"`
-	N  int    `path:"n" minimum:"0"`
-}) (*listed, error) {
-	var name string
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
-		d, err := snap.Store().Doc(q.ID)
-		if err != nil {
-			return err
-		}
-		if d == nil {
-			return s.notThere(q.ID)
-		}
-		if !s.mayRead(whoOf(ctx), d) {
-			return s.unread(ctx, s.object(d))
-		}
-		if q.N >= len(d.Blobs) {
-			return huma.Error404NotFound(fmt.Sprintf("entry %s has %d files", q.ID, len(d.Blobs)))
-		}
-		name = d.Blobs[q.N]
-		return nil
-	})
-	if err != nil {
-		return nil, failure(err)
-	}
-	h, err := record.ParseHash(name)
-	if err != nil {
-		return nil, failure(err)
-	}
-	f, err := s.o.Log.Blobs().Open(h)
-	if err != nil {
-		return nil, huma.Error404NotFound("the file " + name + " is not here")
-	}
-	defer f.Close()
-	var b bytes.Buffer
-	if _, err := io.Copy(&b, f); err != nil {
-		return nil, failure(err)
-	}
-	// Never shown by a browser as what it says it is: it may be anything.
-	return &listed{Status: http.StatusOK, ETag: `"` + name + `"`, Vary: "Authorization", Cache: "private", ContentType: "application/octet-stream", Disposition: `attachment; filename="` + name + `"`, Body: b.Bytes()}, nil
 }
 
 func (s *Server) receipts() {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"slices"
 
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/views"
@@ -69,9 +68,9 @@ func (s *Server) explanation(ctx context.Context, q *struct {
 	ID   string `path:"id" doc:"id or radio id" maxLength:"60"`
 	Have have   `header:"If-None-Match"`
 }) (*typed[Explanation], error) {
-	may := s.markings(whoOf(ctx), "incident")
-	if len(may) == 0 {
-		return nil, s.unread(ctx, Object{Thing: "incident", Marking: rights.ForPublic})
+	who := whoOf(ctx)
+	if err := s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}); err != nil {
+		return nil, err
 	}
 	p := &Explanation{Facts: [][2]string{}, Findings: []brief.ExplanationJSON{}, Standing: standing}
 	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
@@ -81,14 +80,17 @@ func (s *Server) explanation(ctx context.Context, q *struct {
 		}
 		var x *IncidentItem
 		if ok {
-			if x, err = itemOf(snap, num); err != nil {
+			if x, err = s.itemOf(who, snap, num); err != nil {
 				return err
 			}
 		}
-		if x == nil || !slices.Contains(may, x.Marking) {
+		if x == nil {
 			return s.notThere(q.ID)
 		}
 		p.Vector, p.ID = snap.Vector(), x.ID
+		if !s.seesReasons(who, snap, num) {
+			return nil
+		}
 		fs, err := snap.Explain(x.ID)
 		if err != nil || len(fs) == 0 {
 			return err

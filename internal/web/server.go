@@ -70,6 +70,7 @@ type Server struct {
 	events  hub
 	slots   chan struct{}
 	streams atomic.Int64
+	sights  sights
 	failing atomic.Pointer[string] // why the views do not follow
 	point   lastCheckpoint
 	watch   watched
@@ -126,6 +127,8 @@ func New(o Options) *Server {
 	s.mapTiles()
 	s.formQuestions()
 	s.receipts()
+	s.openings()
+	s.why()
 	s.stream()
 	s.feed()
 	s.tiles()
@@ -134,6 +137,7 @@ func New(o Options) *Server {
 	s.state()
 	s.me()
 	s.watching()
+	s.demo()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s
@@ -238,8 +242,9 @@ func quiet(r *http.Request) string {
 // within lets a request in whose sender is known, or says why not.
 func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 	page := s.isPage(r)
-	who := s.asDemo(r)
 	v, _ := r.Context().Value(visitKey{}).(*visit)
+	v.played = s.o.Demo != "" && whoOf(r.Context()).Account == ""
+	who := s.asDemo(r)
 	v.who = who
 	if wait := s.limited(who, r); wait > 0 {
 		s.later(w, wait, "more requests than this account may send")
@@ -274,6 +279,9 @@ func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 		expected = "" // which names a file and does nothing else
 	case "/api/imports":
 		expected = "application/octet-stream"
+	}
+	if strings.HasPrefix(r.URL.Path, "/api/demo/") {
+		expected = "" // it has no body
 	}
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method == http.MethodPost && !page && expected != "" && strings.TrimSpace(kind) != expected {
 		Problem(w, http.StatusUnsupportedMediaType, "expected another type: send Content-Type: "+expected)
@@ -347,17 +355,6 @@ func (s *Server) allow(ctx context.Context, action string, o Object) error {
 		return huma.Error401Unauthorized("sign in at /sign-in, or send `Authorization: Bearer TOKEN`: " + d.Because)
 	}
 	return huma.Error403Forbidden(fmt.Sprintf("you may not %s %s (%s): %s", action, o.Thing, o.Marking, d.Because))
-}
-
-// unread is the refusal of what somebody may not read freely.
-func (s *Server) unread(ctx context.Context, o Object) error {
-	if err := s.allow(ctx, "read", o); err != nil {
-		return err
-	}
-	if whoOf(ctx).Account == "" {
-		return huma.Error401Unauthorized("sign in at /sign-in, or send `Authorization: Bearer TOKEN`: this is shown to people with an account")
-	}
-	return huma.Error403Forbidden("this is restricted: that it is opened must be in the record first")
 }
 
 // logRoot is the folder of the log, opened so that no name leads out of it.

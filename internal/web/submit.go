@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
 )
@@ -39,17 +40,19 @@ type acceptedOutput struct {
 
 // ReportIn is a report in the plain form.
 type ReportIn struct {
-	ID      string            `json:"id" doc:"ULID, made by the client; the same report sent again has the same" example:"01JPV9Z8M0QRS4T5V6W7X8Y9ZA"`
-	Made    string            `json:"made,omitempty" doc:"RFC 3339, by the client's clock; now, where absent"`
-	Format  string            `json:"format,omitempty" doc:"of the row, see docs/formats.md; truce, where absent"`
-	Row     map[string]string `json:"row,omitempty" doc:"columns of the format as they are known; what is left out is unknown. A form fills it"`
-	Form    string            `json:"form,omitempty" doc:"ID@VERSION of a form of /api/forms"`
-	Fields  map[string]any    `json:"fields,omitempty" doc:"answers of the form, by field: texts, numbers, true or false, ids of words (a list for several)"`
-	Source  string            `json:"source,omitempty" doc:"who reports"`
-	Note    string            `json:"note,omitempty" doc:"of whoever took it down"`
-	Marking string            `json:"marking,omitempty" enum:"public,parties,mission,restricted" doc:"who may read it; mission, where absent"`
-	About   []string          `json:"about,omitempty" maxItems:"100" doc:"ids of incidents or reports that it speaks of"`
-	Blobs   []string          `json:"blobs,omitempty" maxItems:"100" doc:"SHA-256 of files that were sent to /api/blobs"`
+	ID       string            `json:"id" doc:"ULID, made by the client; the same report sent again has the same" example:"01JPV9Z8M0QRS4T5V6W7X8Y9ZA"`
+	Made     string            `json:"made,omitempty" doc:"RFC 3339, by the client's clock; now, where absent"`
+	Format   string            `json:"format,omitempty" doc:"of the row, see docs/formats.md; truce, where absent"`
+	Row      map[string]string `json:"row,omitempty" doc:"columns of the format as they are known; what is left out is unknown. A form fills it"`
+	Form     string            `json:"form,omitempty" doc:"ID@VERSION of a form of /api/forms"`
+	Fields   map[string]any    `json:"fields,omitempty" doc:"answers of the form, by field: texts, numbers, true or false, ids of words (a list for several)"`
+	Source   string            `json:"source,omitempty" doc:"who reports"`
+	Note     string            `json:"note,omitempty" doc:"of whoever took it down"`
+	Marking  string            `json:"marking,omitempty" enum:"public,parties,mission,restricted" doc:"who may read it; mission, where absent"`
+	Markings map[string]string `json:"markings,omitempty" doc:"fields that are for fewer: the name of a field, and public, parties, mission or restricted"`
+	Party    string            `json:"party,omitempty" doc:"whose it is, if one party's: its delegates read all of it"`
+	About    []string          `json:"about,omitempty" maxItems:"100" doc:"ids of incidents or reports that it speaks of"`
+	Blobs    []string          `json:"blobs,omitempty" maxItems:"100" doc:"SHA-256 of files that were sent to /api/blobs"`
 }
 
 // EntryIn is an entry of any kind that the office signs.
@@ -134,12 +137,19 @@ func (s *Server) report(ctx context.Context, in *ReportIn) (*acceptedOutput, err
 	for _, id := range in.About {
 		e.Refs = append(e.Refs, views.Ref{Relation: string(record.About), ID: id})
 	}
-	for k, v := range map[string]string{"source": in.Source, "note": in.Note, "marking": in.Marking} {
+	for k, v := range map[string]string{"source": in.Source, "note": in.Note, "marking": in.Marking, "party": in.Party} {
 		if v != "" {
 			e.Payload[k] = v
 		}
 	}
-	return s.take(ctx, &e, faults)
+	if len(in.Markings) > 0 {
+		all := map[string]any{}
+		for f, m := range in.Markings {
+			all[f] = m
+		}
+		e.Payload["markings"] = all
+	}
+	return s.take(ctx, &e, append(faults, rightsFaults(e.Payload)...))
 }
 
 // rowFaults reads a row, and says all that keeps it from being read: a column with
@@ -214,12 +224,43 @@ func payloadFaults(k record.Kind, payload map[string]any) []error {
 		}
 	}
 	for name, v := range payload {
-		if !slices.ContainsFunc(members, func(m member) bool { return m.name == name }) && name != "marking" {
+		if !slices.ContainsFunc(members, func(m member) bool { return m.name == name }) && !ofRights(name) {
 			faults = append(faults, fault("payload."+name, v, "%s has no such member", k.Name))
 		}
 	}
-	if m, ok := payload["marking"].(string); ok && !slices.Contains(views.Markings(), views.Marking(m)) {
-		faults = append(faults, fault("payload.marking", m, "expected one of public, parties, mission, restricted"))
+	return append(faults, rightsFaults(payload)...)
+}
+
+// ofRights reports whether a member is about rights: any payload may have it.
+func ofRights(name string) bool {
+	return name == "marking" || name == "markings" || name == "party"
+}
+
+// rightsFaults checks the members that are about rights.
+func rightsFaults(payload map[string]any) []error {
+	var faults []error
+	known := func(v any) bool {
+		m, ok := v.(string)
+		return ok && slices.Contains(views.Markings(), views.Marking(m))
+	}
+	const expected = "expected one of public, parties, mission, restricted"
+	if m, there := payload["marking"]; there && !known(m) {
+		faults = append(faults, fault("payload.marking", m, expected))
+	}
+	if p, there := payload["party"]; there {
+		if _, ok := p.(string); !ok {
+			faults = append(faults, fault("payload.party", p, "expected the id of a party"))
+		}
+	}
+	all, there := payload["markings"]
+	fields, ok := all.(map[string]any)
+	if there && !ok {
+		faults = append(faults, fault("payload.markings", all, "expected an object: the name of a field, and for whom it is"))
+	}
+	for name, m := range fields {
+		if !known(m) {
+			faults = append(faults, fault("payload.markings."+name, m, expected))
+		}
 	}
 	return faults
 }
@@ -305,6 +346,9 @@ func (s *Server) append(ctx context.Context, e *record.Envelope, payload []byte,
 	if err := s.o.People.Sign(whoOf(ctx), []*record.Envelope{e}); err != nil {
 		return nil, huma.Error422UnprocessableEntity("nothing was recorded: " + err.Error())
 	}
+	if err := s.recordErasing(ctx, e, payload); err != nil {
+		return nil, err
+	}
 	ack, err := s.o.People.Append(ctx, []*record.Envelope{e}, []journal.Payload{p})
 	var conflict *journal.Conflict
 	if errors.As(err, &conflict) { // the same id at the same time
@@ -322,6 +366,32 @@ func (s *Server) append(ctx context.Context, e *record.Envelope, payload []byte,
 		}
 	}
 	return accepted(e.ID, ack, http.StatusCreated), nil
+}
+
+// recordErasing writes into the chain of custody who destroys what, before it is
+// done.
+func (s *Server) recordErasing(ctx context.Context, e *record.Envelope, payload []byte) error {
+	if e.Kind != record.KindErasure {
+		return nil
+	}
+	var why record.ErasureEntry
+	if err := json.Unmarshal(payload, &why); err != nil {
+		return huma.Error422UnprocessableEntity("nothing was recorded: the payload is no erasure@1")
+	}
+	var what []Object
+	for _, id := range targets(e.Kind, e.Refs) {
+		o, err := s.objectOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		what = append(what, o)
+	}
+	err := s.o.People.Access(ctx, whoOf(ctx), "erase", why.Reason, what...)
+	var no people.ErrRefused
+	if errors.As(err, &no) {
+		return huma.Error403Forbidden("nothing was erased: " + no.Because)
+	}
+	return failure(err)
 }
 
 // erase destroys what an erasure names.
@@ -421,6 +491,11 @@ func (s *Server) signed(ctx context.Context, in []SignedIn) (*acceptedOutput, er
 	}
 	if len(faults) > 0 {
 		return nil, huma.Error422UnprocessableEntity(toMend(faults), faults...)
+	}
+	for i, e := range es {
+		if err := s.recordErasing(ctx, e, ps[i].Bytes); err != nil {
+			return nil, err
+		}
 	}
 	ack, err := s.o.People.Append(ctx, es, ps)
 	switch {

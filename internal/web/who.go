@@ -11,7 +11,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/people"
-	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/rights"
 )
 
@@ -28,22 +27,14 @@ type visitKey struct{}
 // line of it.
 type visit struct {
 	who     Who
+	played  bool // of a demonstration: nobody has signed in
 	pattern string
 }
 
 // whoOf is who asks, as the middleware found.
 func whoOf(ctx context.Context) Who { return people.WhoOf(ctx) }
 
-// asDemo gives whoever has not signed in the account of the demonstration, where
-// the server is one. Pages for people never do: nobody keeps accounts unnamed.
-func (s *Server) asDemo(r *http.Request) Who {
-	who := whoOf(r.Context())
-	if s.o.Demo == "" || who.Account != "" || s.isPage(r) {
-		return who
-	}
-	a, _ := s.o.People.Directory().Account(s.o.Demo)
-	return a.Who()
-}
+func withWho(ctx context.Context, who Who) context.Context { return people.WithWho(ctx, who) }
 
 // isPage reports whether a request is for a page of package people: a form that a
 // browser sends, not JSON.
@@ -91,17 +82,6 @@ func (s *Server) freely(who Who, o Object) bool {
 	return d.OK && !d.Logged && s.o.People.Allow(who, "exact", o).OK
 }
 
-// markings are those that somebody may read freely of a kind of thing.
-func (s *Server) markings(who Who, thing string) []views.Marking {
-	var out []views.Marking
-	for _, m := range views.Markings() {
-		if s.freely(who, Object{Thing: thing, Marking: rights.Marking(m)}) {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
 // Me is who asks, and what they may.
 type Me struct {
 	Account  string   `json:"account,omitempty" doc:"id; absent: nobody has signed in"`
@@ -112,6 +92,7 @@ type Me struct {
 	By       string   `json:"by" enum:"session,token,demo,nobody" doc:"how the server knows"`
 	Scopes   []string `json:"scopes,omitempty" doc:"of the token"`
 	Demo     bool     `json:"demo" doc:"this is a demonstration: whoever does not sign in acts as a made-up account, and nothing here is evidence of anything"`
+	As       []Stand  `json:"as,omitempty" doc:"of a demonstration: as whom one may act, by POST /api/demo/as/ACCOUNT"`
 	Office   string   `json:"office" doc:"origin of the record"`
 	SignIn   string   `json:"sign_in" doc:"where one signs in"`
 	SignOut  string   `json:"sign_out" doc:"where one signs out, by POST"`
@@ -138,14 +119,15 @@ func (s *Server) me() {
 			Cache string `header:"Cache-Control"`
 			Vary  string `header:"Vary"`
 			Body  Me
-		}{"private, no-store", "Authorization, Cookie", s.describe(whoOf(ctx))}, nil
+		}{"private, no-store", "Authorization, Cookie", s.describe(ctx)}, nil
 	})
 }
 
-func (s *Server) describe(who Who) Me {
+func (s *Server) describe(ctx context.Context) Me {
+	who := whoOf(ctx)
 	m := Me{Account: who.Account, Role: who.Role, Party: who.Party, By: "session", Scopes: who.Scopes, Demo: s.o.Demo != "", Office: s.o.Log.Office().Origin,
 		SignIn: "/sign-in", SignOut: "/sign-out", Rights: []Right{},
-		Withheld: "lists say how many incidents of the whole record are not shown, whatever was asked; what a document leaves out is not told"}
+		Withheld: "lists say how many incidents of the whole record are not shown, whatever was asked; what an entry leaves out is not told: ask /api/why/ID"}
 	a, there := s.o.People.Directory().Account(who.Account)
 	if there {
 		m.Name, m.Title = a.Name, a.Title
@@ -155,8 +137,12 @@ func (s *Server) describe(who Who) Me {
 		m.Role, m.By = rights.Public, "nobody"
 	case who.Token != "":
 		m.By = "token"
-	case m.Demo && there && a.Name == s.o.Demo:
+	}
+	if m.Demo && s.played(ctx) {
 		m.By = "demo"
+	}
+	if m.Demo {
+		m.As = s.stands()
 	}
 	for _, action := range rights.Actions() {
 		for _, thing := range rights.Things() {
