@@ -29,6 +29,9 @@ type Field struct {
 type Document struct {
 	Object
 	Fields []Field
+	// Sealed says that what it is about touches an object of a sealed annex, though
+	// no field of its own does.
+	Sealed bool
 }
 
 // Redact is what somebody sees of a document. ok is false where that is nothing,
@@ -73,7 +76,8 @@ func (t *Table) redact(who Who, d Document, opens bool) (seen Document, coarse b
 	if coarse || !t.Allow(who, "read", name).OK { // who wrote it is a name
 		seen.Account = ""
 	}
-	sealed := false // it touches an object that this reader must not find
+	// It touches an object that this reader must not find.
+	sealed := d.Sealed && !t.Allow(who, "read", Object{Thing: "site", Marking: Restricted}).OK
 	for _, f := range d.Fields {
 		rule, o := t.field(d, f)
 		if r := t.Allow(who, "read", o); !r.OK {

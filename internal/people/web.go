@@ -120,7 +120,7 @@ func (p *People) Still(ctx context.Context, who Who) bool {
 		now := a.Who()
 		return known && there && a.Active && !t.Withdrawn && p.o.Now().Before(t.Until) && now.Role == who.Role && now.Party == who.Party
 	}
-	fresh, err := p.sessions.Load(context.WithoutCancel(ctx), p.sessions.Token(ctx))
+	fresh, err := p.sessions.Load(context.Background(), p.sessions.Token(ctx)) // not what was read when it began
 	if err != nil {
 		return false
 	}

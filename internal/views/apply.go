@@ -34,6 +34,9 @@ func (b *batch) entry(d *Doc) error {
 	if err := b.root(d); err != nil {
 		return err
 	}
+	if err := b.touches(d); err != nil {
+		return err
+	}
 	rejudged := ""
 	switch d.Kind {
 	case kindTerms, kindCommitment:
@@ -66,6 +69,21 @@ func (b *batch) entry(d *Doc) error {
 	}
 	if rejudged != "" {
 		return b.rejudge(rejudged, d.Index)
+	}
+	return nil
+}
+
+// touches notes whether an entry has to do with an object of an annex.
+func (b *batch) touches(d *Doc) error {
+	var v Incident
+	v.narrow(d)
+	d.Touches = v.Narrowed.Site
+	for _, r := range d.Refs {
+		x, err := b.w.Doc(r.ID)
+		if err != nil {
+			return err
+		}
+		d.Touches = d.Touches || x != nil && x.Touches && d.Kind != record.KindErasure && d.Kind != record.KindAccess
 	}
 	return nil
 }

@@ -38,6 +38,9 @@ type Doc struct {
 	Marking Marking         `json:"marking" doc:"who may read the payload"`
 	Payload json.RawMessage `json:"payload,omitempty" doc:"absent where it was erased"`
 	Erased  bool            `json:"erased,omitempty" doc:"the payload was destroyed, by lawful order"`
+	// Touches is whether it, or an entry before it that it refers to, names an object
+	// of an annex: it is never shown, and decides who sees words, place and time.
+	Touches bool `json:"touches,omitempty" doc:"never shown"`
 	// Root is the entry that a correction or dispute is about in the end, where
 	// it corrects a correction.
 	Root    string `json:"root,omitempty" doc:"the entry that is corrected or disputed in the end"`

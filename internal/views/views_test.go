@@ -305,6 +305,7 @@ func answers(t testing.TB, v *Views, at int64) string {
 	err := v.Read(at, func(s *Snapshot) error {
 		page := s.List(&Filter{May: Markings()}, nil, 1000)
 		fmt.Fprintf(&b, "%+v\n", page.Totals)
+		glanced(t, &b, s, page.Rows)
 		for _, r := range page.Rows {
 			x, err := s.Store().Version(r.Num, s.At)
 			if err != nil || x == nil {

@@ -110,7 +110,7 @@ func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds [
 // envelopeOnly is what anybody who may read the log sees of an entry.
 func envelopeOnly(d *views.Doc) *views.Doc {
 	x := *d
-	x.Payload, x.Account, x.Problem, x.Marking = nil, "", "", ""
+	x.Payload, x.Account, x.Problem, x.Marking, x.Touches = nil, "", "", "", false
 	return &x
 }
 

@@ -213,9 +213,6 @@ func (s *Server) signedAllowed(ctx context.Context, e *record.Envelope, payload 
 	return s.mayWriteEntry(ctx, e.Kind, e.Refs, x)
 }
 
-// mayRead reports whether somebody may read the payload of an entry freely.
-func (s *Server) mayRead(who Who, d *views.Doc) bool { return s.freely(who, s.object(d)) }
-
 // object is an entry of the views as rights see it.
 func (s *Server) object(d *views.Doc) Object {
 	o := Object{Thing: thingOf(d.Kind), ID: d.ID, Marking: rights.Marking(d.Marking)}

@@ -117,7 +117,13 @@ func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed
 		if err := s.beside(ctx, snap, p); err != nil {
 			return err
 		}
-		if q.Explain && snap.At == views.Now && s.seesReasons(who, snap, num) {
+		reasons := false
+		if q.Explain && snap.At == views.Now {
+			if reasons, err = s.seesReasons(who, snap, num); err != nil {
+				return err
+			}
+		}
+		if reasons {
 			fs, err := snap.Explain(x.ID)
 			if err != nil {
 				return err

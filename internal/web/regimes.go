@@ -24,7 +24,7 @@ type RegimeItem struct {
 type Explanation struct {
 	Vector    views.Vector            `json:"vector"`
 	ID        string                  `json:"id"`
-	Facts     [][2]string             `json:"facts" doc:"name and value of what all scenarios share"`
+	Facts     [][2]string             `json:"facts" doc:"name and value of what all scenarios share; none, and no findings, for who may not see every fact that was judged"`
 	Scenarios []ScenarioFacts         `json:"scenarios,omitempty" doc:"where there are several: what each says apart from the others"`
 	Findings  []brief.ExplanationJSON `json:"findings"`
 	Standing  string                  `json:"standing"`
@@ -50,7 +50,7 @@ func (s *Server) regimes() {
 		err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
 			p.Vector = snap.Vector()
 			for _, t := range snap.Texts() {
-				if s.mayRead(who, t.Entry) {
+				if _, closed := s.redactFor(who, t.Entry); !closed {
 					p.Items = append(p.Items, RegimeItem{*brief.NewTextJSON(t.Terms, t.Regimes), t.Entry.ID})
 				}
 			}
@@ -88,8 +88,8 @@ func (s *Server) explanation(ctx context.Context, q *struct {
 			return s.notThere(q.ID)
 		}
 		p.Vector, p.ID = snap.Vector(), x.ID
-		if !s.seesReasons(who, snap, num) {
-			return nil
+		if ok, err := s.seesReasons(who, snap, num); err != nil || !ok {
+			return err
 		}
 		fs, err := snap.Explain(x.ID)
 		if err != nil || len(fs) == 0 {

@@ -66,9 +66,7 @@ func (s *Server) newSight(who Who, thing string, n views.Narrowed, fields map[st
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		d.Fields = append(d.Fields, rights.Field{Name: name, Value: fields[name], Marking: rights.Marking(n.Fields[name])})
 	}
-	if n.Site {
-		d.Fields = append(d.Fields, rights.Field{Name: "site", Value: "x"})
-	}
+	d.Sealed = n.Site
 	table := s.o.People.Table()
 	seen, coarse, ok := table.Glance(who, d)
 	x := &sight{ok: ok, coarse: coarse, shown: map[string]bool{}}
@@ -222,6 +220,7 @@ func (s *Server) document(d *views.Doc) (rights.Document, error) {
 			}
 		}
 	}
+	x.Sealed = d.Touches
 	return x, err
 }
 
@@ -229,9 +228,13 @@ func (s *Server) document(d *views.Doc) (rights.Document, error) {
 // payload, or else the envelope, which is in the public log. closed says that it
 // is the envelope alone.
 func (s *Server) redact(ctx context.Context, d *views.Doc) (seen *views.Doc, closed bool) {
+	return s.redactFor(whoOf(ctx), d)
+}
+
+func (s *Server) redactFor(who Who, d *views.Doc) (seen *views.Doc, closed bool) {
 	if len(d.Payload) == 0 { // erased, none, or not JSON: there is nothing to leave out but why
 		x := envelopeOnly(d)
-		if s.mayRead(whoOf(ctx), d) {
+		if s.freely(who, s.object(d)) {
 			x.Problem, x.Marking = d.Problem, d.Marking
 		}
 		return x, false
@@ -240,7 +243,7 @@ func (s *Server) redact(ctx context.Context, d *views.Doc) (seen *views.Doc, clo
 	if err != nil {
 		return envelopeOnly(d), true
 	}
-	left, coarse, ok := s.o.People.Table().Glance(whoOf(ctx), whole)
+	left, coarse, ok := s.o.People.Table().Glance(who, whole)
 	if !ok {
 		return envelopeOnly(d), true
 	}
@@ -255,7 +258,9 @@ func (s *Server) leave(d *views.Doc, whole, left *rights.Document, coarse bool) 
 		all = all && left.Fields[i].Raw != ""
 	}
 	if all {
-		return d
+		x := *d
+		x.Touches = false
+		return &x
 	}
 	x := envelopeOnly(d)
 	x.Marking = d.Marking
@@ -299,20 +304,20 @@ func (s *Server) search(who Who, snap *views.Snapshot, f *views.Filter, q string
 
 // seesReasons reports whether somebody may see why an incident was judged as it
 // was: the reasons name every fact.
-func (s *Server) seesReasons(who Who, snap *views.Snapshot, num uint32) bool {
+func (s *Server) seesReasons(who Who, snap *views.Snapshot, num uint32) (bool, error) {
 	v, err := snap.Store().Version(num, snap.At)
 	if err != nil || v == nil {
-		return false
+		return false, err
 	}
 	n := narrowedOf(&v.Incident)
 	in, of := s.sight(who, "incident", n), s.sight(who, "finding", n)
 	if !of.shown["verdict"] || !of.shown["reason"] || in.coarse || len(n.Fields) > 0 && !s.freely(who, Object{Thing: "incident", Marking: rights.Restricted}) {
-		return false
+		return false, nil
 	}
 	for _, f := range []string{"title", "time_start", "lat", "place", "actor", "act", "outcome", "means", "target", "owner", "controller", "level"} {
 		if !in.shown[f] {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }

@@ -109,7 +109,8 @@ func (s *Server) outlook(who Who, snap *views.Snapshot) (o *watch.Outlook, means
 		}
 	}
 	readable := func(d *views.Doc, into any) bool {
-		return s.mayRead(who, d) && !d.Erased && json.Unmarshal(d.Payload, into) == nil
+		d, closed := s.redactFor(who, d)
+		return !closed && !d.Erased && json.Unmarshal(d.Payload, into) == nil
 	}
 	err = snap.Store().Docs([]string{record.KindMeans}, math.MaxInt64, func(d *views.Doc) bool {
 		var m record.MeansEntry
@@ -217,14 +218,19 @@ func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], err
 		}
 		page := snap.List(f, nil, maxWatched)
 		l.Vector, l.Totals = snap.Vector(), page.Totals
-		may = fmt.Sprint(f.May)
+		may = f.Eyes.Key
 		judges, texts = snap.Judges()
-		if ins, err = snap.Evidence(page.Rows); err != nil {
+		rows, err := s.reasoned(whoOf(ctx), snap, page.Rows)
+		if err != nil {
+			return err
+		}
+		if ins, err = snap.Evidence(rows); err != nil {
 			return err
 		}
 		return snap.Store().InOrder([]string{record.KindTask}, func(d *views.Doc) bool {
 			m := &TaskMark{ID: d.ID}
-			if s.mayRead(whoOf(ctx), d) && !d.Erased && json.Unmarshal(d.Payload, &m.TaskEntry) == nil {
+			d, closed := s.redact(ctx, d)
+			if !closed && !d.Erased && json.Unmarshal(d.Payload, &m.TaskEntry) == nil {
 				marks[m.Task] = m
 			}
 			return true
@@ -317,7 +323,7 @@ func (s *Server) restrictions(ctx context.Context, q *struct{ AsOf }) (*typed[Re
 		l.Vector, l.Problems, rs = snap.Vector(), problems, o.Restrictions
 		judges, _ = snap.Judges()
 		return snap.Store().InOrder([]string{record.KindRestriction}, func(d *views.Doc) bool {
-			if !s.mayRead(whoOf(ctx), d) {
+			if _, closed := s.redact(ctx, d); closed {
 				l.Withheld++
 			}
 			return true
@@ -336,6 +342,22 @@ func (s *Server) restrictions(ctx context.Context, q *struct{ AsOf }) (*typed[Re
 	}
 	l.Items = append(l.Items, p.Restrictions...)
 	return answer(ctx, l.Vector, q, q.Have, l), nil
+}
+
+// reasoned are those of some incidents of which somebody may see all facts that
+// they are judged by: what is computed from facts would tell them.
+func (s *Server) reasoned(who Who, snap *views.Snapshot, rows []views.Row) ([]views.Row, error) {
+	var out []views.Row
+	for _, r := range rows {
+		ok, err := s.seesReasons(who, snap, r.Num)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 func (s *Server) coverage(ctx context.Context, q *struct {
@@ -379,7 +401,11 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 			return err
 		}
 		l.Vector = snap.Vector()
-		ins, err = snap.Evidence(snap.List(f, nil, maxWatched).Rows)
+		rows, err := s.reasoned(whoOf(ctx), snap, snap.List(f, nil, maxWatched).Rows)
+		if err != nil {
+			return err
+		}
+		ins, err = snap.Evidence(rows)
 		return err
 	})
 	if err != nil {
