@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/internal/office"
+	"github.com/truce-project/truce/internal/people"
 )
 
 const exportHelp = `Export writes one entry with everything that proves it into a file of its own:
@@ -65,11 +67,15 @@ func exportCommand() *cobra.Command {
 const backupHelp = `Backup writes a copy of a record as of its last checkpoint, while another
 process may write. It holds the key of the log and all payloads: whoever has it
 can write in the name of the office. What was acknowledged after the checkpoint
-is not in it.`
+is not in it.
+
+Passwords, second factors and the keys of accounts are not in it either: with
+them its holder could write in the name of people. --people copies them to a file
+of its own, to be kept elsewhere; sessions and one-time links are left out.`
 
 func backupCommand() *cobra.Command {
-	var data, out string
-	cmd := &cobra.Command{Use: "backup --data DIR --out FILE", Short: "A copy of a record, while it is written to", Long: backupHelp, Example: "  truce backup --data north --out north.tar", Args: cobra.NoArgs,
+	var data, out, apart string
+	cmd := &cobra.Command{Use: "backup --data DIR --out FILE", Short: "A copy of a record, while it is written to", Long: backupHelp, Example: "  truce backup --data north --out north.tar --people elsewhere/north-people.db", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f, err := newFile(out)
 			if err != nil {
@@ -86,11 +92,27 @@ func backupCommand() *cobra.Command {
 				return unread(err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s of %s, with its key\n", out, entriesWord(c.Size), c.Origin)
-			return nil
+			return copyPeople(cmd, data, apart)
 		}}
 	dataFlag(cmd, &data)
 	cmd.Flags().StringVar(&out, "out", "", "file of the copy")
+	cmd.Flags().StringVar(&apart, "people", "", "file for a copy of passwords, second factors and keys of accounts, apart from the rest")
 	return required(cmd, "out")
+}
+
+// copyPeople copies what is kept of people, or says that it is in no copy.
+func copyPeople(cmd *cobra.Command, data, apart string) error {
+	if apart == "" {
+		if _, err := os.Stat(filepath.Join(data, "secret", "people.db")); err == nil {
+			fmt.Fprintln(cmd.OutOrStdout(), "not in it: passwords, second factors and keys of accounts; --people FILE copies them apart")
+		}
+		return nil
+	}
+	if err := people.CopySecrets(cmd.Context(), data, apart); err != nil {
+		return unread(err)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: passwords, second factors and keys of accounts; keep it apart from the rest\n", apart)
+	return nil
 }
 
 const restoreHelp = `Restore puts a backup into a new folder. A log that goes on from an old state
@@ -101,10 +123,15 @@ with a checkpoint, the folder of a witness, a mirror (a folder or a URL).
 Where the newest known checkpoint cannot be reached, and where nobody was asked,
 the record stays read-only. Payloads that no mirror has are lost, and an entry
 says so.
+
+Without --people nobody signs in with an old password, and accounts that there were
+write no more: their keys are gone. Make new ones with truce user add. With it, what
+was changed after the copy is as it was before: a password, a second factor, a
+recovery code that was used since.
 Exit status: 0 restored, 1 it stays read-only, 2 usage, 3 it could not be read.`
 
 func restoreCommand() *cobra.Command {
-	var data, in string
+	var data, in, apart string
 	var known []string
 	var asJSON bool
 	cmd := &cobra.Command{Use: "restore --data DIR --in FILE --known WHO", Short: "Put a backup back without making a fork", Long: restoreHelp,
@@ -118,6 +145,11 @@ func restoreCommand() *cobra.Command {
 			r, err := office.Restore(cmd.Context(), f, data, known)
 			if err != nil {
 				return unread(err)
+			}
+			if apart != "" {
+				if err := people.PutSecrets(data, apart); err != nil {
+					return unread(err)
+				}
 			}
 			if asJSON {
 				if err := json.NewEncoder(cmd.OutOrStdout()).Encode(r); err != nil {
@@ -133,6 +165,7 @@ func restoreCommand() *cobra.Command {
 		}}
 	dataFlag(cmd, &data)
 	cmd.Flags().StringVar(&in, "in", "", "file of the backup")
+	cmd.Flags().StringVar(&apart, "people", "", "file that backup --people made: accounts sign in and write again")
 	cmd.Flags().StringArrayVar(&known, "known", nil, "who is asked what the log had said: a checkpoint, a witness, a mirror (repeatable)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what became of it as JSON")
 	return required(cmd, "in")

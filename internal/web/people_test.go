@@ -251,6 +251,68 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// TestDemoAs: whoever looks at a demonstration does so with the eyes of anybody in
+// it, writes in their name, and keeps no accounts; no other record has that.
+func TestDemoAs(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.Demo = "anna" })
+	b := w.browser(t)
+	as := func(name string, want int) string {
+		t.Helper()
+		status, text, _ := b.do("POST", "/api/demo/as/"+name, "application/json", "")
+		if status != want {
+			t.Errorf("as %s: %d %s", name, status, text)
+		}
+		return text
+	}
+	if m := b.me(); len(m.As) != len(accounts)+1 || m.As[0].Account != "public" {
+		t.Errorf("%+v", m.As)
+	}
+	if text := as("alfa", 200); !strings.Contains(text, `"role":"delegate","party":"ALFA"`) {
+		t.Error(text)
+	}
+	if m := b.me(); m.Name != "alfa" || m.By != "demo" || !m.Demo {
+		t.Errorf("%+v", m)
+	}
+	note := `{"id":"01JPV9Z8M0000000000000000N","kind":"note@1","payload":{"party":"ALFA","note":"our own"}}`
+	if status, text, _ := b.do("POST", "/api/entries", "application/json", note); status != 201 {
+		t.Errorf("%d %s", status, text)
+	}
+	w.follow()
+	for name, sees := range map[string]bool{"alfa": true, "bravo": false, "chair": false, "public": false} {
+		as(name, 200)
+		if _, text := b.get("/api/entries/01JPV9Z8M0000000000000000N"); strings.Contains(text, "our own") != sees {
+			t.Errorf("as %s: %s", name, text)
+		}
+	}
+	if m := b.me(); m.Account != "" || m.Role != "public" || m.By != "demo" {
+		t.Errorf("as the public: %+v", m)
+	}
+	as("nobody", 404)
+	as("adm", 200)
+	if _, text := b.get("/people"); !strings.Contains(text, "Sign in") {
+		t.Errorf("a visitor keeps accounts: %s", text)
+	}
+	b.site = "cross-site"
+	as("chair", 403)
+	for _, headers := range []map[string]string{{"Truce-Demo-As": "bravo"}, {"Cookie": "truce-demo-as=bravo"}} {
+		if _, text := w.do("GET", "/api/me", "", "", nil, headers); !strings.Contains(text, `"party":"BRAVO"`) {
+			t.Errorf("%v: %s", headers, text)
+		}
+	}
+	if _, text := w.do("GET", "/api/me", "alfa", "", nil, map[string]string{"Truce-Demo-As": "bravo"}); !strings.Contains(text, `"party":"ALFA"`) {
+		t.Errorf("a token and a header: %s", text)
+	}
+	real := newWorld(t, nil)
+	if res, _ := real.do("POST", "/api/demo/as/chair", "", "application/json", nil, nil); res.StatusCode != 404 && res.StatusCode != 405 {
+		t.Errorf("a record that is no demonstration: %d", res.StatusCode)
+	}
+	for _, headers := range []map[string]string{{"Truce-Demo-As": "chair"}, {"Cookie": "truce-demo-as=chair"}} {
+		if _, text := real.do("GET", "/api/me", "", "", nil, headers); !strings.Contains(text, `"role":"public"`) || strings.Contains(text, `"as"`) {
+			t.Errorf("a record that is no demonstration, %v: %s", headers, text)
+		}
+	}
+}
+
 // TestWhence: behind a proxy a request comes from where the proxy says, and what a
 // client has written before that is not believed.
 func TestWhence(t *testing.T) {
