@@ -117,10 +117,10 @@ func (t *Table) redact(who Who, d Document, opens bool) (seen Document, coarse b
 	return seen, coarse || sealed, opened, true
 }
 
-// exactly reports whether somebody who may read something sees it as it is. What
-// the office keeps about people has no place to be made coarse.
+// exactly reports whether somebody who may read something sees it as it is. Texts,
+// and what the office keeps about people, have no place to be made coarse.
 func (t *Table) exactly(who Who, o Object) bool {
-	return slices.Contains([]string{"account", "grant", "token", "settings", "access"}, o.Thing) || t.Allow(who, "exact", o).OK
+	return slices.Contains([]string{"terms", "account", "grant", "token", "settings", "access"}, o.Thing) || t.Allow(who, "exact", o).OK
 }
 
 // pointsAt reports whether a class of fields helps to find a site: where, when,

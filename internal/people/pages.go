@@ -10,13 +10,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truce-project/truce/internal/lookalike"
 	"github.com/truce-project/truce/rights"
 )
 
 //go:embed pages.html people.css
 var files embed.FS
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": strings.Join}).ParseFS(files, "pages.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": strings.Join, "shown": lookalike.Shown}).ParseFS(files, "pages.html"))
 
 // page is what the templates show.
 type page struct {
@@ -91,7 +92,7 @@ func (p *People) Routes(mux Mux) {
 func guard(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for k, v := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
 			"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 		} {
 			w.Header().Set(k, v)

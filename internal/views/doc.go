@@ -43,8 +43,10 @@ type Doc struct {
 	Touches bool `json:"touches,omitempty" doc:"never shown"`
 	// Root is the entry that a correction or dispute is about in the end, where
 	// it corrects a correction.
-	Root    string `json:"root,omitempty" doc:"the entry that is corrected or disputed in the end"`
-	Problem string `json:"problem,omitempty" doc:"why the entry has less effect than it says"`
+	Root string `json:"root,omitempty" doc:"the entry that is corrected or disputed in the end"`
+	// Deceives is said by who shows the entry, of what is shown.
+	Deceives []string `json:"deceives,omitempty" doc:"how words of it may look unlike what they say: characters that are not seen, letters of several scripts in one word"`
+	Problem  string   `json:"problem,omitempty" doc:"why the entry has less effect than it says"`
 }
 
 // Ref is a reference to another entry.

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/lookalike"
 	"github.com/truce-project/truce/internal/views"
 )
 
@@ -42,7 +43,7 @@ func (t *table) csv() ([]byte, error) {
 	}
 	for _, r := range t.rows {
 		for i := range r {
-			r[i] = brief.Inert(brief.Visible(r[i]))
+			r[i] = brief.Inert(lookalike.Shown(r[i]))
 		}
 		if err := w.Write(r); err != nil {
 			return nil, err

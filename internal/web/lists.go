@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/truce-project/truce/internal/lookalike"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/rights"
 )
@@ -24,6 +26,7 @@ type IncidentItem struct {
 	views.Incident
 	Since    int64           `json:"since" doc:"the entry that made it as it is"`
 	Coarse   bool            `json:"coarse,omitempty" doc:"you see the place as the cell of a grid of about 22 km and the time as days of UTC"`
+	Deceives []string        `json:"deceives,omitempty" doc:"how words of it may look unlike what they say: characters that are not seen, letters of several scripts in one word"`
 	Findings []views.Finding `json:"findings"`
 }
 
@@ -215,7 +218,8 @@ func (s *Server) itemOf(who Who, snap *views.Snapshot, num uint32) (*IncidentIte
 	if !s.see(who, &v.Incident) {
 		return nil, nil
 	}
-	return &IncidentItem{Incident: v.Incident, Since: v.Since, Coarse: coarse, Findings: s.seeFindings(who, n, fs)}, nil
+	words := append([]string{v.Title, v.Text, v.Place, v.Source, v.Damage}, v.Notes...)
+	return &IncidentItem{Incident: v.Incident, Since: v.Since, Coarse: coarse, Deceives: lookalike.Deceives(strings.Join(words, " ")), Findings: s.seeFindings(who, n, fs)}, nil
 }
 
 // findingList is the incidents with those of their findings that are asked for.

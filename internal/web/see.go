@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/truce-project/truce/internal/lookalike"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
 	"github.com/truce-project/truce/rights"
@@ -259,7 +260,7 @@ func (s *Server) leave(d *views.Doc, whole, left *rights.Document, coarse bool) 
 	}
 	if all {
 		x := *d
-		x.Touches = false
+		x.Touches, x.Deceives = false, deceives(left)
 		return &x
 	}
 	x := envelopeOnly(d)
@@ -269,13 +270,22 @@ func (s *Server) leave(d *views.Doc, whole, left *rights.Document, coarse bool) 
 		s.o.Slog.Error("payload", "entry", d.ID, "error", err.Error())
 		return x
 	}
-	x.Payload = p
+	x.Payload, x.Deceives = p, deceives(left)
 	for _, f := range left.Fields {
 		if f.Name == "account" && f.In == "" {
 			x.Account = f.Value
 		}
 	}
 	return x
+}
+
+// deceives says how the words of an entry may look unlike what they say.
+func deceives(d *rights.Document) []string {
+	var words []string
+	for _, f := range d.Fields {
+		words = append(words, f.Name, f.Value)
+	}
+	return lookalike.Deceives(strings.Join(words, " "))
 }
 
 // search finds the incidents in which all words are, as far as somebody sees them.
