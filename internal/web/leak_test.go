@@ -66,7 +66,11 @@ func (w *world) sealed(h hidden) {
 // asked are questions of every kind, at the newest state and at an earlier one.
 func (w *world) asked() []string {
 	id := "01JPV9Z8M000000000000%05d"
-	out := []string{"/api/me", "/api/findings.atom", "/api/vector", "/healthz", "/", "/api/bins?bbox=36,50,37,51&width=400&height=400", "/api/counts", "/log/checkpoint", "/openapi.json"}
+	out := []string{"/api/me", "/api/findings.atom", "/api/vector", "/healthz", "/", "/api/bins?bbox=36,50,37,51&width=400&height=400", "/api/counts", "/log/checkpoint", "/openapi.json",
+		"/api/tasks?now=2025-03-21T00:00:00Z", "/api/coverage?from=2025-03-20T00:00:00Z&to=2025-03-21T00:00:00Z", "/api/restrictions", "/api/forms", "/api/regimes", "/api/feeds", "/api/webhooks", "/api/imports"}
+	for _, at := range []string{"5/19/10", "8/153/86", "12/2460/1388", "18/157453/88851"} { // round the place, from far and from near
+		out = append(out, "/api/tiles/"+at+".mvt", "/api/tiles/"+at+".mvt?by=act", "/api/tiles/"+at+".mvt?by=actor")
+	}
 	for _, by := range []string{"act", "actor", "target", "level", "marking", "state", "outcome"} {
 		out = append(out, "/api/counts?by="+by)
 	}
@@ -78,7 +82,7 @@ func (w *world) asked() []string {
 	}
 	for n := 1; n <= 9; n++ {
 		e := fmt.Sprintf(id, n)
-		out = append(out, "/api/entries/"+e, "/api/incidents/"+e+"?explain=true", "/api/entries/"+e+"/proof", "/api/why/"+e, "/api/entries/"+e+"/blobs/0", "/api/incidents/"+e+fmt.Sprintf("?at=%d", w.base+3))
+		out = append(out, "/api/entries/"+e, "/api/incidents/"+e+"?explain=true", "/api/incidents/"+e+"/explanation", "/api/entries/"+e+"/proof", "/api/why/"+e, "/api/entries/"+e+"/blobs/0", "/api/incidents/"+e+fmt.Sprintf("?at=%d", w.base+3))
 	}
 	return out
 }
@@ -282,3 +286,27 @@ func TestPartyParity(t *testing.T) {
 // varying is what the clock and chance put into answers: receipts, ids of entries
 // that the server makes, and times.
 var varying = regexp.MustCompile(`"receipt":"[^"]*"|"due":"[^"]*"|01M[0-9A-HJKMNP-TV-Z]{23}|"made":"2026[^"]*"|,20(2[6-9]|[3-9]\d)-[0-9T:.-]*Z|<updated>[^<]*</updated>`)
+
+// TestTileOfTheCell: on the tile of a street the public sees areas that hold the
+// cell, and no point; who sees exactly sees the place.
+func TestTileOfTheCell(t *testing.T) {
+	w := newWorld(t, nil)
+	w.sealed(lozova)
+	const street = "/api/tiles/14/9840/5553.mvt"
+	finest := func(account string) (n int, metres float64) {
+		metres = 1e9
+		for _, l := range w.tile(account, street) {
+			for _, f := range l.Features {
+				n++
+				metres = min(metres, f.Properties.MustFloat64("precision_m"))
+			}
+		}
+		return n, metres
+	}
+	if n, m := finest(""); n == 0 || m < 19_000 || w.tile("", street)["incidents"] != nil && len(w.tile("", street)["incidents"].Features) > 0 {
+		t.Errorf("the public sees %d, the finest within %g m", n, m)
+	}
+	if _, m := finest("desk"); m != 50 {
+		t.Errorf("a reader sees the finest within %g m", m)
+	}
+}

@@ -32,7 +32,7 @@ const sightsKept = 10_000
 // for them, each with a value that can be made coarse if it may be seen at all.
 var incidentFields = map[string]string{
 	"id": "x", "title": "x", "level": "x", "time_start": "2000-01-01T00:00:00Z", "lat": "1", "lon": "1", "precision_m": "1", "place": "XX", "actor": "x", "act": "x", "outcome": "x", "means": "x",
-	"target": "x", "owner": "x", "controller": "x", "killed": "x", "injured": "x", "damage": "x", "severity": "x", "source": "x", "text": "x", "note": "x",
+	"target": "x", "owner": "x", "controller": "x", "killed": "x", "injured": "x", "damage": "x", "severity": "x", "source": "x", "text": "x", "note": "x", "fields": "x",
 }
 
 // findingFields are those of a finding.
@@ -96,7 +96,7 @@ func (s *Server) toldByVerdict(who Who, n views.Narrowed) bool {
 	in := s.newSight(who, "incident", n, incidentFields)
 	for f := range n.Fields {
 		switch f {
-		case "text", "title", "note", "source", "damage", "killed", "injured", "severity":
+		case "text", "title", "note", "fields", "words", "source", "damage", "killed", "injured", "severity":
 		case "time_end":
 			f = "time_start"
 			fallthrough
@@ -125,6 +125,9 @@ func (s *Server) eyes(who Who) *views.Eyes {
 			if !x.shown[name] {
 				l.Hidden[name] = true
 			}
+		}
+		if !x.shown["fields"] {
+			l.Hidden["field"] = true
 		}
 		return l
 	}}
@@ -155,6 +158,9 @@ func (s *Server) see(who Who, v *views.Incident) bool {
 	}
 	if !x.shown["note"] {
 		v.Notes, v.Problems = nil, nil
+	}
+	if !x.shown["fields"] {
+		v.Fields, v.Words = nil, nil
 	}
 	v.Narrowed = views.Narrowed{}
 	return true
