@@ -133,7 +133,14 @@ func (n *Notifier) message(index int64, s Sees, w *When) (*Message, error) {
 // is not told to anybody: looking at it is an entry of the record, and this would
 // be none.
 func (n *Notifier) tell(who rights.Who, v *views.Version, f *views.Finding) (Told, bool) {
-	d := rights.Document{Object: rights.Object{Thing: "finding", ID: v.ID, Marking: rights.Marking(v.Marking)}}
+	d := rights.Document{Object: rights.Object{Thing: "finding", ID: v.ID, Marking: rights.Marking(v.Marking)}, Sealed: v.Narrowed.Site}
+	for _, m := range v.Narrowed.Fields { // a verdict would tell what its author has kept for fewer
+		o := d.Object
+		o.Marking = rights.Narrower(o.Marking, rights.Marking(m))
+		if dec := n.table.Allow(who, "read", o); !dec.OK || dec.Logged {
+			return Told{}, false
+		}
+	}
 	add := func(name, value string) {
 		if value != "" {
 			d.Fields = append(d.Fields, rights.Field{Name: name, Value: value})
