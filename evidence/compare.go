@@ -46,7 +46,7 @@ type Match struct {
 
 // Thresholds of the probability.
 const (
-	sameFrom     = 0.80
+	sameFrom     = 0.85
 	possibleFrom = 0.15
 )
 
@@ -338,13 +338,7 @@ func (c *Comparer) words(m *Match, a, b *Prepared) {
 	} else if len(a.numbers) > 0 && len(b.numbers) > 0 {
 		m.add("text", "other-numbers", "no number of one text stands in the other")
 	}
-	switch both := common(a.Names, b.Names); {
-	case len(a.Names) == 0 || len(b.Names) == 0:
-	case len(both) > 0:
-		m.add("text", "names", "both texts name %s", strings.Join(both[:min(3, len(both))], ", "))
-	default:
-		m.add("text", "other-names", "the texts name other places")
-	}
+	c.names(m, a, b)
 	switch {
 	case len(a.Concepts) == 0 || len(b.Concepts) == 0:
 	case meet(a.Concepts, b.Concepts):
@@ -355,6 +349,30 @@ func (c *Comparer) words(m *Match, a, b *Prepared) {
 	if d, ok := nearest(a.Pictures, b.Pictures); ok && d <= pictureBits {
 		m.add("picture", "same", "they show one picture (%d of 64 bits differ)", d)
 	}
+}
+
+// names compares the places that two texts name. Settlements tell more than
+// areas: all that happens in an oblast names it.
+func (c *Comparer) names(m *Match, a, b *Prepared) {
+	if len(a.Names) == 0 || len(b.Names) == 0 {
+		return
+	}
+	x, y := settlements(a.Names), settlements(b.Names)
+	switch both := common(x, y); {
+	case len(both) > 0:
+		m.add("text", "names", "both texts name %s", strings.Join(both[:min(3, len(both))], ", "))
+	case len(x) > 0 && len(y) > 0:
+		m.add("text", "other-names", "the texts name other places")
+	case len(common(a.Names, b.Names)) > 0:
+		m.add("text", "area-names", "both texts name %s, an area", common(a.Names, b.Names)[0])
+	}
+}
+
+// settlements are names of places that are no codes of areas, such as UA-63.
+func settlements(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool {
+		return len(n) > 2 && n[2] == '-' && n[:2] == strings.ToUpper(n[:2]) && n[0] < 0x80
+	})
 }
 
 // common returns the strings that stand in both of two lists.

@@ -329,26 +329,27 @@ func (f *Fuser) divide(c *component) []part {
 	return out
 }
 
-// agree reports whether two parts can be one: no pair is ruled out, and of the
-// pairs that can be told most are at least possible.
+// agreeFrom is how likely the pairs of two parts must be, on average, for the
+// parts to become one.
+const agreeFrom = 0.5
+
+// agree reports whether two parts can be one: no pair is ruled out, and the pairs
+// are likely on average.
 func (f *Fuser) agree(x, y *part) bool {
 	if len(x.nodes)*len(y.nodes) > maxPairs*maxPairs {
 		return f.meetAll(x, y)
 	}
-	told, against := 0, 0
+	told, likely := 0.0, 0.0
 	for _, a := range x.nodes {
 		for _, b := range y.nodes {
 			m := f.compare.compare(a.Prepared, b.Prepared)
 			if m.veto {
 				return false
 			}
-			told++
-			if m.Likeness == Different {
-				against++
-			}
+			told, likely = told+1, likely+m.Likely
 		}
 	}
-	return 2*against <= told
+	return likely >= agreeFrom*told
 }
 
 func (f *Fuser) meetAll(x, y *part) bool {
