@@ -22,7 +22,7 @@ const (
 	coarse    = 60_000.0 // metres; larger places are in no cell
 	wordKeys  = 10       // hashes of a text that it is filed by: of two with half in common, one in 500 shares none
 	maxNear   = 3000     // reports that one is compared with at most, the nearest in time
-	maxByWord = 200
+	maxByWord = 100      // texts with one hash: where more have it, it is a formula
 )
 
 func newIndex() index {
@@ -43,9 +43,7 @@ func (x *index) add(n *node) {
 		}
 	}
 	for _, k := range n.textKeys() {
-		if len(x.words[k]) < maxByWord {
-			x.words[k] = append(x.words[k], n)
-		}
+		x.words[k] = append(x.words[k], n)
 	}
 	if len(n.Pictures) > 0 {
 		x.images = append(x.images, n)
@@ -76,6 +74,9 @@ func (x *index) near(n *node) ([]*node, int) {
 	}
 	if k := n.textKeys(); k != nil {
 		for _, key := range k {
+			if len(x.words[key]) > maxByWord { // words of a form, not of a text
+				continue
+			}
 			for _, o := range x.words[key] {
 				if !o.dead && o.sketch.Copied(n.sketch) {
 					out = append(out, o)

@@ -42,6 +42,7 @@ type Match struct {
 	Copy       float64  `json:"copy"`                  // resemblance of the texts
 	ShiftHours int      `json:"shift_hours,omitempty"` // whole hours by which one clock would have to be moved to make the times meet; 0: none
 	veto       bool
+	copied     bool
 }
 
 // Thresholds of the probability.
@@ -68,28 +69,55 @@ const (
 type Comparer struct {
 	Weights map[string]float64 // by word; nil for the built-in ones
 	zones   map[string]*where.Zone
+	table   map[word]float64 // Weights
+}
+
+// word is a case of a fact.
+type word struct{ fact, word string }
+
+var builtin = tableOf(weights)
+
+func tableOf(weights map[string]float64) map[word]float64 {
+	out := make(map[word]float64, len(weights))
+	for k, v := range weights {
+		fact, w, _ := strings.Cut(k, ".")
+		out[word{fact, w}] = v
+	}
+	return out
 }
 
 // Compare says whether two reports may be of one event, and why.
 func (c *Comparer) Compare(a, b *Report) Match {
-	return c.compare(Prepare(a).words(), Prepare(b).words())
+	x, y := Prepare(a).words(), Prepare(b).words()
+	m := c.compare(x, y)
+	m.explain(x, y)
+	return m
 }
 
+// compare is Compare without the words of the reasons.
 func (c *Comparer) compare(a, b *Prepared) Match {
 	if before(b, a) < 0 {
 		a, b = b, a
 	}
-	m := Match{A: a.ID(), B: b.ID()}
+	m := Match{A: a.ID(), B: b.ID(), Reasons: make([]Reason, 0, 8)}
 	m.Copy = a.sketch.Resemblance(b.sketch)
+	m.copied = a.sketch.copied(b.sketch, m.Copy)
 	c.times(&m, a, b)
 	c.placesOf(&m, a, b)
 	c.kinds(&m, a, b)
 	c.words(&m, a, b)
 	c.lists(&m, a, b)
-	logit := c.weight("bias")
+	table := builtin
+	if c.Weights != nil {
+		if c.table == nil {
+			c.table = tableOf(c.Weights)
+		}
+		table = c.table
+	}
+	logit := table[word{"bias", ""}]
 	for i := range m.Reasons {
 		r := &m.Reasons[i]
-		r.Weight = c.weight(r.Fact + "." + r.Word)
+		r.Weight = table[word{r.Fact, r.Word}]
 		logit += r.Weight
 	}
 	m.Likely = 1 / (1 + math.Exp(-logit))
@@ -97,19 +125,12 @@ func (c *Comparer) compare(a, b *Prepared) Match {
 	return m
 }
 
-func (c *Comparer) weight(word string) float64 {
-	if c.Weights != nil {
-		return c.Weights[word]
-	}
-	return weights[word]
-}
-
 func (m *Match) decide(a, b *Prepared) {
 	known := a.placed && b.placed && a.timed && b.timed
 	switch {
-	case !known && !oneSource(a, b):
+	case !known && !m.copied && !onePicture(a, b):
 		m.Likeness = Untold
-	case m.veto && (!a.sketch.Copied(b.sketch) || a.timed && b.timed && gapOf(a.at, b.at) > maxGap):
+	case m.veto && (!m.copied || a.timed && b.timed && gapOf(a.at, b.at) > maxGap):
 		m.Likeness, m.Likely = Different, min(m.Likely, 0.001)
 	case m.veto: // one text at two places: whether it is one event is for people
 		m.Likeness, m.Likely = Possible, min(max(m.Likely, possibleFrom), sameFrom-0.01)
@@ -122,41 +143,42 @@ func (m *Match) decide(a, b *Prepared) {
 	}
 }
 
-func (m *Match) add(fact, word, format string, args ...any) {
-	m.Reasons = append(m.Reasons, Reason{Fact: fact, Word: word, Says: fmt.Sprintf(format, args...)})
+// add notes a reason; what it says in words is made by says when it is needed.
+func (m *Match) add(fact, word string) {
+	m.Reasons = append(m.Reasons, Reason{Fact: fact, Word: word})
 }
 
 // times compares when.
 func (c *Comparer) times(m *Match, a, b *Prepared) {
 	if !a.timed || !b.timed {
-		m.add("time", "unknown", "a time is not known")
+		m.add("time", "unknown")
 		return
 	}
 	gap := gapOf(a.at, b.at)
 	longest := max(length(a.at), length(b.at))
 	switch {
 	case gap <= 0 && (a.assumed || b.assumed):
-		m.add("time", "published", "the time of one is taken from when it was published")
+		m.add("time", "published")
 	case gap <= 0 && longest <= tight:
-		m.add("time", "tight", "both within the same %s", hours(longest))
+		m.add("time", "tight")
 	case gap <= 0 && longest <= dayLong:
-		m.add("time", "day", "the times meet; the vaguer is %s long", hours(longest))
+		m.add("time", "day")
 	case gap <= 0:
-		m.add("time", "vague", "the times meet, but one is %s long", hours(longest))
+		m.add("time", "vague")
 	default:
 		if m.ShiftHours = shift(a.at, b.at); m.ShiftHours != 0 && longest <= tight {
-			m.add("time", "zone", "the times are %s apart and would meet if one clock were moved by %+d h: a wrong time zone?", hours(gap), m.ShiftHours)
+			m.add("time", "zone")
 			return
 		}
 		switch {
 		case gap <= nearGap:
-			m.add("time", "near", "%s apart", hours(gap))
+			m.add("time", "near")
 		case gap <= 12*time.Hour:
-			m.add("time", "half-day", "%s apart", hours(gap))
+			m.add("time", "half-day")
 		case gap <= maxGap:
-			m.add("time", "next-day", "%s apart", hours(gap))
+			m.add("time", "next-day")
 		default:
-			m.add("time", "apart", "%s apart, more than %s", hours(gap), hours(maxGap))
+			m.add("time", "apart")
 			m.veto = true
 		}
 	}
@@ -198,26 +220,26 @@ func hours(d time.Duration) string {
 // placesOf compares where.
 func (c *Comparer) placesOf(m *Match, a, b *Prepared) {
 	if !a.placed || !b.placed {
-		m.add("place", "unknown", "a place is not known")
+		m.add("place", "unknown")
 		return
 	}
 	gap := apart(a, b)
 	switch {
 	case gap <= 0 && c.outside(a, b):
-		m.add("place", "other-area", "one lies outside of the areas that the other names")
+		m.add("place", "other-area")
 		m.veto = true
 	case gap <= 0 && max(a.radius, b.radius) <= exactPlace:
-		m.add("place", "exact", "the places meet; the vaguer is ±%s", where.Metres(max(a.radius, b.radius)))
+		m.add("place", "exact")
 	case gap <= 0 && max(a.radius, b.radius) <= nearPlace:
-		m.add("place", "near", "the places meet; the vaguer is ±%s", where.Metres(max(a.radius, b.radius)))
+		m.add("place", "near")
 	case gap <= 0:
-		m.add("place", "area", "the places meet, but one is an area of ±%s", where.Metres(max(a.radius, b.radius)))
+		m.add("place", "area")
 	case gap <= 5000:
-		m.add("place", "beside", "%s apart, beyond what both leave open", where.Metres(math.Round(gap)))
+		m.add("place", "beside")
 	case gap <= maxApart:
-		m.add("place", "off", "%s apart, beyond what both leave open", where.Metres(math.Round(gap)))
+		m.add("place", "off")
 	default:
-		m.add("place", "apart", "%s apart, more than %s", where.Metres(math.Round(gap)), where.Metres(maxApart))
+		m.add("place", "apart")
 		m.veto = true
 	}
 }
@@ -277,26 +299,26 @@ func (c *Comparer) kinds(m *Match, a, b *Prepared) {
 	switch {
 	case len(a.act) == 0 || len(b.act) == 0 || vague(a.act) || vague(b.act):
 	case meet(a.act, b.act):
-		m.add("act", "meets", "the acts can be one: %s, %s", set(a.act), set(b.act))
+		m.add("act", "meets")
 	default:
-		m.add("act", "differs", "the acts differ: %s, %s", set(a.act), set(b.act))
+		m.add("act", "differs")
 	}
 	switch {
 	case len(a.target) == 0 || len(b.target) == 0:
 	case meet(a.target, b.target) && len(a.target) <= 3 && len(b.target) <= 3:
-		m.add("target", "meets", "the objects can be one: %s, %s", set(a.target), set(b.target))
+		m.add("target", "meets")
 	case meet(a.target, b.target):
-		m.add("target", "vague", "the objects can be one, of many kinds")
+		m.add("target", "vague")
 	case kin(a.target, b.target):
-		m.add("target", "kin", "the objects are of one family: %s, %s", set(a.target), set(b.target))
+		m.add("target", "kin")
 	default:
-		m.add("target", "differs", "the objects differ: %s, %s", set(a.target), set(b.target))
+		m.add("target", "differs")
 	}
 	if len(a.outcome) > 0 && len(b.outcome) > 0 && !meet(a.outcome, b.outcome) {
-		m.add("outcome", "differs", "they end differently: %s, %s", set(a.outcome), set(b.outcome))
+		m.add("outcome", "differs")
 	}
 	if site := sharedSite(a.Incident, b.Incident); site != "" {
-		m.add("target", "site", "both name the object %s", site)
+		m.add("target", "site")
 	}
 }
 
@@ -328,44 +350,45 @@ func set(s []string) string {
 // words compares texts and pictures.
 func (c *Comparer) words(m *Match, a, b *Prepared) {
 	switch {
-	case a.sketch.Copied(b.sketch):
-		m.add("text", "copy", "one text is a copy of the other, or holds it (%.0f%% in common)", 100*m.Copy)
+	case m.copied:
+		m.add("text", "copy")
 	case m.Copy >= 0.1:
-		m.add("text", "alike", "the texts share whole phrases (%.0f%% in common)", 100*m.Copy)
+		m.add("text", "alike")
 	}
-	if n := shared(a.numbers, b.numbers); len(n) > 0 {
-		m.add("text", "numbers", "both texts give the number %d", n[len(n)-1])
+	if anyShared(a.numbers, b.numbers) {
+		m.add("text", "numbers")
 	} else if len(a.numbers) > 0 && len(b.numbers) > 0 {
-		m.add("text", "other-numbers", "no number of one text stands in the other")
+		m.add("text", "other-numbers")
 	}
 	c.names(m, a, b)
 	switch {
 	case len(a.Concepts) == 0 || len(b.Concepts) == 0:
 	case meet(a.Concepts, b.Concepts):
-		m.add("text", "concepts", "words of both mean %s", set(common(a.Concepts, b.Concepts)))
+		m.add("text", "concepts")
 	default:
-		m.add("text", "other-concepts", "their words mean different things")
+		m.add("text", "other-concepts")
 	}
 	if d, ok := nearest(a.Pictures, b.Pictures); ok && d <= pictureBits {
-		m.add("picture", "same", "they show one picture (%d of 64 bits differ)", d)
+		m.add("picture", "same")
 	}
 }
 
 // names compares the places that two texts name. Settlements tell more than
 // areas: all that happens in an oblast names it.
 func (c *Comparer) names(m *Match, a, b *Prepared) {
-	if len(a.Names) == 0 || len(b.Names) == 0 {
-		return
+	switch {
+	case len(a.Names) == 0 || len(b.Names) == 0:
+	case anyCommon(a.settlements, b.settlements):
+		m.add("text", "names")
+	case len(a.settlements) > 0 && len(b.settlements) > 0:
+		m.add("text", "other-names")
+	case anyCommon(a.Names, b.Names):
+		m.add("text", "area-names")
 	}
-	x, y := settlements(a.Names), settlements(b.Names)
-	switch both := common(x, y); {
-	case len(both) > 0:
-		m.add("text", "names", "both texts name %s", strings.Join(both[:min(3, len(both))], ", "))
-	case len(x) > 0 && len(y) > 0:
-		m.add("text", "other-names", "the texts name other places")
-	case len(common(a.Names, b.Names)) > 0:
-		m.add("text", "area-names", "both texts name %s, an area", common(a.Names, b.Names)[0])
-	}
+}
+
+func anyCommon(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
 }
 
 // settlements are names of places that are no codes of areas, such as UA-63.
@@ -389,13 +412,13 @@ func common(a, b []string) []string {
 
 // lists looks at how the reports stand to each other.
 func (c *Comparer) lists(m *Match, a, b *Prepared) {
-	if a.List != "" && a.List == b.List && a.sketch.Resemblance(b.sketch) < CopiedResemblance {
-		m.add("list", "apart", "one list counts them as two")
+	if a.List != "" && a.List == b.List && m.Copy < CopiedResemblance {
+		m.add("list", "apart")
 	}
 	if a.summary != b.summary {
-		m.add("count", "part", "one speaks of several events, of which the other may be one")
+		m.add("count", "part")
 	}
 	if a.Denies != b.Denies {
-		m.add("list", "denial", "one denies what is said to have happened there and then")
+		m.add("list", "denial")
 	}
 }

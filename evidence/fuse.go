@@ -170,8 +170,10 @@ func (f *Fuser) pair(a, b *node) {
 	m := f.compare.compare(a.Prepared, b.Prepared)
 	switch m.Likeness {
 	case Same:
+		m.explain(a.Prepared, b.Prepared)
 		f.join(a, b, m)
 	case Possible:
+		m.explain(a.Prepared, b.Prepared)
 		a.candidate(m)
 		b.candidate(m)
 	}

@@ -89,9 +89,10 @@ func originsOf(rs []*Prepared, sources *Sources) *origins {
 // oneSource reports whether two reports are copies: of a text, or resting on one
 // picture.
 func oneSource(a, b *Prepared) bool {
-	if a.sketch.Copied(b.sketch) {
-		return true
-	}
+	return a.sketch.Copied(b.sketch) || onePicture(a, b)
+}
+
+func onePicture(a, b *Prepared) bool {
 	d, ok := nearest(a.Pictures, b.Pictures)
 	return ok && d <= pictureBits
 }

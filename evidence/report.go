@@ -50,22 +50,23 @@ const publishedLag = 72 * time.Hour
 // Prepared is a report as it is compared with others.
 type Prepared struct {
 	*Report
-	at      when.Span // holds the times of all its scenarios
-	timed   bool
-	assumed bool // the time is taken from when it was published
-	places  []where.Region
-	centre  where.Point
-	radius  float64 // metres; of a cap that holds all its places
-	placed  bool
-	areas   []string // codes, if the place is first-level areas and nothing else
-	act     []string
-	target  []string
-	outcome []string
-	sketch  Sketch
-	numbers []uint64
-	summary bool // it speaks of several events
-	order   int  // the place in the order of the fuser
-	worded  bool // its words were read
+	at          when.Span // holds the times of all its scenarios
+	timed       bool
+	assumed     bool // the time is taken from when it was published
+	places      []where.Region
+	centre      where.Point
+	radius      float64 // metres; of a cap that holds all its places
+	placed      bool
+	areas       []string // codes, if the place is first-level areas and nothing else
+	act         []string
+	target      []string
+	outcome     []string
+	sketch      Sketch
+	numbers     []uint64
+	settlements []string // of Names
+	summary     bool     // it speaks of several events
+	order       int      // the place in the order of the fuser
+	worded      bool     // its words were read
 }
 
 // Prepare reads the facts of a report for comparing. It does not change it.
@@ -93,6 +94,7 @@ func Prepare(r *Report) *Prepared {
 func (s *Prepared) words() *Prepared {
 	if !s.worded {
 		s.worded = true
+		s.settlements = settlements(s.Names)
 		s.sketch, s.numbers = NewSketch(s.Incident.Text), numbersIn(s.Incident.Text)
 	}
 	return s

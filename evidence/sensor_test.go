@@ -147,6 +147,9 @@ func TestAttributionNeedsMore(t *testing.T) {
 	claim.Party, claim.Outlet = "B", "ministry-b"
 	claim.Incident.Scenarios[0].Actor = []string{"A"}
 	get := func(rs ...*Report) Attribution {
+		for _, r := range rs {
+			r.Incident.Scenarios[0].Target = []string{"civilian.residential"}
+		}
 		fs, _, err := Fuse(rs, FuseOptions{Sources: testSources, Holders: holders})
 		if err != nil || len(fs) != 1 {
 			t.Fatalf("%d incidents, %v", len(fs), err)

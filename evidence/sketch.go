@@ -82,8 +82,9 @@ func (s Sketch) Resemblance(t Sketch) float64 {
 
 // Containment estimates which part of the runs of the shorter of two texts is in
 // the longer one: an agency's report quoted whole inside an article.
-func (s Sketch) Containment(t Sketch) float64 {
-	r := s.Resemblance(t)
+func (s Sketch) Containment(t Sketch) float64 { return s.containment(t, s.Resemblance(t)) }
+
+func (s Sketch) containment(t Sketch, r float64) float64 {
 	both := r / (1 + r) * float64(s.Runs+t.Runs)
 	return min(1, both/float64(max(1, min(s.Runs, t.Runs))))
 }
@@ -98,9 +99,10 @@ const (
 // Copied reports whether one of two texts is a copy of the other, or holds it.
 // A short one that stands whole inside a long one is a quotation, and no copy,
 // unless it is a good part of it.
-func (s Sketch) Copied(t Sketch) bool {
-	r := s.Resemblance(t)
-	return r >= CopiedResemblance || r >= 0.2 && s.Containment(t) >= CopiedContainment
+func (s Sketch) Copied(t Sketch) bool { return s.copied(t, s.Resemblance(t)) }
+
+func (s Sketch) copied(t Sketch, r float64) bool {
+	return r >= CopiedResemblance || r >= 0.2 && s.containment(t, r) >= CopiedContainment
 }
 
 // foldedWords splits a text into its words: letters and digits, small, with
@@ -229,4 +231,18 @@ func shared(a, b []uint64) []uint64 {
 		}
 	}
 	return out
+}
+
+func anyShared(a, b []uint64) bool {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			return true
+		}
+	}
+	return false
 }

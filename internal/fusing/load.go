@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/feeds"
@@ -65,22 +67,62 @@ func (l *Loader) load(name string, in io.Reader, head []byte) (feeds.Summary, er
 			return l.take(Alert(a, l.sensorID(name), evidence.Position{File: name}))
 		})
 	}
-	var sum feeds.Summary
-	var err error
-	reading := ""
-	sum, err = feeds.Read(name, in, opt, func(x *evidence.Incident) error {
-		if reading == "" {
-			if reading = opt.As; reading == "" {
-				reading = guessed(x, head)
-			}
-		}
-		return l.take(l.Report(x, reading))
-	})
+	reading := opt.As
+	if reading == "" {
+		reading = guessed(head)
+	}
+	w := l.workers(reading)
+	sum, err := feeds.Read(name, in, opt, w.add)
+	if end := w.close(); err == nil {
+		err = end
+	}
 	return sum, err
 }
 
+// workers read the words of reports beside each other: that takes longer than
+// reading the file. The Sorter puts them in order.
+type workers struct {
+	in   chan *evidence.Incident
+	done sync.WaitGroup
+	mu   sync.Mutex
+	err  error
+}
+
+func (l *Loader) workers(kind string) *workers {
+	w := &workers{in: make(chan *evidence.Incident, 64)}
+	for range runtime.GOMAXPROCS(0) {
+		w.done.Go(func() {
+			for x := range w.in {
+				r := l.Report(x, kind)
+				w.mu.Lock()
+				if w.err == nil {
+					w.err = l.take(r)
+				}
+				w.mu.Unlock()
+			}
+		})
+	}
+	return w
+}
+
+func (w *workers) add(x *evidence.Incident) error {
+	w.mu.Lock()
+	err := w.err
+	w.mu.Unlock()
+	if err == nil {
+		w.in <- x
+	}
+	return err
+}
+
+func (w *workers) close() error {
+	close(w.in)
+	w.done.Wait()
+	return w.err
+}
+
 // guessed is the kind of a file by its head: only lists of claims differ here.
-func guessed(_ *evidence.Incident, head []byte) string {
+func guessed(head []byte) string {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	if bytes.Contains(line, []byte("claim_id")) || bytes.Contains(line, []byte("claimant")) {
 		return "claims"
