@@ -64,6 +64,13 @@ const (
 	pictureBits = 8 // of 64 in which two hashes of one picture may differ
 )
 
+// Reach and ReachMetres are how far apart two reports may lie, beyond all that they
+// leave open, and still be of one event.
+const (
+	Reach       = maxGap
+	ReachMetres = maxApart
+)
+
 // Comparer compares reports. It keeps the outlines of areas that it has met, and
 // is used from one goroutine at a time.
 type Comparer struct {

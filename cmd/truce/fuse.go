@@ -429,4 +429,3 @@ func readPictures(name string) (map[string][]evidence.Picture, error) {
 	}
 	return out, nil
 }
-
