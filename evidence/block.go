@@ -62,7 +62,7 @@ func (n *node) textKeys() []uint64 {
 func (x *index) near(n *node) ([]*node, int) {
 	var out []*node
 	take := func(o *node) {
-		if !o.dead && gapOf(o.at, n.at) <= maxGap && apart(o.Prepared, n.Prepared) <= maxApart {
+		if !o.dead && gapOf(o.at, n.at) <= maxGap && reaches(o.Prepared, n.Prepared) {
 			out = append(out, o)
 		}
 	}

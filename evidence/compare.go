@@ -77,6 +77,7 @@ type Comparer struct {
 	Weights map[string]float64 // by word; nil for the built-in ones
 	zones   map[string]*where.Zone
 	table   map[word]float64 // Weights
+	scratch []Reason
 }
 
 // word is a case of a fact.
@@ -97,16 +98,18 @@ func tableOf(weights map[string]float64) map[word]float64 {
 func (c *Comparer) Compare(a, b *Report) Match {
 	x, y := Prepare(a).words(), Prepare(b).words()
 	m := c.compare(x, y)
+	m.Reasons = slices.Clone(m.Reasons)
 	m.explain(x, y)
 	return m
 }
 
-// compare is Compare without the words of the reasons.
+// compare is Compare without the words of the reasons; those of a match that is
+// neither same nor possible hold until the next call.
 func (c *Comparer) compare(a, b *Prepared) Match {
-	if before(b, a) < 0 {
+	if later(a, b) {
 		a, b = b, a
 	}
-	m := Match{A: a.ID(), B: b.ID(), Reasons: make([]Reason, 0, 8)}
+	m := Match{A: a.ID(), B: b.ID(), Reasons: c.scratch[:0]}
 	m.Copy = a.sketch.Resemblance(b.sketch)
 	m.copied = a.sketch.copied(b.sketch, m.Copy)
 	c.times(&m, a, b)
@@ -129,7 +132,19 @@ func (c *Comparer) compare(a, b *Prepared) Match {
 	}
 	m.Likely = 1 / (1 + math.Exp(-logit))
 	m.decide(a, b)
+	c.scratch = m.Reasons
+	if m.Likeness == Same || m.Likeness == Possible {
+		m.Reasons = slices.Clone(m.Reasons)
+	}
 	return m
+}
+
+// later reports whether a comes after b.
+func later(a, b *Prepared) bool {
+	if a.order != 0 && b.order != 0 {
+		return a.order > b.order
+	}
+	return before(b, a) < 0
 }
 
 func (m *Match) decide(a, b *Prepared) {
@@ -192,11 +207,18 @@ func (c *Comparer) times(m *Match, a, b *Prepared) {
 }
 
 // gapOf is the least time between two spans; 0 or less if they meet.
-func gapOf(a, b when.Span) time.Duration {
-	return max(a.Start.Time().Sub(b.End.Time()), b.Start.Time().Sub(a.End.Time()))
-}
+func gapOf(a, b when.Span) time.Duration { return max(since(b.End, a.Start), since(a.End, b.Start)) }
 
-func length(s when.Span) time.Duration { return s.End.Time().Sub(s.Start.Time()) }
+func length(s when.Span) time.Duration { return since(s.Start, s.End) }
+
+// since is how long after a time another is; less than nothing where one of them
+// is not bounded.
+func since(a, b when.Instant) time.Duration {
+	if !a.Bounded() || !b.Bounded() {
+		return -1
+	}
+	return time.Duration(b-a) * time.Millisecond
+}
 
 // shift is the number of whole hours, from 1 to 3, by which the later of two
 // spans would have to be moved back, or the earlier forward, so that they meet:
@@ -253,6 +275,13 @@ func (c *Comparer) placesOf(m *Match, a, b *Prepared) {
 
 // apart is the least distance between two places in metres, given their radii.
 func apart(a, b *Prepared) float64 { return metres(a.centre, b.centre) - a.radius - b.radius }
+
+// reaches reports whether two places may be near enough to be compared; it asks
+// the latitudes first, which costs little.
+func reaches(a, b *Prepared) bool {
+	r := a.radius + b.radius + maxApart
+	return math.Abs(a.centre.Lat-b.centre.Lat)*111_000 <= r*1.01 && metres(a.centre, b.centre) <= r
+}
 
 // metres is the length of the great circle between two points of a sphere: for
 // comparing, where 0.3 per cent do not matter.

@@ -90,10 +90,17 @@ type Fuser struct {
 type node struct {
 	*Prepared
 	comp       *component
-	candidates []Match
+	candidates []candidate
 	dropped    int
 	supports   []Support
 	dead       bool
+}
+
+// candidate is a match with a report of another incident. Its reasons are written
+// out when it is handed over.
+type candidate struct {
+	Match
+	with *Prepared
 }
 
 // component is reports that are linked as the same; it is divided before it is
@@ -173,9 +180,8 @@ func (f *Fuser) pair(a, b *node) {
 		m.explain(a.Prepared, b.Prepared)
 		f.join(a, b, m)
 	case Possible:
-		m.explain(a.Prepared, b.Prepared)
-		a.candidate(m)
-		b.candidate(m)
+		a.candidate(m, b.Prepared)
+		b.candidate(m, a.Prepared)
 	}
 }
 
@@ -196,15 +202,15 @@ func (f *Fuser) sensor(a, b *node) {
 	b.supports = append(b.supports, s)
 }
 
-func (n *node) candidate(m Match) {
-	n.candidates = append(n.candidates, m)
+func (n *node) candidate(m Match, with *Prepared) {
+	n.candidates = append(n.candidates, candidate{m, with})
 	if len(n.candidates) > 2*maxCandidates {
 		n.trim()
 	}
 }
 
 func (n *node) trim() {
-	slices.SortFunc(n.candidates, likelier)
+	slices.SortFunc(n.candidates, func(x, y candidate) int { return likelier(x.Match, y.Match) })
 	if len(n.candidates) > maxCandidates {
 		n.dropped += len(n.candidates) - maxCandidates
 		n.candidates = n.candidates[:maxCandidates]
@@ -308,8 +314,8 @@ func (f *Fuser) divide(c *component) []part {
 		x, y := of[e.a], of[e.b]
 		if x != y {
 			if !f.agree(x, y) {
-				e.a.candidate(e.m)
-				e.b.candidate(e.m)
+				e.a.candidate(e.m, e.b.Prepared)
+				e.b.candidate(e.m, e.a.Prepared)
 				continue
 			}
 			x.nodes, x.edges = append(x.nodes, y.nodes...), append(x.edges, y.edges...)
@@ -380,7 +386,9 @@ func (f *Fuser) fused(p part) *Fused {
 		out.Dropped += n.dropped
 		for _, m := range n.candidates {
 			if !inside[m.A] || !inside[m.B] {
-				out.Candidates = append(out.Candidates, m)
+				m.Reasons = slices.Clone(m.Reasons) // the other report shares them
+				m.explain(n.Prepared, m.with)
+				out.Candidates = append(out.Candidates, m.Match)
 			}
 		}
 		out.Supports = append(out.Supports, n.supports...)
