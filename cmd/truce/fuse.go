@@ -139,10 +139,12 @@ func (o *fuseOptions) fuse(cmd *cobra.Command) error {
 	}
 	progress := &progress{w: cmd.ErrOrStderr(), started: time.Now()}
 	n := 0
-	l.Tick = func() {
+	l.Tick = func() error {
 		if n++; n%256 == 0 {
 			progress.show(fmt.Sprintf("%d reports read", n))
+			return cmd.Context().Err()
 		}
+		return nil
 	}
 	if err := o.parties(l); err != nil {
 		return err
@@ -151,6 +153,9 @@ func (o *fuseOptions) fuse(cmd *cobra.Command) error {
 	for _, name := range o.in {
 		sum, err := l.Load(name, cmd.InOrStdin())
 		o.problems(cmd, name, sum, err)
+		if errors.Is(err, context.Canceled) {
+			return failed(fmt.Errorf("interrupted; nothing was written"))
+		}
 		if err != nil {
 			return unread(err)
 		}
@@ -245,7 +250,11 @@ func (s *fuseSession) open() (err error) {
 		}
 		s.out = s.file
 	}
-	s.writer, err = fusing.NewWriter(s.format, s.out)
+	var deciding func(*evidence.Fused) []string
+	if len(s.judges) > 0 {
+		deciding = s.turns
+	}
+	s.writer, err = fusing.NewWriter(s.format, s.out, deciding)
 	return err
 }
 
@@ -342,14 +351,22 @@ func (s *fuseSession) deciding(w io.Writer, f *evidence.Fused) {
 		return
 	}
 	fmt.Fprintln(w, "\nWhat it turns on under the text")
+	for _, line := range s.turns(f) {
+		fmt.Fprintf(w, "   %s\n", strings.ReplaceAll(line, ";", "; "))
+	}
+}
+
+// turns says what follows under each reading, and what would decide it.
+func (s *fuseSession) turns(f *evidence.Fused) []string {
+	var out []string
 	for _, j := range s.judges {
-		fs := []judge.Finding{j.Incident(f.Incident, nil)}
-		for _, r := range brief.Records(fs) {
+		for _, r := range brief.Records([]judge.Finding{j.Incident(f.Incident, nil)}) {
 			if r.Clause == "" {
-				fmt.Fprintf(w, "   %s: %s %s\n", r.Reading, r.Verdict, strings.ReplaceAll(r.Deciding, ";", "; "))
+				out = append(out, strings.TrimSpace(r.Reading+": "+r.Verdict+" "+r.Deciding))
 			}
 		}
 	}
+	return out
 }
 
 // print says what was done.
@@ -370,6 +387,9 @@ func (s *fuseSession) print(sums []feeds.Summary, stats evidence.Stats, l *fusin
 	}
 	if l.Again > 0 {
 		fmt.Fprintf(w, "%s came twice and count once\n", brief.Count(l.Again, "report"))
+	}
+	if l.Twice > 0 {
+		fmt.Fprintf(w, "%s with an id that another has, told apart by file and line\n", brief.Count(l.Twice, "report"))
 	}
 	fmt.Fprintf(w, "%s: %s, %d of them of several reports; %d matches for people to look at\n",
 		brief.Count(stats.Reports, "report"), brief.Count(s.incidents, "incident"), s.joined, s.possible)

@@ -21,7 +21,7 @@ type Loader struct {
 	Options  feeds.Options
 	Baseline evidence.Baseline // of the detections that were read
 	Pictures map[string][]evidence.Picture
-	Tick     func() // called for each report
+	Tick     func() error // called for each report; an error ends reading
 
 	sensors int
 }
@@ -161,7 +161,9 @@ func (l *Loader) sensorID(name string) string {
 func (l *Loader) take(r *evidence.Report) error {
 	r.Pictures = l.Pictures[r.ID()]
 	if l.Tick != nil {
-		l.Tick()
+		if err := l.Tick(); err != nil {
+			return err
+		}
 	}
 	return l.Add(r)
 }

@@ -24,13 +24,15 @@ type Sorter struct {
 	dir    string
 	seed   maphash.Seed
 	known  map[uint64]struct{}
+	ids    map[uint64]struct{}
 	Again  int // reports that came before, with the same id and facts
+	Twice  int // reports whose id another has: they are told apart by where they were read
 	Number int
 }
 
 // NewSorter returns an empty sorter.
 func NewSorter() *Sorter {
-	return &Sorter{Hold: 50_000, seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}
+	return &Sorter{Hold: 50_000, seed: maphash.MakeSeed(), known: map[uint64]struct{}{}, ids: map[uint64]struct{}{}}
 }
 
 // Add takes a report. One that came before is counted and not taken again.
@@ -42,6 +44,13 @@ func (s *Sorter) Add(r *evidence.Report) error {
 	}
 	s.known[h] = struct{}{}
 	s.Number++
+	id := maphash.String(s.seed, r.Incident.ID)
+	if _, taken := s.ids[id]; taken {
+		s.Twice++
+		r.Incident.ID += "@" + r.Incident.From.String()
+		id = maphash.String(s.seed, r.Incident.ID)
+	}
+	s.ids[id] = struct{}{}
 	s.list = append(s.list, evidence.Prepare(r))
 	if len(s.list) < s.Hold {
 		return nil

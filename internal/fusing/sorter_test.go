@@ -97,6 +97,21 @@ func TestSpillIsRemoved(t *testing.T) {
 	}
 }
 
+// TestTwoOfOneID: two reports with one id are both kept, told apart by where they
+// were read.
+func TestTwoOfOneID(t *testing.T) {
+	s, b := NewSorter(), NewBuilder()
+	for i, text := range []string{"one", "two"} {
+		in := &evidence.Incident{ID: "R", Text: text, Scenarios: []evidence.Scenario{evidence.Unknown()}, From: evidence.Position{File: "f.csv", Line: i + 2}}
+		if err := s.Add(b.Report(in, "truce")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.Twice != 1 || s.list[0].ID() != "R" || s.list[1].ID() != "R@f.csv:3" {
+		t.Errorf("%d, %s and %s", s.Twice, s.list[0].ID(), s.list[1].ID())
+	}
+}
+
 // TestWrittenIsRead: what is written as an incidents file is read again with the
 // same facts, scenario by scenario.
 func TestWrittenIsRead(t *testing.T) {
@@ -111,7 +126,7 @@ func TestWrittenIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		w, _ := NewWriter("csv", &out)
+		w, _ := NewWriter("csv", &out, nil)
 		facts := map[string][]string{}
 		for _, f := range fs {
 			if err := w.Write(f); err != nil {

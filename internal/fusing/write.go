@@ -1,6 +1,7 @@
 package fusing
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -26,16 +27,17 @@ type Writer interface {
 	Close() error
 }
 
-// NewWriter returns a writer for csv (the incidents file), jsonl or json.
-func NewWriter(format string, w io.Writer) (Writer, error) {
+// NewWriter returns a writer for csv (the incidents file), jsonl or json. deciding,
+// where it is not nil, says what a text turns on, for the JSON.
+func NewWriter(format string, w io.Writer, deciding func(*evidence.Fused) []string) (Writer, error) {
 	switch format {
 	case "csv":
 		c := &csvWriter{w: csv.NewWriter(w)}
 		return c, c.w.Write(columns)
 	case "jsonl":
-		return &jsonWriter{w: w, lines: true}, nil
+		return &jsonWriter{w: w, lines: true, deciding: deciding}, nil
 	case "json":
-		return &jsonWriter{w: w}, nil
+		return &jsonWriter{w: w, deciding: deciding}, nil
 	}
 	return nil, fmt.Errorf("cannot write %q: expected csv, jsonl or json", format)
 }
@@ -183,19 +185,24 @@ func RowOf(f *evidence.Fused) Row {
 }
 
 type jsonWriter struct {
-	w     io.Writer
-	lines bool
-	n     int
+	w        io.Writer
+	lines    bool
+	n        int
+	deciding func(*evidence.Fused) []string
 }
 
-func (j *jsonWriter) Write(f *evidence.Fused) error { return j.WriteRow(RowOf(f)) }
-
-// WriteRow writes a row.
-func (j *jsonWriter) WriteRow(r Row) error {
-	b, err := json.Marshal(r)
-	if err != nil {
+func (j *jsonWriter) Write(f *evidence.Fused) error {
+	r := RowOf(f)
+	if j.deciding != nil {
+		r.Deciding = j.deciding(f)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r); err != nil {
 		return err
 	}
+	text := strings.TrimSuffix(b.String(), "\n")
 	before, after := "", "\n"
 	if !j.lines {
 		before, after = ",\n", ""
@@ -204,7 +211,7 @@ func (j *jsonWriter) WriteRow(r Row) error {
 		}
 	}
 	j.n++
-	_, err = io.WriteString(j.w, before+string(b)+after)
+	_, err := io.WriteString(j.w, before+text+after)
 	return err
 }
 
