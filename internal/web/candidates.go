@@ -17,35 +17,35 @@ import (
 
 // CandidateList is what an incident may be one with.
 type CandidateList struct {
-	Vector   views.Vector `json:"vector"`
-	Incident string       `json:"incident"`
-	Items    []Candidate  `json:"items" doc:"likeliest first"`
-	Compared int          `json:"compared" doc:"incidents near it in time and place that you may see"`
-	Left     int          `json:"left,omitempty" doc:"further ones that were not compared, because too many are near"`
-	Says     string       `json:"says"`
+	Vector   views.Vector        `json:"vector"`
+	Incident string              `json:"incident"`
+	Items    []IncidentCandidate `json:"items" doc:"likeliest first"`
+	Compared int                 `json:"compared" doc:"incidents near it in time and place that you may see"`
+	Left     int                 `json:"left,omitempty" doc:"further ones that were not compared, because too many are near"`
+	Says     string              `json:"says"`
 }
 
-// Candidate is another incident that may be the same event.
-type Candidate struct {
+// IncidentCandidate is another incident that may be the same event.
+type IncidentCandidate struct {
 	ID       string            `json:"id"`
 	State    string            `json:"state"`
 	Title    string            `json:"title,omitempty"`
 	Likeness evidence.Likeness `json:"likeness" enum:"same,possible"`
 	Likely   float64           `json:"likely" doc:"0 to 1, among incidents near each other; as measured in docs/fusion.md"`
 	Reasons  []evidence.Reason `json:"reasons" doc:"for (weight above 0) and against"`
-	Accept   []Proposed        `json:"accept" doc:"entries that, posted to /api/entries with ids of your own, take both as one; split@1 takes a merge back"`
+	Accept   []CandidateEntry  `json:"accept" doc:"entries that, posted to /api/entries with ids of your own, take both as one; split@1 takes a merge back"`
 }
 
-// Proposed is an entry that nobody has made yet.
-type Proposed struct {
+// CandidateEntry is an entry that nobody has made yet.
+type CandidateEntry struct {
 	ID      string            `json:"id,omitempty" doc:"NEW: a ULID that you make, and put in its place in the next entry too"`
 	Kind    string            `json:"kind"`
-	Refs    []ProposedRef     `json:"refs"`
+	Refs    []CandidateRef    `json:"refs"`
 	Payload map[string]string `json:"payload" doc:"to be filled in"`
 }
 
-// ProposedRef is a reference of a proposed entry.
-type ProposedRef struct {
+// CandidateRef is a reference of a proposed entry.
+type CandidateRef struct {
 	Relation string `json:"relation"`
 	ID       string `json:"id"`
 }
@@ -69,7 +69,7 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 	if len(may) == 0 {
 		return nil, s.unread(ctx, Object{Thing: "incident", Marking: rights.ForPublic})
 	}
-	p := &CandidateList{Items: []Candidate{}, Says: candidatesSay}
+	p := &CandidateList{Items: []IncidentCandidate{}, Says: candidatesSay}
 	id := q.ID
 	if len(id) < 26 {
 		id = strings.ToUpper(id)
@@ -123,9 +123,11 @@ func (p *CandidateList) compare(snap *views.Snapshot, x *IncidentItem, may []vie
 		if m.Likeness != evidence.Same && m.Likeness != evidence.Possible {
 			continue
 		}
-		p.Items = append(p.Items, Candidate{ID: y.ID, State: y.State, Title: y.Title, Likeness: m.Likeness, Likely: math.Round(m.Likely*1000) / 1000, Reasons: m.Reasons, Accept: accept(x, y)})
+		p.Items = append(p.Items, IncidentCandidate{ID: y.ID, State: y.State, Title: y.Title, Likeness: m.Likeness, Likely: math.Round(m.Likely*1000) / 1000, Reasons: m.Reasons, Accept: accept(x, y)})
 	}
-	slices.SortFunc(p.Items, func(a, b Candidate) int { return cmp.Or(cmp.Compare(b.Likely, a.Likely), strings.Compare(a.ID, b.ID)) })
+	slices.SortFunc(p.Items, func(a, b IncidentCandidate) int {
+		return cmp.Or(cmp.Compare(b.Likely, a.Likely), strings.Compare(a.ID, b.ID))
+	})
 	return nil
 }
 
@@ -172,27 +174,27 @@ func reportOf(v *views.Incident) *evidence.Report {
 }
 
 // accept is what would take two as one. A report becomes an incident first.
-func accept(x, y *IncidentItem) []Proposed {
+func accept(x, y *IncidentItem) []CandidateEntry {
 	reason := map[string]string{"reason": ""}
-	about := func(ids ...string) Proposed {
-		e := Proposed{ID: "NEW", Kind: "incident@1", Payload: map[string]string{"title": "", "reason": ""}}
+	about := func(ids ...string) CandidateEntry {
+		e := CandidateEntry{ID: "NEW", Kind: "incident@1", Payload: map[string]string{"title": "", "reason": ""}}
 		for _, id := range ids {
-			e.Refs = append(e.Refs, ProposedRef{"about", id})
+			e.Refs = append(e.Refs, CandidateRef{"about", id})
 		}
 		return e
 	}
-	merge := func(a, b string) Proposed {
-		return Proposed{Kind: "merge@1", Refs: []ProposedRef{{"merges", a}, {"merges", b}}, Payload: reason}
+	merge := func(a, b string) CandidateEntry {
+		return CandidateEntry{Kind: "merge@1", Refs: []CandidateRef{{"merges", a}, {"merges", b}}, Payload: reason}
 	}
 	switch {
 	case x.State == "row" || y.State == "row":
-		return []Proposed{} // rows of a data set are no entries
+		return []CandidateEntry{} // rows of a data set are no entries
 	case x.State == "report" && y.State == "report":
-		return []Proposed{about(x.ID, y.ID)}
+		return []CandidateEntry{about(x.ID, y.ID)}
 	case x.State == "report":
-		return []Proposed{about(x.ID), merge("NEW", y.ID)}
+		return []CandidateEntry{about(x.ID), merge("NEW", y.ID)}
 	case y.State == "report":
-		return []Proposed{about(y.ID), merge(x.ID, "NEW")}
+		return []CandidateEntry{about(y.ID), merge(x.ID, "NEW")}
 	}
-	return []Proposed{merge(x.ID, y.ID)}
+	return []CandidateEntry{merge(x.ID, y.ID)}
 }
