@@ -71,7 +71,8 @@ var policy = map[string]string{
 	"internal/background":    "internal/fetch internal/inbox internal/jobs internal/journal internal/notify internal/office internal/stamp internal/views",
 	"internal/yardstick":     "when where terms judge",
 	"tools/yardstick":        "judge internal/yardstick",
-	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet",
+	"internal/fusing":        "when where where/gazetteer evidence internal/feeds internal/brief",
+	"cmd/truce":              "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing",
 }
 
 // outside says which packages from outside the module a package may import;
@@ -86,6 +87,7 @@ var outside = map[string]string{
 	"internal/forms":         "github.com/goccy/go-yaml",
 	"internal/brief":         "github.com/xuri/excelize",
 	"internal/intake":        "github.com/xuri/excelize github.com/goccy/go-yaml",
+	"internal/fusing":        "github.com/corona10/goimagehash",
 	"internal/twin":          "pgregory.net/rapid",
 	"record":                 "golang.org/x/mod github.com/transparency-dev/formats",
 	"compare":                "github.com/sergi/go-diff",

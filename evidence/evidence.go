@@ -5,6 +5,11 @@
 // It promises that an empty fact means "unknown" and never "did not happen",
 // that a claim stays a claim of its speaker, and that alternatives
 // (scenarios) are never blended into combinations nobody reported.
+//
+// It puts reports together that may be of one event (Fuse). What it says are
+// proposals with reasons; they do not depend on the order of reports, and are the
+// same when parties change places. A relay adds no source, and control of a
+// place names nobody.
 package evidence
 
 import (

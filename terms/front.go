@@ -23,7 +23,7 @@ func (p *reader) frontMatter(v *value) {
 	if v == nil {
 		return
 	}
-	if !p.keys(v, "the front matter", "truce", "id", "title", "version", "vocabulary", "languages", "time", "geometry", "parties", "others", "readings", "commitments", "annexes", "start", "end", "intended", "relations", "lint") {
+	if !p.keys(v, "the front matter", "truce", "id", "title", "version", "vocabulary", "languages", "time", "geometry", "parties", "others", "readings", "commitments", "annexes", "start", "end", "intended", "relations", "monitoring", "lint") {
 		return
 	}
 	t := p.t
@@ -62,6 +62,7 @@ func (p *reader) frontMatter(v *value) {
 	p.readings(p.byID(v.get("readings")))
 	p.intended(v.get("intended"))
 	p.relations(v.get("relations"))
+	p.monitoring(v.get("monitoring"))
 	p.justify(v.get("lint"), "")
 }
 

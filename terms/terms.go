@@ -97,6 +97,7 @@ type Terms struct {
 
 	Intended       []Scope // what the text is meant to settle; lint looks for gaps in it
 	Relations      []Relation
+	Monitoring     *Monitoring // nil where the text says nothing of it
 	Justifications []Justification
 	Stated         Stated
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/when"
-	"github.com/truce-project/truce/where"
 )
 
 var firmsColumns = strings.Fields(`
@@ -29,19 +28,8 @@ func firmsKind() kind {
 	}
 }
 
-// Detection is a spot that a satellite saw as hot. It is no attack: crops burn,
-// gas is flared, steel is made. And where none is seen, clouds or the hour may
-// be why.
-type Detection struct {
-	Time        when.Instant
-	Place       where.Point // the middle of the pixel
-	Scan, Track float64     // size of the pixel in km, across and along the path; 0 unknown
-	Satellite   string      // as given: N, Terra, ...
-	Instrument  string      // VIIRS or MODIS
-	Confidence  string      // low, nominal or high (VIIRS), or 0 to 100 (MODIS)
-	FRP         float64     // radiated power in MW; NaN unknown
-	Doubt       string      // why the satellite cannot have seen it there and then; "" mostly
-}
+// Detection is a spot that a satellite saw as hot; see evidence.Detection.
+type Detection = evidence.Detection
 
 // ReadDetections reads a file of detections of heat (NASA FIRMS) and calls
 // yield with each. See Read, which counts them and makes no incidents of them.
@@ -78,7 +66,7 @@ func (f *firmsFeed) record(rec *record) error {
 	}
 	f.seen[row] = struct{}{}
 	f.sum.Reports++
-	if d.Doubt = d.doubt(); d.Doubt != "" {
+	if d.Doubt = d.Doubted(); d.Doubt != "" {
 		f.remark(rec, "acq_time", "%s", d.Doubt)
 	}
 	if f.tools.detection != nil {

@@ -123,6 +123,7 @@ func New(o Options) *Server {
 	s.lists()
 	s.incidents()
 	s.regimes()
+	s.candidates()
 	s.numbers()
 	s.mapTiles()
 	s.formQuestions()

@@ -15,10 +15,23 @@ type context struct {
 var contexts = func() []context {
 	var out []context
 	for _, r := range rows(contextsCSV) {
-		out = append(out, context{names: list(r[0]), side: r[1], near: int(r[2][0] - '0'), words: list(r[3]), kind: r[4]})
+		out = append(out, context{names: foldedList(r[0]), side: r[1], near: int(r[2][0] - '0'), words: foldedList(r[3]), kind: r[4]})
 	}
 	return out
 }()
+
+// foldedList is a list with its words folded; a * at the end stays.
+func foldedList(s string) []string {
+	var out []string
+	for _, p := range list(s) {
+		stem, begins := strings.CutSuffix(p, "*")
+		if stem = fold(stem); begins {
+			stem += "*"
+		}
+		out = append(out, stem)
+	}
+	return out
+}
 
 // notPlace says what the name of n words from i on is, when the words beside it
 // show that it is no place; "" when they do not.
@@ -49,12 +62,11 @@ func notPlace(list []word, i, n int) string {
 	return ""
 }
 
-// fits reports whether a word is one of a list; those that end in * are
+// fits reports whether a word is one of a folded list; those that end in * are
 // beginnings.
 func fits(list []string, w string) bool {
 	return slices.ContainsFunc(list, func(p string) bool {
 		stem, begins := strings.CutSuffix(p, "*")
-		stem = fold(stem)
 		return w == stem || begins && strings.HasPrefix(w, stem)
 	})
 }

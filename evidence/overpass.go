@@ -1,4 +1,4 @@
-package feeds
+package evidence
 
 import (
 	"fmt"
@@ -8,6 +8,20 @@ import (
 	"github.com/truce-project/truce/when"
 	"github.com/truce-project/truce/where"
 )
+
+// Detection is a spot that a satellite saw as hot. It is no attack: crops burn,
+// gas is flared, steel is made. And where none is seen, clouds or the hour may
+// be why.
+type Detection struct {
+	Time        when.Instant
+	Place       where.Point // the middle of the pixel
+	Scan, Track float64     // size of the pixel in km, across and along the path; 0 unknown
+	Satellite   string      // as given: N, Terra, ...
+	Instrument  string      // VIIRS or MODIS
+	Confidence  string      // low, nominal or high (VIIRS), or 0 to 100 (MODIS)
+	FRP         float64     // radiated power in MW; NaN unknown
+	Doubt       string      // why the satellite cannot have seen it there and then; "" mostly
+}
 
 // orbit says at what local solar time, in hours, a sun-synchronous satellite
 // crosses the equator, from and to over its years in service, by day; by night
@@ -83,10 +97,10 @@ func (o orbit) windows(lat float64) (out [2]pass, all bool) {
 
 const earthKm = 6371.0 // mean radius
 
-// passes reports whether a satellite may have seen a place at a time: whether
+// Passes reports whether a satellite may have seen a place at a time: whether
 // the local solar time, which is UTC and an hour for 15 degrees east, lies in
 // one of its windows. It is true where nothing is known of the satellite.
-func passes(satellite, instrument string, at where.Point, t when.Instant) bool {
+func Passes(satellite, instrument string, at where.Point, t when.Instant) bool {
 	orbits := orbitsOf(satellite, instrument)
 	utc := t.Time()
 	solar := float64(utc.Hour()) + float64(utc.Minute())/60 + at.Lon/15
@@ -104,12 +118,15 @@ func passes(satellite, instrument string, at where.Point, t when.Instant) bool {
 	return len(orbits) == 0
 }
 
-// doubt says that no satellite of the kind can have seen a detection where and
+// Doubted says that no satellite of the kind can have seen a detection where and
 // when the row has it; "" if one can.
-func (d Detection) doubt() string {
-	if passes(d.Satellite, d.Instrument, d.Place, d.Time) {
+func (d Detection) Doubted() string {
+	if Passes(d.Satellite, d.Instrument, d.Place, d.Time) {
 		return ""
 	}
 	name := strings.TrimSpace(d.Instrument + " " + d.Satellite)
-	return fmt.Sprintf("%s does not pass over %v near %s UTC: wrong time zone or place?", clip(name), d.Place, d.Time.Time().Format("15:04"))
+	if r := []rune(name); len(r) > 60 {
+		name = string(r[:60]) + "..."
+	}
+	return fmt.Sprintf("%s does not pass over %v near %s UTC: wrong time zone or place?", name, d.Place, d.Time.Time().Format("15:04"))
 }

@@ -1,0 +1,541 @@
+package evidence
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/truce-project/truce/when"
+)
+
+// Fused is an incident that is proposed: reports that are taken to be of one
+// event, with whose word they are, what they agree and conflict on, and what
+// else they may belong with. It is a proposal: what it was made from is whole,
+// and each match can be taken back.
+type Fused struct {
+	Incident    *Incident // scenarios as reported, none blended; ID is that of the first report
+	Reports     []*Report
+	Groups      []Group
+	Independent int // Corroboration(Groups)
+	LevelWhy    []string
+	Conflicts   []Conflict
+	Attribution Attribution
+	Supports    []Support
+	Denials     []string // ids of reports that deny
+	Joined      []Match  // matches by which the reports are one incident
+	Candidates  []Match  // matches with reports of other incidents that people should look at
+	Dropped     int      // candidates beyond the twenty likeliest
+	Open        []Open
+}
+
+// Open is a fact that would have to be settled, and why.
+type Open struct {
+	Fact string `json:"fact"`
+	Why  string `json:"why"`
+}
+
+// FuseOptions say how to fuse. The zero value will do.
+type FuseOptions struct {
+	Sources  *Sources
+	Levels   *LevelRules // nil: DefaultLevels
+	Baseline *Baseline
+	Holders  Holders
+	Weights  map[string]float64 // nil: built in
+}
+
+// Stats count what a Fuser did.
+type Stats struct {
+	Reports, Incidents, Compared, Near int // Near: pairs near enough in time and place to be compared
+	Untimed, Unplaced                  int // reports that can be matched by their words alone
+	Crowded                            int // pairs that were not compared because too many were near (see maxNear)
+	Active                             int // most reports that were held at once
+}
+
+// Fuse puts reports together. The answer does not depend on their order.
+func Fuse(reports []*Report, opt FuseOptions) ([]*Fused, Stats, error) {
+	list := make([]*Prepared, len(reports))
+	for i, r := range reports {
+		list[i] = Prepare(r)
+	}
+	slices.SortStableFunc(list, before)
+	var out []*Fused
+	f := NewFuser(opt, func(x *Fused) error { out = append(out, x); return nil })
+	for _, s := range list {
+		if err := f.Add(s); err != nil {
+			return nil, f.Stats, err
+		}
+	}
+	err := f.Close()
+	return out, f.Stats, err
+}
+
+// Fuser fuses reports that come in order of time, and lets go of what lies
+// further back than anything can match: its memory does not grow with their
+// number.
+type Fuser struct {
+	Stats   Stats
+	opt     FuseOptions
+	yield   func(*Fused) error
+	compare Comparer
+	index   index
+	nodes   []*node // those held, in order
+	last    *Prepared
+	swept   when.Instant
+	count   int
+}
+
+// node is a report that is held.
+type node struct {
+	*Prepared
+	comp       *component
+	candidates []candidate
+	dropped    int
+	supports   []Support
+	dead       bool
+}
+
+// candidate is a match with a report of another incident. Its reasons are written
+// out when it is handed over.
+type candidate struct {
+	Match
+	with *Prepared
+}
+
+// component is reports that are linked as the same; it is divided before it is
+// handed over.
+type component struct {
+	nodes []*node
+	edges []edge
+	until when.Instant
+}
+
+type edge struct {
+	a, b *node
+	m    Match
+}
+
+// maxCandidates is how many candidates of a report are kept, the likeliest.
+const maxCandidates = 20
+
+// NewFuser starts to fuse. Incidents are handed to yield when no later report
+// can belong to them.
+func NewFuser(opt FuseOptions, yield func(*Fused) error) *Fuser {
+	return &Fuser{opt: opt, yield: yield, compare: Comparer{Weights: opt.Weights}, index: newIndex(), swept: when.Past}
+}
+
+// Add takes the next report. They must come in the order of Before.
+func (f *Fuser) Add(s *Prepared) error {
+	s.words()
+	if f.last != nil && before(s, f.last) < 0 {
+		return fmt.Errorf("report %s comes after %s, which lies later: sort them first", s.ID(), f.last.ID())
+	}
+	f.last = s
+	f.count++
+	s.order = f.count
+	f.Stats.Reports++
+	if s.timed && s.at.Start >= f.swept.Add(time.Hour) || !f.swept.Bounded() && s.timed {
+		if err := f.sweep(s.at.Start); err != nil {
+			return err
+		}
+	}
+	n := &node{Prepared: s}
+	n.comp = &component{nodes: []*node{n}, until: until(s)}
+	if !s.timed {
+		f.Stats.Untimed++
+	} else if !s.placed {
+		f.Stats.Unplaced++
+	}
+	near, crowded := f.index.near(n)
+	f.Stats.Crowded += crowded
+	for _, o := range near {
+		f.pair(o, n)
+	}
+	f.index.add(n)
+	f.nodes = append(f.nodes, n)
+	f.Stats.Active = max(f.Stats.Active, len(f.nodes))
+	return nil
+}
+
+// until is the time after which a report can match nothing.
+func until(s *Prepared) when.Instant {
+	if !s.timed {
+		return when.Future
+	}
+	return s.at.End.Add(maxGap + nearGap)
+}
+
+// pair compares two reports and links them.
+func (f *Fuser) pair(a, b *node) {
+	f.Stats.Near++
+	if a.Alert || b.Alert || a.Detection != nil || b.Detection != nil {
+		f.sensor(a, b)
+		return
+	}
+	f.Stats.Compared++
+	m := f.compare.compare(a.Prepared, b.Prepared)
+	switch m.Likeness {
+	case Same:
+		m.explain(a.Prepared, b.Prepared)
+		f.join(a, b, m)
+	case Possible:
+		a.candidate(m, b.Prepared)
+		b.candidate(m, a.Prepared)
+	}
+}
+
+// sensor weighs a detection for a report. A siren says that somebody expected
+// an attack, and links nothing.
+func (f *Fuser) sensor(a, b *node) {
+	if a.Detection == nil {
+		a, b = b, a
+	}
+	if a.Detection == nil || b.Detection != nil || b.Alert || !b.placed || !b.timed || b.Denies {
+		return
+	}
+	if metres(a.centre, b.centre)-a.radius-b.radius > 0 || gapOf(a.at, b.at) > burnsFor {
+		return
+	}
+	s := Weigh(a.Detection, b.at, b.centre, b.radius, f.opt.Baseline)
+	s.Report = a.ID()
+	b.supports = append(b.supports, s)
+}
+
+func (n *node) candidate(m Match, with *Prepared) {
+	n.candidates = append(n.candidates, candidate{m, with})
+	if len(n.candidates) > 2*maxCandidates {
+		n.trim()
+	}
+}
+
+func (n *node) trim() {
+	slices.SortFunc(n.candidates, func(x, y candidate) int { return likelier(x.Match, y.Match) })
+	if len(n.candidates) > maxCandidates {
+		n.dropped += len(n.candidates) - maxCandidates
+		n.candidates = n.candidates[:maxCandidates]
+	}
+}
+
+func likelier(x, y Match) int {
+	return cmp.Or(cmp.Compare(y.Likely, x.Likely), strings.Compare(x.A, y.A), strings.Compare(x.B, y.B))
+}
+
+func (f *Fuser) join(a, b *node, m Match) {
+	x, y := a.comp, b.comp
+	if x != y {
+		if len(x.nodes) < len(y.nodes) {
+			x, y = y, x
+		}
+		for _, n := range y.nodes {
+			n.comp = x
+		}
+		x.nodes, x.edges, x.until = append(x.nodes, y.nodes...), append(x.edges, y.edges...), max(x.until, y.until)
+	}
+	x.edges = append(x.edges, edge{a, b, m})
+}
+
+// sweep hands over what no report from now on can belong to.
+func (f *Fuser) sweep(now when.Instant) error {
+	f.swept = now
+	return f.finish(func(c *component) bool { return c.until < now })
+}
+
+// Close hands over what is left.
+func (f *Fuser) Close() error { return f.finish(func(*component) bool { return true }) }
+
+func (f *Fuser) finish(done func(*component) bool) error {
+	var closed []*component
+	told := map[*component]bool{}
+	kept := f.nodes[:0]
+	for _, n := range f.nodes {
+		if !done(n.comp) {
+			kept = append(kept, n)
+			continue
+		}
+		n.dead = true
+		if !told[n.comp] {
+			told[n.comp] = true
+			closed = append(closed, n.comp)
+		}
+	}
+	clear(f.nodes[len(kept):])
+	f.nodes = kept
+	if len(closed) > 0 {
+		f.index.sweep()
+	}
+	for _, c := range closed {
+		for _, part := range f.divide(c) {
+			f.Stats.Incidents++
+			if part.only(func(n *node) bool { return n.Alert || n.Detection != nil }) {
+				f.Stats.Incidents--
+				continue
+			}
+			if err := f.yield(f.fused(part)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// part is reports that are one incident, with the matches among them.
+type part struct {
+	nodes []*node
+	edges []Match
+}
+
+func (p part) only(is func(*node) bool) bool {
+	for _, n := range p.nodes {
+		if !is(n) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxPairs is up to how many reports of a part all pairs are compared before two
+// parts become one.
+const maxPairs = 60
+
+// divide puts the reports of a component together, the likeliest matches first,
+// and never two parts of which two reports cannot be of one event: that A is B
+// and B is C does not make A C. What it does not join stays as a candidate.
+func (f *Fuser) divide(c *component) []part {
+	slices.SortFunc(c.nodes, func(a, b *node) int { return cmp.Compare(a.order, b.order) })
+	slices.SortFunc(c.edges, func(x, y edge) int {
+		return cmp.Or(cmp.Compare(y.m.Likely, x.m.Likely), cmp.Compare(x.a.order, y.a.order), cmp.Compare(x.b.order, y.b.order))
+	})
+	of := map[*node]*part{}
+	for _, n := range c.nodes {
+		of[n] = &part{nodes: []*node{n}}
+	}
+	for _, e := range c.edges {
+		x, y := of[e.a], of[e.b]
+		if x != y {
+			if !f.agree(x, y) {
+				e.a.candidate(e.m, e.b.Prepared)
+				e.b.candidate(e.m, e.a.Prepared)
+				continue
+			}
+			x.nodes, x.edges = append(x.nodes, y.nodes...), append(x.edges, y.edges...)
+			for _, n := range y.nodes {
+				of[n] = x
+			}
+		}
+		x.edges = append(x.edges, e.m)
+	}
+	var out []part
+	done := map[*part]bool{}
+	for _, n := range c.nodes {
+		if p := of[n]; !done[p] {
+			done[p] = true
+			slices.SortFunc(p.nodes, func(a, b *node) int { return cmp.Compare(a.order, b.order) })
+			out = append(out, *p)
+		}
+	}
+	return out
+}
+
+// agreeFrom is how likely the pairs of two parts must be, on average, for the
+// parts to become one.
+const agreeFrom = 0.5
+
+// agree reports whether two parts can be one: no pair is ruled out, and the pairs
+// are likely on average.
+func (f *Fuser) agree(x, y *part) bool {
+	if len(x.nodes)*len(y.nodes) > maxPairs*maxPairs {
+		return f.meetAll(x, y)
+	}
+	told, likely := 0.0, 0.0
+	for _, a := range x.nodes {
+		for _, b := range y.nodes {
+			m := f.compare.compare(a.Prepared, b.Prepared)
+			if m.veto {
+				return false
+			}
+			told, likely = told+1, likely+m.Likely
+		}
+	}
+	return likely >= agreeFrom*told
+}
+
+func (f *Fuser) meetAll(x, y *part) bool {
+	for _, a := range x.nodes {
+		for _, b := range y.nodes {
+			if a.timed && b.timed && gapOf(a.at, b.at) > maxGap || a.placed && b.placed && apart(a.Prepared, b.Prepared) > maxApart {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// fused makes the incident of a part.
+func (f *Fuser) fused(p part) *Fused {
+	out := &Fused{Joined: p.edges}
+	rs := make([]*Prepared, len(p.nodes))
+	inside := map[string]bool{}
+	for i, n := range p.nodes {
+		rs[i] = n.Prepared
+		out.Reports = append(out.Reports, n.Report)
+		inside[n.ID()] = true
+	}
+	for _, n := range p.nodes {
+		n.trim()
+		out.Dropped += n.dropped
+		for _, m := range n.candidates {
+			if !inside[m.A] || !inside[m.B] {
+				m.Reasons = slices.Clone(m.Reasons) // the other report shares them
+				m.explain(n.Prepared, m.with)
+				out.Candidates = append(out.Candidates, m.Match)
+			}
+		}
+		out.Supports = append(out.Supports, n.supports...)
+		if n.Denies {
+			out.Denials = append(out.Denials, n.ID())
+		}
+	}
+	slices.SortFunc(out.Candidates, likelier)
+	slices.SortFunc(out.Joined, likelier)
+	out.Supports = bestSupports(out.Supports)
+	out.Groups = groups(rs, f.opt.Sources)
+	rate(out.Groups, rs)
+	out.Independent = Corroboration(out.Groups)
+	out.Conflicts = conflicts(rs, out.Groups)
+	out.Attribution = attribution(rs, out.Groups, f.opt.Holders)
+	out.Incident = assemble(rs, out.Groups)
+	rules := DefaultLevels()
+	if f.opt.Levels != nil {
+		rules = *f.opt.Levels
+	}
+	supports := 0
+	for _, s := range out.Supports {
+		if s.Supports {
+			supports++
+		}
+	}
+	out.Incident.Level, out.LevelWhy = levelOf(rs, out.Groups, supports, rules)
+	weigh(out, rs)
+	out.open()
+	return out
+}
+
+// weigh lowers the level of single facts that only parties state: that an event
+// is reported makes no accusation more than a claim.
+func weigh(x *Fused, rs []*Prepared) {
+	if x.Incident.Level == Claimed || x.Incident.Level >= Verified {
+		return
+	}
+	for i := range x.Incident.Scenarios {
+		s := &x.Incident.Scenarios[i]
+		levels := map[string]Level{}
+		for _, f := range []struct {
+			name   string
+			values []string
+			of     func(*Scenario) []string
+		}{
+			{"actor", s.Actor, func(s *Scenario) []string { return s.Actor }},
+			{"act", s.Act, func(s *Scenario) []string { return s.Act }},
+			{"means", s.Means, func(s *Scenario) []string { return s.Means }},
+			{"intended_target", s.Intended, func(s *Scenario) []string { return s.Intended }},
+		} {
+			if len(f.values) > 0 && !backed(rs, f.values, f.of) {
+				levels[f.name] = Claimed
+			}
+		}
+		if len(levels) > 0 {
+			s.Levels = levels
+		}
+	}
+}
+
+// backed reports whether somebody who speaks for no party, and passes on no
+// party's word, states a value that meets others.
+func backed(rs []*Prepared, values []string, of func(*Scenario) []string) bool {
+	for _, r := range rs {
+		if r.Party != "" || !states(r) || r.Relay.Relays() {
+			continue
+		}
+		for i := range r.Incident.Scenarios {
+			if meet(of(&r.Incident.Scenarios[i]), values) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// WeakestLevel is the lowest level of the incident and its facts, for forms that
+// have one level for all.
+func (x *Fused) WeakestLevel() Level {
+	l := x.Incident.Level
+	for i := range x.Incident.Scenarios {
+		for _, v := range x.Incident.Scenarios[i].Levels {
+			l = min(l, v)
+		}
+	}
+	return l
+}
+
+func hoursList(hs []int) string {
+	var out []string
+	for _, h := range hs[:min(3, len(hs))] {
+		out = append(out, fmt.Sprintf("%+d h", h))
+	}
+	return strings.Join(out, " or ")
+}
+
+// bestSupports keeps what each detection says once: the best for the incident,
+// since it may be near to several of its reports.
+func bestSupports(list []Support) []Support {
+	slices.SortStableFunc(list, func(a, b Support) int {
+		return cmp.Or(strings.Compare(a.Report, b.Report), cmp.Compare(boolInt(b.Supports), boolInt(a.Supports)), strings.Compare(strings.Join(a.Why, ""), strings.Join(b.Why, "")))
+	})
+	return slices.CompactFunc(list, func(a, b Support) bool { return a.Report == b.Report })
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// open lists what would have to be settled.
+func (x *Fused) open() {
+	add := func(fact, format string, args ...any) {
+		x.Open = append(x.Open, Open{fact, fmt.Sprintf(format, args...)})
+	}
+	for _, c := range x.Conflicts {
+		if c.Fact == "actor" {
+			continue
+		}
+		var says []string
+		for _, v := range c.Values {
+			says = append(says, v.Says)
+		}
+		add(c.Fact, "%s: these cannot all be so", strings.Join(says, "; "))
+	}
+	if a := x.Attribution; a.Open() {
+		var names []string
+		for _, y := range a.Actors {
+			names = append(names, y.Actor)
+		}
+		if len(names) > 0 {
+			add("actor", "%s, or somebody else: nothing that counts points to one alone", strings.Join(names, "|"))
+		} else {
+			add("actor", "nobody says who did it")
+		}
+	}
+	for _, s := range x.Supports {
+		if len(s.Shifts) > 0 {
+			add("acq_time of "+s.Report, "its time is in no window of its satellite; moved by %s it would be: which clock is it?", hoursList(s.Shifts))
+		}
+	}
+	for _, m := range x.Joined {
+		if m.ShiftHours != 0 {
+			add("time zone of "+m.A+" or "+m.B, "the times would meet if one clock were moved by %+d h", m.ShiftHours)
+		}
+	}
+}
