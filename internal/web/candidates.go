@@ -65,9 +65,9 @@ func (s *Server) candidates() {
 }
 
 func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[CandidateList], error) {
-	may := s.markings(whoOf(ctx), "incident")
-	if len(may) == 0 {
-		return nil, s.unread(ctx, Object{Thing: "incident", Marking: rights.ForPublic})
+	who := whoOf(ctx)
+	if err := s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}); err != nil {
+		return nil, err
 	}
 	p := &CandidateList{Items: []IncidentCandidate{}, Says: candidatesSay}
 	id := q.ID
@@ -82,16 +82,16 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 		}
 		var x *IncidentItem
 		if ok {
-			x, err = itemOf(snap, num)
+			x, err = s.itemOf(who, snap, num)
 		}
 		if err != nil {
 			return err
 		}
-		if x == nil || !slices.Contains(may, x.Marking) {
+		if x == nil {
 			return s.notThere(id)
 		}
 		p.Incident = x.ID
-		return p.compare(snap, x, may)
+		return s.compare(who, p, snap, x)
 	})
 	if err != nil {
 		return nil, viewFailure(err)
@@ -99,9 +99,9 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 	return answer(ctx, p.Vector, q, q.Have, p), nil
 }
 
-// compare compares an incident with those near it.
-func (p *CandidateList) compare(snap *views.Snapshot, x *IncidentItem, may []views.Marking) error {
-	f, ok := nearby(&x.Incident, may)
+// compare compares an incident with those near it, each as somebody sees it.
+func (s *Server) compare(who Who, p *CandidateList, snap *views.Snapshot, x *IncidentItem) error {
+	f, ok := nearby(&x.Incident, s.eyes(who))
 	if !ok {
 		p.Says += " Its time or place is not known, so that nothing is near it."
 		return nil
@@ -111,7 +111,7 @@ func (p *CandidateList) compare(snap *views.Snapshot, x *IncidentItem, may []vie
 	one := reportOf(&x.Incident)
 	var c evidence.Comparer
 	for _, row := range page.Rows {
-		y, err := itemOf(snap, row.Num)
+		y, err := s.itemOf(who, snap, row.Num)
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (p *CandidateList) compare(snap *views.Snapshot, x *IncidentItem, may []vie
 }
 
 // nearby asks for incidents that may be of one event with another.
-func nearby(v *views.Incident, may []views.Marking) (*views.Filter, bool) {
+func nearby(v *views.Incident, eyes *views.Eyes) (*views.Filter, bool) {
 	start, err := when.ParseRFC3339(v.TimeStart)
 	if err != nil || v.Lat == nil || v.Lon == nil {
 		return nil, false
@@ -149,7 +149,7 @@ func nearby(v *views.Incident, may []views.Marking) (*views.Filter, bool) {
 	}
 	lat := reach / 111_000
 	lon := lat / math.Max(0.05, math.Cos((math.Abs(*v.Lat)+lat)*math.Pi/180))
-	f := &views.Filter{Timed: true, May: may, From: int64(start.Add(-evidence.Reach).Time().Unix() / 60), To: int64(end.Add(evidence.Reach+time.Minute).Time().Unix()/60) + 1}
+	f := &views.Filter{Timed: true, May: views.Markings(), Eyes: eyes, From: int64(start.Add(-evidence.Reach).Time().Unix() / 60), To: int64(end.Add(evidence.Reach+time.Minute).Time().Unix()/60) + 1}
 	f.Box = &views.Box{South: math.Max(-90, *v.Lat-lat), North: math.Min(90, *v.Lat+lat), West: math.Max(-180, *v.Lon-lon), East: math.Min(180, *v.Lon+lon)}
 	return f, true
 }

@@ -284,6 +284,7 @@ func TestDemoAs(t *testing.T) {
 			t.Errorf("as %s: %s", name, text)
 		}
 	}
+	as("public", 200)
 	if m := b.me(); m.Account != "" || m.Role != "public" || m.By != "demo" {
 		t.Errorf("as the public: %+v", m)
 	}
