@@ -41,7 +41,7 @@ var policy = map[string]string{
 	"internal/people":        "record rights internal/journal internal/lookalike",
 	"tools/tlogtest":         "",
 	"internal/views":         "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
-	"internal/web":           "vocab when where terms evidence judge record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike",
+	"internal/web":           "vocab when where terms evidence judge compare record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike",
 	"internal/story":         "when where evidence cases regimes record rights internal/journal internal/feeds internal/office",
 	"regimes":                "terms",
 	"cases":                  "when where terms evidence judge",

@@ -41,7 +41,7 @@ type differenceJSON struct {
 type boxJSON struct {
 	Words   string              `json:"words"`
 	Cases   string              `json:"cases"`
-	Facts   map[string][]string `json:"facts"`
+	Facts   map[string][]string `json:"facts,omitempty"`
 	A       []string            `json:"clauses_a,omitempty"`
 	B       []string            `json:"clauses_b,omitempty"`
 	Witness witnessJSON         `json:"witness"`
@@ -49,7 +49,8 @@ type boxJSON struct {
 
 type witnessJSON struct {
 	Sentence string               `json:"sentence"`
-	Facts    [2]map[string]string `json:"facts"` // in the words of each side, by column of the incidents file
+	Facts    [2]map[string]string `json:"facts"`            // in the words of each side, by column of the incidents file
+	Placed   bool                 `json:"placed,omitempty"` // the place is a part of what it shows
 }
 
 func newSideJSON(name string, s compare.Side) sideJSON {
@@ -86,7 +87,7 @@ func (c Comparison) JSON() *ComparisonJSON {
 }
 
 func newBoxJSON(b *compare.Box) boxJSON {
-	out := boxJSON{Words: b.Words(), Cases: b.Cases.String(), Facts: map[string][]string{}, Witness: witnessJSON{Sentence: b.Witness.Sentence}}
+	out := boxJSON{Words: b.Words(), Cases: b.Cases.String(), Facts: map[string][]string{}, Witness: witnessJSON{Sentence: b.Witness.Sentence, Placed: b.Witness.Placed}}
 	for _, f := range b.Facts {
 		out.Facts[f.Dimension] = f.Values
 	}

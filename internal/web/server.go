@@ -77,6 +77,7 @@ type Server struct {
 	began   time.Time
 	staging staging
 	intake  chan struct{}
+	work    work
 }
 
 // New makes a server.
@@ -109,7 +110,7 @@ func New(o Options) *Server {
 	if o.Slog == nil {
 		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1)}
+	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork()}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
@@ -124,6 +125,9 @@ func New(o Options) *Server {
 	s.incidents()
 	s.regimes()
 	s.candidates()
+	s.texts()
+	s.comparisons()
+	s.trials()
 	s.numbers()
 	s.mapTiles()
 	s.formQuestions()

@@ -59,8 +59,8 @@ export function me(): Promise<Me> {
 
 // post changes something. The server refuses what a page of another site sends, by
 // what the browser says of it; JSON it cannot send without being asked.
-export async function post<T>(path: string, body: unknown): Promise<T> {
-  const r = await fetch(path, { method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(body) })
+export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const r = await fetch(path, { method: 'POST', signal, credentials: 'same-origin', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(body) })
   if (!r.ok) throw await refused(r)
   return r.json() as Promise<T>
 }

@@ -12,7 +12,7 @@ import type { Cells } from '../components/MapView.svelte'
 const WHOLE = 1000 // as many as one page of the API holds
 
 // filterKeys are the keys of the address that go to the API as they are.
-export const filterKeys = ['q', 'level', 'actor', 'act', 'target', 'state', 'bbox'] as const
+export const filterKeys = ['q', 'level', 'actor', 'act', 'target', 'state', 'bbox', 'terms', 'reading', 'clause'] as const
 
 export class Board {
   texts = $state.raw<Text[]>([])

@@ -1,0 +1,209 @@
+package web
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/truce-project/truce/compare"
+	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/rights"
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+)
+
+// CompareAnswer is where two texts, versions or readings differ, and which incidents
+// of the record that changes.
+type CompareAnswer struct {
+	Vector     views.Vector          `json:"vector"`
+	A          CompareSide           `json:"a"`
+	B          CompareSide           `json:"b"`
+	Comparison *brief.ComparisonJSON `json:"comparison" doc:"differences with their boxes, and an act that shows each; counts of cases are decimal strings"`
+	Texts      *brief.BesideJSON     `json:"texts" doc:"the sentences side by side"`
+	Amendment  *brief.AmendmentJSON  `json:"amendment,omitempty" doc:"of two versions of one text: what each change does"`
+	History    *brief.HistoryJSON    `json:"history,omitempty" doc:"incidents of the record under both; absent: you may read none"`
+	Incidents  []views.Incident      `json:"incidents" doc:"those that change verdict, newest first"`
+	Totals     views.Totals          `json:"totals" doc:"of the incidents that the filters ask for"`
+	Looked     int                   `json:"looked" doc:"incidents that were judged: the newest of which you see every fact"`
+	Standing   string                `json:"standing"`
+}
+
+// CompareSide is one of the two.
+type CompareSide struct {
+	ID       string   `json:"id"`
+	Entry    string   `json:"entry"`
+	Title    string   `json:"title"`
+	Version  string   `json:"version,omitempty"`
+	Digest   string   `json:"digest"`
+	Readings []string `json:"readings"`
+	Never    []string `json:"never,omitempty" doc:"readings under which it was never in force for anybody: with assume=never they are compared as if they had been"`
+	AsIf     []string `json:"as_if,omitempty" doc:"readings that are judged as if in force"`
+}
+
+const (
+	maxBacktested  = 1000    // incidents
+	compareStates  = 400_000 // of the diagram; 4,000,000 on the command line
+	compareChanged = 300     // incidents that are listed
+)
+
+type compareQuery struct {
+	A      string `query:"a" required:"true" maxLength:"400" doc:"TEXT, or TEXT@READING,READING; TEXT is the id of a text, or of an entry terms@1"`
+	B      string `query:"b" required:"true" maxLength:"400" doc:"as a"`
+	Assume string `query:"assume" enum:"never,all" doc:"as if in force at all times, stamped so: readings that never were, or all"`
+	Boxes  int    `query:"boxes" minimum:"1" maximum:"12" default:"4" doc:"at most so many boxes of a difference"`
+	IncidentQuery
+}
+
+func (s *Server) comparisons() {
+	register(s, "/api/compare", "Where two texts, versions or readings differ, exactly, and the incidents that change verdict. Of the newest state", s.compareTexts)
+}
+
+func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[CompareAnswer], error) {
+	if err := s.anyReading(ctx); err != nil {
+		return nil, err
+	}
+	p := &CompareAnswer{Incidents: []views.Incident{}, Standing: standing}
+	var sides [2]compare.Side
+	q.At = 0
+	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
+		p.Vector = snap.Vector()
+		if sides[0], p.A, err = s.side(ctx, snap, q.A, q.Assume, "query.a"); err == nil {
+			sides[1], p.B, err = s.side(ctx, snap, q.B, q.Assume, "query.b")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, failure(err)
+	}
+	var ins []*evidence.Incident
+	of := map[string]views.Incident{}
+	if s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}) == nil {
+		if ins, err = s.backtested(ctx, q, p, of); err != nil {
+			return nil, err
+		}
+	}
+	key := fmt.Sprintf("compare %v %s %+v", p.Vector, eyesOf(whoOf(ctx)), *q)
+	done, err := computed(ctx, s, key, func() (*CompareAnswer, error) {
+		x := *p
+		return &x, compareAll(&x, sides, ins, of, q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(ctx, done.Vector, q, q.Have, done), nil
+}
+
+// backtested are the newest incidents of which somebody sees every fact: what others
+// become under a text would tell what they do not see.
+func (s *Server) backtested(ctx context.Context, q *compareQuery, p *CompareAnswer, of map[string]views.Incident) (ins []*evidence.Incident, err error) {
+	who := whoOf(ctx)
+	err = s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
+		page := snap.List(f, nil, maxBacktested)
+		p.Totals = page.Totals
+		rows, err := s.reasoned(who, snap, page.Rows)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			x, err := s.itemOf(who, snap, r.Num)
+			if err != nil {
+				return err
+			}
+			if x != nil {
+				of[x.ID] = x.Incident
+			}
+		}
+		ins, err = snap.Evidence(rows)
+		return err
+	})
+	if ins == nil {
+		ins = []*evidence.Incident{}
+	}
+	return ins, err
+}
+
+// side reads what one side of a comparison names.
+func (s *Server) side(ctx context.Context, snap *views.Snapshot, ref, assume, location string) (side compare.Side, x CompareSide, err error) {
+	name, readings := sideRef(ref)
+	t, err := s.textOf(ctx, snap, name)
+	if err != nil {
+		return side, x, err
+	}
+	regimes, err := t.under(readings, location)
+	if err != nil {
+		return side, x, err
+	}
+	x = CompareSide{ID: t.terms.ID, Entry: t.entry.ID, Title: t.terms.TitleText(), Version: t.terms.Version, Digest: t.terms.Digest}
+	for _, r := range regimes {
+		never := neverInForce(r)
+		if never {
+			x.Never = append(x.Never, r.ReadingID)
+		}
+		if assume == "all" || assume == "never" && never {
+			if r, err = t.terms.Under(r.ReadingID, nil, true); err != nil {
+				return side, x, failure(err)
+			}
+			x.AsIf = append(x.AsIf, r.ReadingID)
+		}
+		x.Readings = append(x.Readings, r.ReadingID)
+		side.Regimes = append(side.Regimes, r)
+	}
+	return side, x, nil
+}
+
+// neverInForce reports whether no clause of a regime ever binds anybody.
+func neverInForce(r *terms.Regime) bool {
+	for _, c := range r.Clauses {
+		for _, w := range c.Windows {
+			if w.Party != "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// compareAll compares two sides, and judges incidents under both.
+func compareAll(p *CompareAnswer, sides [2]compare.Side, ins []*evidence.Incident, of map[string]views.Incident, q *compareQuery) error {
+	r, err := compare.Texts(sides[0], sides[1], compare.Options{Boxes: q.Boxes, States: compareStates})
+	if err != nil {
+		return huma.Error422UnprocessableEntity("the two cannot be compared here: " + err.Error())
+	}
+	names := [2]string{q.A, q.B}
+	p.Comparison = brief.Comparison{Names: names, Result: r}.Short()
+	p.Texts = brief.NewBesideJSON(sides)
+	if p.A.ID == p.B.ID && p.A.Digest != p.B.Digest {
+		p.Amendment = brief.NewAmendmentJSON(compare.Amend(r, 8))
+	}
+	if ins == nil {
+		return nil
+	}
+	b := compare.NewBacktest(sides[:])
+	var rows []compare.Row
+	seen := when.Span{Start: when.Future, End: when.Past}
+	for _, in := range ins {
+		t := in.Scenarios[0].Time
+		if t.Start.Bounded() {
+			seen.Start = min(seen.Start, t.Start)
+		}
+		if t.End.Bounded() {
+			seen.End = max(seen.End, t.End)
+		}
+		if row := b.Add(in); row.Changed() {
+			rows = append(rows, row)
+		}
+	}
+	b.Close(seen)
+	p.Looked = len(ins)
+	p.History = brief.NewHistoryJSON(b, names[:], rows)
+	for i, row := range rows {
+		if i == compareChanged {
+			break
+		}
+		p.Incidents = append(p.Incidents, of[row.Incident.ID])
+	}
+	return nil
+}
