@@ -16,6 +16,7 @@ func (p *reader) check() {
 	p.checkReadings()
 	p.checkReferences()
 	p.checkSentences()
+	p.checkClears()
 	sound := p.problems.Errors() == nil
 	seen := map[string]bool{}
 	for _, id := range p.t.ReadingIDs() {

@@ -18,8 +18,13 @@ type Duty struct {
 	Evidence string // what shows that it was done
 	Verifier string // who looks
 	Quota    string
-	Late     string // until when it may still be done late
-	Breach   string // what follows if it is not done
+	Amount   *Amount    // of the quota, where it is a number of things
+	Every    string     // day or week: the rhythm of the quota
+	Late     string     // until when it may still be done late
+	LateBy   *Term      // the same, where it is a length of time
+	Breach   string     // what follows if it is not done
+	Clears   []ClauseID // forbidding clauses that say where nothing may be left
+	Linked   []ClauseID // duties that it goes hand in hand with
 }
 
 // Authority is what a clause of power says.
@@ -32,31 +37,21 @@ type Authority struct {
 	Form    string // by what act it is used
 	Default string // what holds if it is not used
 	Limits  string
-}
-
-// Course is what a procedure says. Of names what it is the procedure of:
-// monitoring, liaison, incidents, counting, messaging, amendment or annexes.
-type Course struct {
-	Of     string
-	Who    string
-	Steps  []Step
-	fields map[string]string
-}
-
-// Has reports whether the procedure says something under a key.
-func (c *Course) Has(key string) bool { return c.fields[key] != "" }
-
-// Step is one step of a procedure.
-type Step struct {
-	ID, By string
-	Within *Term
-	Clock  bool // whether it has a clock that runs
+	Response
 }
 
 // Term is a time after something: "PT48H after in_force".
 type Term struct {
 	For   when.Duration
 	After string
+}
+
+// From is what the term runs after; of none, the start of the text.
+func (t *Term) From() string {
+	if t == nil {
+		return InForce
+	}
+	return t.After
 }
 
 // InForce is what a term that runs from the start of the text runs after, and
@@ -68,7 +63,7 @@ const (
 
 // bodyKeys are the keys of duties, powers and procedures that may also stand
 // beside the kind, in the older form of a block.
-var bodyKeys = []string{"bearer", "holder", "do", "when", "may", "within", "by", "every", "throughout", "after", "evidence", "verifier", "clock", "late_until", "on_violation", "notice", "limits", "steps", "quota", "finding", "form", "default", "of", "who"}
+var bodyKeys = []string{"bearer", "holder", "do", "when", "may", "within", "by", "every", "throughout", "after", "evidence", "verifier", "clock", "late_until", "on_violation", "notice", "limits", "steps", "quota", "finding", "form", "default", "of", "who", "clears", "linked", "first", "proportion", "answers"}
 
 // body reads what a duty, power or procedure says; keys that it does not know
 // are kept as they are and mean nothing here.
@@ -89,25 +84,20 @@ func (p *reader) body(c *Clause, v *value) {
 	case Oblige:
 		c.Duty = &Duty{Bearer: words(v, "bearer", "bound"), Do: get("do"), When: get("when"), Due: first("by", "within", "every", "throughout"),
 			By: p.dated(v.get("by")), Within: term(get("within")), Evidence: get("evidence"), Verifier: get("verifier"), Quota: get("quota"),
-			Late: get("late_until"), Breach: get("on_violation")}
+			Late: get("late_until"), Breach: get("on_violation"), Amount: amount(get("quota")), Every: get("every"), LateBy: term(get("late_until"))}
+		for _, w := range words(v, "clears") {
+			c.Duty.Clears = append(c.Duty.Clears, ClauseID(w))
+		}
+		for _, w := range words(v, "linked") {
+			if clauseNumber.MatchString(w) {
+				c.Duty.Linked = append(c.Duty.Linked, ClauseID(w))
+			}
+		}
 	case Power:
 		c.Power = &Authority{Holder: words(v, "holder", "bearer", "bound"), May: get("may"), When: get("when"), Notice: get("notice"),
-			Finding: get("finding"), Form: first("form", "by"), Default: get("default"), Limits: c.Limits}
+			Finding: get("finding"), Form: first("form", "by"), Default: get("default"), Limits: c.Limits, Response: p.response(v)}
 	case Procedure:
-		c.Course = &Course{Of: get("of"), Who: first("who", "by"), fields: map[string]string{}}
-		if v != nil {
-			for _, k := range v.keys {
-				c.Course.fields[k.name] = inWords(k.val)
-			}
-		}
-		for _, s := range v.get("steps").elems() {
-			if s.kind == scalar {
-				c.Course.Steps = append(c.Course.Steps, Step{ID: s.text})
-				continue
-			}
-			c.Course.Steps = append(c.Course.Steps, Step{ID: s.get("id").str(), By: stated(s.get("by").str()), Within: term(s.get("within").str()),
-				Clock: stated(s.get("within").str()) != "" || stated(s.get("clock").str()) != ""})
-		}
+		c.Course = p.course(v, first("who", "by"))
 	}
 }
 

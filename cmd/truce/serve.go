@@ -34,6 +34,7 @@ type serveOptions struct {
 	url, borders                string
 	rebuild, proxy              bool
 	firstToken, demo            bool
+	exercise                    string
 }
 
 func serveCommand() *cobra.Command {
@@ -71,6 +72,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.BoolVar(&o.demo, "demo", false, "a demonstration: whoever does not sign in acts as a duty officer; only for a record that was begun with it")
 	f.StringVar(&o.config, "config", "", "feeds, dropped files, webhooks, alerts (docs/feeds-and-alerts.md); DIR/serve.yaml where it is there")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON of countries and disputed areas to draw instead of the built-in map (docs/maps.md); none draws no countries")
+	f.StringVar(&o.exercise, "exercise", "", "script of an exercise that is played in (docs/commission.md); only for a record named such as example.org/exercise-one")
 	f.StringVar(&o.level, "log-level", "info", "debug (each request), info, warn or error")
 	return c
 }
@@ -107,6 +109,9 @@ type house struct {
 	back   *background.Background // nil: nothing is set up
 	slog   *slog.Logger
 	closed bool
+
+	exercise *exercise
+	notice   *web.Notice // what has to be said of the record on every page
 }
 
 // open opens the record and its views, and makes them where there are none.
@@ -135,6 +140,10 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		return nil, err
 	}
 	if err := h.openPeople(ctx, o, w); err != nil {
+		h.close()
+		return nil, err
+	}
+	if err := h.openExercise(ctx, o); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -267,6 +276,7 @@ func (h *house) openWeb(o *serveOptions) error {
 	if o.demo {
 		wo.Demo = demoAccount
 	}
+	wo.Notice = h.notice
 	h.web = web.New(wo)
 	return nil
 }
@@ -311,6 +321,13 @@ func (h *house) serve(ctx context.Context, o *serveOptions, out io.Writer) error
 		return err
 	}
 	defer endBeside()
+	played := make(chan struct{})
+	go func() {
+		defer close(played)
+		if h.exercise != nil {
+			h.exercise.play(inner, func(format string, args ...any) { h.slog.Error("exercise", "error", fmt.Sprintf(format, args...)) })
+		}
+	}()
 	streams, end := context.WithCancel(inner)
 	defer end()
 	srv := h.web.HTTP(streams)
@@ -333,6 +350,7 @@ func (h *house) serve(ctx context.Context, o *serveOptions, out io.Writer) error
 	berr := h.stopBackground(beside)
 	stop()
 	<-followed
+	<-played
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}

@@ -77,7 +77,8 @@ func commission(b *book) {
 		b.add(draft{name: "note I-05/" + p[0], by: delegates[p[0]], at: at("2025-03-29T08:00Z").Add(minute), kind: record.KindNote, party: p[0], refs: about("I-05"),
 			payload: record.NoteEntry{Note: "DEMO: ask for the acquisition time of the satellite before the session.", Party: p[0]}})
 	}
-	b.add(draft{name: "determination I-05", by: "chair", at: at("2025-04-03T14:00Z"), kind: "determination@1", marking: "parties", refs: about("I-05"),
+	procedure(b)
+	b.add(draft{name: "determination I-05", by: "chair", at: at("2025-04-03T14:00Z"), kind: "determination@1", marking: "parties", refs: about("I-05", "case I-05/RU/proposal", "case I-05/UA/proposal"),
 		payload: record.DeterminationEntry{By: "DEMO joint commission (there was none)", Says: "DEMO: 1. The object is a gas metering station. 2. Both accounts are of a deliberate act, and nobody speaks of an accident; which act it was, and whose, is not determined. 3. Whether the text takes in a metering station is for the parties to agree.",
 			Reason: "DEMO: neither account is supported by more than its own speaker; the hour of the detection has no zone; neither party gave access. Quorum: chair and both delegates. Dissent: both, on paragraph 2, for opposite reasons.", Facts: map[string]string{"target": "energy.gas.metering-station"}}})
 	for i, p := range []string{"RU", "UA"} {

@@ -170,6 +170,9 @@ func (x *text) compile() error {
 		if err != nil {
 			return fmt.Errorf("under reading %s: %w", id, err)
 		}
+		if len(r.Clauses) == 0 { // it has duties and procedures alone: no act is judged by it
+			continue
+		}
 		x.judges = append(x.judges, judge.New(r))
 	}
 	return nil

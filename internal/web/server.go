@@ -74,6 +74,7 @@ type Server struct {
 	failing atomic.Pointer[string] // why the views do not follow
 	point   lastCheckpoint
 	watch   watched
+	inputs  commissionInputs
 	began   time.Time
 	staging staging
 	intake  chan struct{}
@@ -113,6 +114,7 @@ func New(o Options) *Server {
 	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork()}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
 	c.OpenAPIPath = "/openapi"
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
@@ -143,6 +145,7 @@ func New(o Options) *Server {
 	s.me()
 	s.watching()
 	s.demo()
+	s.commission()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s

@@ -1,0 +1,251 @@
+package commission
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/truce-project/truce/terms"
+	"github.com/truce-project/truce/when"
+)
+
+// clock works out the clock of one step.
+func (c *Case) clock(st *terms.Step, now when.Instant) Clock {
+	k := Clock{Step: st.ID, Who: c.who(st.By), State: "free"}
+	done := c.takenFor(st.ID, now)
+	if done != nil {
+		k.At, k.Entry = done.At, done.Entry
+		k.State = "met"
+	}
+	if d := c.adopted(now); st.ID == "remedy" && done == nil && d != nil && d.Answer != "" && d.Answer != "breach" {
+		k.Note = "what was determined is no breach: no remedy follows from it"
+		return k
+	}
+	if st.Within == nil {
+		if st.Clock {
+			k.Note = "the text has a clock in words that cannot be counted"
+		}
+		return k
+	}
+	k.Says = fmt.Sprintf("%s after %s", st.Within.For, st.Within.After)
+	if st.Working {
+		k.Says += ", days on which both sides work"
+	}
+	start, ok := c.begins(st.Within.After, now)
+	if !ok {
+		if done == nil {
+			k.State = "waiting"
+		}
+		return k
+	}
+	due := c.dueOf(st, start, now)
+	k.Started, k.Due, k.Civil = Time(start), Time(due), c.on.civil(due)
+	for _, x := range c.Stops {
+		if when.Instant(x.From) < due {
+			k.Stops = append(k.Stops, x)
+		}
+	}
+	c.measure(&k, st, done, due, now)
+	return k
+}
+
+// measure compares a deadline with what was done and what time it is.
+func (c *Case) measure(k *Clock, st *terms.Step, done *Taken, due, now when.Instant) {
+	switch {
+	case done != nil && when.Instant(done.At) > due:
+		k.State, k.Note = "late", "late by "+lasts(between(due, when.Instant(done.At)))
+		k.Default = st.Default
+	case done != nil && done.after > due.Add(lateBy):
+		k.State = "unclear"
+		k.Note = fmt.Sprintf("by its own clock at %s; it stands in the log after an entry of %s", done.At, done.after)
+	case done != nil:
+		k.State = "met"
+	case stands(c.Stops, now):
+		k.State = "stopped"
+	case due <= now:
+		k.State, k.Default = "overdue", st.Default
+		if st.Default == "" && c.on.course.Silence != "" {
+			k.Default = c.on.course.Silence
+		}
+	default:
+		k.State = "running"
+	}
+}
+
+// dueOf is when a step is due, with stops as they are known now.
+func (c *Case) dueOf(st *terms.Step, start, now when.Instant) when.Instant {
+	return stopped(c.on.due(st.Within, st.Working, start), start, now, c.Stops)
+}
+
+// takenFor is the step as it was taken; a determination is taken when it is adopted.
+func (c *Case) takenFor(step string, now when.Instant) *Taken {
+	switch step {
+	case "determination", "finding":
+		d := c.adopted(now)
+		if d == nil {
+			return nil
+		}
+		return &Taken{Step: step, At: d.Adopted, Entry: d.Entry, after: when.Past}
+	}
+	return c.taken(step)
+}
+
+// begins is when what a term runs from came; ok is false where it has not.
+func (c *Case) begins(after string, now when.Instant) (when.Instant, bool) {
+	switch after {
+	case "tier":
+		return c.since, true
+	case terms.InForce:
+		return 0, false // a case has no term from the start of the text
+	}
+	if k := c.takenFor(after, now); k != nil {
+		return when.Instant(k.At), true
+	}
+	return 0, false
+}
+
+// past is since when a step is done or its time has run out; why says what is
+// awaited where neither is.
+func (c *Case) past(step string, now when.Instant) (at when.Instant, why string) {
+	if k := c.takenFor(step, now); k != nil {
+		return when.Instant(k.At), ""
+	}
+	st := c.on.course.Step(step)
+	if st == nil || st.Within == nil {
+		return 0, step + " has not come" + c.ofWhom(st)
+	}
+	start, ok := c.begins(st.Within.After, now)
+	if !ok {
+		return 0, fmt.Sprintf("%s has not come: its clock begins with %s", step, st.Within.After)
+	}
+	due := c.dueOf(st, start, now)
+	switch {
+	case stands(c.Stops, now):
+		return 0, fmt.Sprintf("%s%s: the clocks stand (%s)", step, c.ofWhom(st), c.Stops[len(c.Stops)-1].Reason)
+	case due > now:
+		return 0, fmt.Sprintf("%s%s due in %s", step, c.ofWhom(st), lasts(between(now, due)))
+	case st.Default == "":
+		return due, "" // its time has run out: nobody can stop a case by silence
+	}
+	return due, ""
+}
+
+func (c *Case) ofWhom(st *terms.Step) string {
+	if st == nil || len(c.who(st.By)) == 0 {
+		return ""
+	}
+	return " of " + list(c.who(st.By))
+}
+
+// who are those whom a word of the text means in this case.
+func (c *Case) who(by string) []string {
+	switch strings.ToLower(by) {
+	case "":
+		return nil
+	case "respondent", "accused":
+		return []string{c.Against}
+	case "complainant", "any_party":
+		if by == "any_party" {
+			return []string{c.By, c.Against}
+		}
+		return []string{c.By}
+	case "members", "commission":
+		if c.on != nil && len(c.on.course.Members) > 0 {
+			return c.on.course.Members
+		}
+	}
+	return []string{by}
+}
+
+// gates says what keeps the case from going on.
+func (c *Case) gates(now when.Instant) {
+	if c.State == "withdrawn" || c.State == "remedied" || c.on == nil {
+		return
+	}
+	if stands(c.Stops, now) {
+		k := c.Stops[len(c.Stops)-1]
+		c.Missing = append(c.Missing, fmt.Sprintf("the clocks stand since %s: %s", k.From, k.Reason))
+	}
+	for _, k := range c.Clocks {
+		if k.Step == "complaint" || k.Step == "appeal" || k.Step == "determination" || k.Step == "finding" || c.moot(k.Step) {
+			continue
+		}
+		of := ""
+		if len(k.Who) > 0 {
+			of = " of " + list(k.Who)
+		}
+		switch k.State {
+		case "running":
+			c.Missing = append(c.Missing, fmt.Sprintf("%s%s due in %s", k.Step, of, lasts(between(now, when.Instant(k.Due)))))
+		case "overdue":
+			m := fmt.Sprintf("%s%s overdue by %s", k.Step, of, lasts(between(when.Instant(k.Due), now)))
+			if k.Default != "" {
+				m += "; by the text: " + k.Default
+			}
+			c.Missing = append(c.Missing, m)
+		}
+	}
+	c.gateOfDetermination(now)
+}
+
+// moot reports whether a step was for a determination that is there.
+func (c *Case) moot(step string) bool {
+	if c.State != "determined" {
+		return false
+	}
+	for _, st := range c.on.course.Steps {
+		switch st.ID {
+		case "determination":
+			return false
+		case step:
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Case) gateOfDetermination(now when.Instant) {
+	if c.State == "determined" {
+		return
+	}
+	st := c.on.course.Step("determination")
+	d := c.last()
+	switch {
+	case st == nil:
+	case d == nil || d.Appealed != 0:
+		m := "no determination is proposed"
+		if d != nil {
+			m = "the tier " + c.Tier + " has not proposed a determination"
+		}
+		if st.Signatures > 0 {
+			m += fmt.Sprintf(" (it needs %d signatures", st.Signatures)
+			if st.Quorum > 0 {
+				m += fmt.Sprintf(" of %d who take part", st.Quorum)
+			}
+			m += ")"
+		}
+		c.Missing = append(c.Missing, m)
+	default:
+		for _, w := range d.Waiting {
+			if !contains(c.Missing, w) {
+				c.Missing = append(c.Missing, w)
+			}
+		}
+	}
+	for _, k := range c.Clocks {
+		if k.Step == "determination" && k.State == "overdue" {
+			c.Missing = append(c.Missing, "determination overdue by "+lasts(between(when.Instant(k.Due), now)))
+		}
+		if k.Step == "determination" && k.State == "running" {
+			c.Missing = append(c.Missing, "determination due in "+lasts(between(now, when.Instant(k.Due))))
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
