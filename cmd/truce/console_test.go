@@ -37,6 +37,8 @@ func TestConsole(t *testing.T) {
 		{"incident", tryIncident},
 		{"keys", tryKeys},
 		{"languages", tryLanguages},
+		{"record", tryRecord},
+		{"verification", tryVerification},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })
 	}

@@ -74,6 +74,7 @@ type Server struct {
 	failing atomic.Pointer[string] // why the views do not follow
 	point   lastCheckpoint
 	watch   watched
+	plans   plans
 	began   time.Time
 	staging staging
 	intake  chan struct{}
@@ -139,6 +140,7 @@ func New(o Options) *Server {
 	s.me()
 	s.watching()
 	s.demo()
+	s.witnessing()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s
