@@ -39,6 +39,8 @@ func TestConsole(t *testing.T) {
 		{"languages", tryLanguages},
 		{"terms", tryTerms},
 		{"compare", tryCompare},
+		{"record", tryRecord},
+		{"verification", tryVerification},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })
 	}

@@ -32,6 +32,7 @@ type Policy struct {
 type PolicyWitness struct {
 	Name string
 	Key  note.Verifier
+	VKey string // the key as the policy writes it
 	URL  string // "" where it is not reached over the network
 }
 
@@ -79,7 +80,7 @@ func (p *Policy) line(f []string, quorum *bool) error {
 		if err != nil {
 			return err
 		}
-		w := PolicyWitness{Name: f[1], Key: v}
+		w := PolicyWitness{Name: f[1], Key: v, VKey: f[2]}
 		if len(f) == 4 {
 			w.URL = f[3]
 		}
@@ -161,6 +162,18 @@ func (p *Policy) Keys() []note.Verifier {
 			out = append(out, w.Key)
 		}
 	}
+	return out
+}
+
+// Groups are the groups that have a witness, or a group, as a member, by name.
+func (p *Policy) Groups(member string) []string {
+	var out []string
+	for name, g := range p.groups {
+		if slices.Contains(g.members, member) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

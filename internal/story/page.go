@@ -45,6 +45,11 @@ var interesting = []struct{ name, why string }{
 	{"report erased", "report: erased by order"},
 	{"erasure", "erasure: says so"},
 	{"annex", "annex under seal"},
+	{"means", "means: what could see, the same on the ground of each party"},
+	{"denial RU", "restriction: access denied by one side; `denial UA` by the other, `delay RU`, `delay UA`"},
+	{"outage RU", "coverage: a camera saw nothing for an hour; `outage UA` likewise"},
+	{"task sent", "task: under way"},
+	{"task dropped", "task: dropped, with its reason"},
 }
 
 // Page writes docs/console-data.md.
@@ -68,8 +73,8 @@ with the parties exchanged; all else is what was said in public, in summary.
 Titles of the disputed incidents begin with their number: ` + "`I-05 · …`" + `. Reports of the
 background whose incident nobody has made yet (state ` + "`report`" + `) are there to be triaged.
 
-There is no kind of entry for talks and for tasks yet. Rounds, positions and counts are
-claims about no incident; tasks follow from the deciding facts of findings.
+There is no kind of entry for talks yet: rounds, positions and counts are claims about
+no incident. Tasks follow from the deciding facts of findings and from the means.
 
 | name | kind | id | look at it for |
 | --- | --- | --- | --- |

@@ -75,6 +75,7 @@ type Server struct {
 	point   lastCheckpoint
 	watch   watched
 	inputs  commissionInputs
+	plans   plans
 	began   time.Time
 	staging staging
 	intake  chan struct{}
@@ -146,6 +147,7 @@ func New(o Options) *Server {
 	s.watching()
 	s.demo()
 	s.commission()
+	s.witnessing()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +28,8 @@ import (
 // TaskList is what is to be found out, ranked.
 type TaskList struct {
 	Vector   views.Vector      `json:"vector"`
+	Newest   views.Vector      `json:"newest" doc:"size of the record now, as of which it is said where tasks stand; where it is not vector, entries came since"`
+	Working  bool              `json:"working" doc:"it is being worked out anew (only with stale): ask again in a second"`
 	Totals   views.Totals      `json:"totals" doc:"of incidents with an open finding"`
 	At       string            `json:"at" doc:"time that it is planned at"`
 	Accept   string            `json:"accept"`
@@ -32,7 +37,9 @@ type TaskList struct {
 	Open     int               `json:"open" doc:"of these, undetermined"`
 	Means    string            `json:"means,omitempty" doc:"entry that holds the means file; absent: there is none, or you may not read it"`
 	Problems []string          `json:"problems,omitempty" doc:"what of the means could not be read"`
+	Total    int               `json:"total" doc:"tasks; items are the first of them"`
 	Items    []TaskItem        `json:"items"`
+	Others   []*TaskMark       `json:"others" doc:"tasks that entries speak of and the plan has not: what they ask is settled, or nobody has it open"`
 	Chosen   *brief.PlanChoice `json:"chosen,omitempty" doc:"within the budget"`
 	Rule     string            `json:"rule"`
 }
@@ -46,7 +53,8 @@ type TaskItem struct {
 
 // TaskMark is what an entry says of a task.
 type TaskMark struct {
-	ID string `json:"id"`
+	ID   string `json:"id"`
+	Made string `json:"made" doc:"by its author's clock"`
 	record.TaskEntry
 }
 
@@ -81,6 +89,7 @@ type taskQuery struct {
 	Limit  int     `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"of tasks"`
 	Now    string  `query:"now" doc:"time to plan at, RFC 3339; now, where absent"`
 	Budget float64 `query:"budget" minimum:"0" doc:"choose means for tasks within it"`
+	Stale  bool    `query:"stale" doc:"answer at once with what was worked out last, even if entries came since: vector and at say of what; working says that it is being worked out anew"`
 }
 
 // watched holds the last open findings that were judged: all who ask at one size
@@ -204,13 +213,76 @@ func restrictionOf(id string, r *record.RestrictionEntry) (watch.Restriction, []
 }
 
 func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], error) {
-	l := &TaskList{Accept: q.Accept, Items: []TaskItem{}, Rule: "worth: open findings that knowing the fact is expected to settle, all answers taken as equally likely; expected: worth times the chance of the best means (docs/verification.md)"}
 	q.Verdict = "undetermined"
+	if _, err := when.ParseRFC3339(q.Now); q.Now != "" && err != nil {
+		return nil, huma.Error422UnprocessableEntity("the question cannot be read", &huma.ErrorDetail{Message: err.Error(), Location: "query.now", Value: q.Now})
+	}
+	var p *plan
+	var working bool
+	var err error
+	if q.Stale {
+		p, working, err = s.stalePlan(ctx, q)
+	} else if p, err = s.makePlan(ctx, q); err == nil {
+		s.plans.put(planKey(whoOf(ctx), q), p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		p = &plan{list: TaskList{Vector: views.Vector{}, Accept: q.Accept, Rule: taskRule}}
+	}
+	l := p.list
+	l.Working, l.Items, l.Others = working, []TaskItem{}, []*TaskMark{}
+	marks, newest, err := s.taskMarks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.Newest = newest
+	for i, t := range p.tasks {
+		if i < q.Limit {
+			l.Items = append(l.Items, taskItem(t, marks[t.ID], p.list.At))
+		}
+		delete(marks, t.ID)
+	}
+	if l.Total = len(p.tasks); l.At != "" {
+		l.Others = slices.AppendSeq(l.Others, maps.Values(marks))
+		slices.SortFunc(l.Others, func(a, b *TaskMark) int { return cmp.Compare(b.ID, a.ID) })
+	}
+	return answer(ctx, l.Newest, struct {
+		taskQuery
+		of      views.Vector
+		at      string
+		working bool
+	}{*q, l.Vector, l.At, working}, q.Have, &l), nil
+}
+
+const taskRule = "worth: open findings that knowing the fact is expected to settle, all answers taken as equally likely; expected: worth times the chance of the best means (docs/verification.md)"
+
+// taskMarks are the newest entries about tasks, of the newest state.
+func (s *Server) taskMarks(ctx context.Context) (marks map[string]*TaskMark, v views.Vector, err error) {
+	marks = map[string]*TaskMark{}
+	err = viewFailure(s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+		v = snap.Vector()
+		return snap.Store().InOrder([]string{record.KindTask}, func(d *views.Doc) bool {
+			m := &TaskMark{ID: d.ID, Made: d.Made}
+			d, closed := s.redact(ctx, d)
+			if !closed && !d.Erased && json.Unmarshal(d.Payload, &m.TaskEntry) == nil {
+				marks[m.Task] = m
+			}
+			return true
+		})
+	}))
+	return marks, v, err
+}
+
+// makePlan works out what to find out, which takes a while.
+func (s *Server) makePlan(ctx context.Context, q *taskQuery) (*plan, error) {
+	made := &plan{list: TaskList{Accept: q.Accept, Rule: taskRule}}
+	l := &made.list
 	var o *watch.Outlook
 	var ins []*evidence.Incident
 	var judges []*judge.Judge
 	var texts []*terms.Terms
-	marks := map[string]*TaskMark{}
 	var may string
 	err := s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) (err error) {
 		if o, l.Means, l.Problems, err = s.outlook(whoOf(ctx), snap); err != nil {
@@ -224,17 +296,8 @@ func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], err
 		if err != nil {
 			return err
 		}
-		if ins, err = snap.Evidence(rows); err != nil {
-			return err
-		}
-		return snap.Store().InOrder([]string{record.KindTask}, func(d *views.Doc) bool {
-			m := &TaskMark{ID: d.ID}
-			d, closed := s.redact(ctx, d)
-			if !closed && !d.Erased && json.Unmarshal(d.Payload, &m.TaskEntry) == nil {
-				marks[m.Task] = m
-			}
-			return true
-		})
+		ins, err = snap.Evidence(rows)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -242,7 +305,7 @@ func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], err
 	o.Accept, _ = evidence.ParseLevel(q.Accept)
 	if q.Now != "" {
 		if o.Now, err = when.ParseRFC3339(q.Now); err != nil {
-			return nil, huma.Error422UnprocessableEntity("the question cannot be read", &huma.ErrorDetail{Message: err.Error(), Location: "query.now", Value: q.Now})
+			return nil, failure(err)
 		}
 	}
 	open, n := s.judgeOpen(fmt.Sprintf("%v %s %+v", l.Vector, may, q.IncidentQuery), ins, judges, q)
@@ -252,16 +315,8 @@ func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], err
 		p.Choose("tasks", q.Budget, o.ChooseTasks(tasks, q.Budget))
 	}
 	l.At, l.Findings, l.Open, l.Chosen = p.At, n, len(open), p.Chosen
-	for i, t := range p.Tasks {
-		if i == q.Limit {
-			break
-		}
-		l.Items = append(l.Items, taskItem(t, marks[t.ID], p.At))
-	}
-	return answer(ctx, l.Vector, struct {
-		taskQuery
-		at string
-	}{*q, l.At}, q.Have, l), nil
+	made.tasks = p.Tasks[:min(len(p.Tasks), 1000)]
+	return made, nil
 }
 
 // judgeOpen judges incidents, with what would decide them; that takes a while, so

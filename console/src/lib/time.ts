@@ -55,3 +55,14 @@ export function iso(ms: number): string {
 export function said(at: string): string {
   return at.length === 10 ? day(Date.parse(at)) : moment(Date.parse(at)) + ' UTC'
 }
+
+// lasting says how long something took or waits, in its two largest units.
+export function lasting(ms: number): string {
+  const units: [string, number][] = [['day', DAY], ['hour', 3_600_000], ['minute', 60_000], ['second', 1000]]
+  let i = units.findIndex(([, u]) => Math.abs(ms) >= u)
+  if (i < 0) i = 3
+  const say = (n: number, unit: string) => new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'short' }).format(n)
+  const first = Math.floor(Math.abs(ms) / units[i]![1])
+  const rest = units[i + 1] ? Math.floor((Math.abs(ms) - first * units[i]![1]) / units[i + 1]![1]) : 0
+  return say(first, units[i]![0]) + (rest && first < 10 ? ' ' + say(rest, units[i + 1]![0]) : '')
+}

@@ -256,3 +256,108 @@ export interface Me {
   sign_out: string
   rights: { action: string; thing: string; markings?: string[]; own?: string[] }[]
 }
+
+// RecordState is how far the record is, and how far others have seen it.
+export interface RecordState {
+  vector: Vector
+  origin: string
+  key: string
+  version: string
+  engine: string
+  tzdata: string
+  checkpoint: string
+  offices: { origin: string; own: boolean; size: number; root: string; accepted?: number; waiting: number; waited_s: number; behind: number; changed?: string; entry?: string }[]
+  policy: boolean
+  quorum?: string
+  witnesses: { name: string; key: string; groups: string[]; size: number; lag: number; at?: string; checkpoint?: string }[]
+  levels: { level: string; size: number; at?: string }[]
+  problems?: string[]
+}
+
+export interface PlanMeans {
+  id: string
+  kind: string
+  chance: number
+  counts: boolean
+  level?: string
+  from?: string
+  to?: string
+  by?: string
+  cost: number
+  needs?: string[]
+  why?: string
+  notes?: string[]
+}
+
+export interface TaskMark {
+  id: string
+  made: string
+  task: string
+  state: 'open' | 'done' | 'dropped'
+  means?: string
+  due?: string
+  result?: string
+  reason?: string
+}
+
+export interface TaskItem {
+  id: string
+  rank: number
+  fact: string
+  question: string
+  answers: string[]
+  incidents: string[]
+  place?: string
+  lat?: number
+  lon?: number
+  precision_m?: number
+  time_start?: string
+  time_end?: string
+  worth: number
+  expected: number
+  by?: string
+  by_reason?: string
+  access?: string[]
+  findings: { incident: string; terms: string; reading: string; worth: number }[]
+  can: PlanMeans[]
+  cannot: PlanMeans[]
+  state: 'open' | 'done' | 'dropped' | 'expired'
+  entry?: TaskMark
+}
+
+export interface TaskList {
+  vector: Vector
+  newest: Vector
+  working: boolean
+  totals: Totals
+  at: string
+  accept: string
+  findings: number
+  open: number
+  means?: string
+  problems?: string[]
+  total: number
+  items: TaskItem[]
+  others: TaskMark[]
+  rule: string
+}
+
+export interface Coverage {
+  vector: Vector
+  act: string
+  from: string
+  to: string
+  means: string
+  problems?: string[]
+  posts: { id: string; place: string; area_km2: number; hours: number; watched_hours: number; share: number; incidents: number; possible_incidents: number; claimed_only: number; per_watched_hour: number | null; low: number | null; high: number | null }[]
+  hours: { post: string; from: string; to: string; chance: number; by: string[]; hindered?: string[] }[]
+  gaps: { post: string; from: string; to: string; hours: number; chance: number; hindered?: string[] }[]
+  rule: string
+}
+
+export interface Restrictions {
+  vector: Vector
+  items: { id: string; kind: string; from?: string; to?: string; place?: string; by?: string; reason?: string; delay_minutes?: number; verdicts: Record<string, Verdict>; deciding?: Record<string, string> }[]
+  problems?: string[]
+  withheld: number
+}

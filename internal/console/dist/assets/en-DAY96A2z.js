@@ -1,0 +1,1 @@
+export{s as default}from"./en-MX3I8ybG.js";

@@ -1,0 +1,1 @@
+var e=`0123456789ABCDEFGHJKMNPQRSTVWXYZ`;function t(t=Date.now()){let n=``;for(let r=0,i=t;r<10;r++)n=e[i%32]+n,i=Math.floor(i/32);for(let t of crypto.getRandomValues(new Uint8Array(16)))n+=e[t%32];return n}export{t};
