@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -109,7 +110,7 @@ func tryRecord(t *testing.T, b *browser) {
 	x.wait(`window.made.some(b => b.type === 'image/png' && b.size > 1000)`)
 	var files string
 	x.js(`Promise.all(window.made.filter(b => b.type !== 'image/png').map(b => b.text())).then(x => x.join('\n'))`, &files)
-	if !strings.Contains(files, "<svg") || !strings.Contains(files, "all-parties,274") || strings.Contains(files, "class=") {
+	if !strings.Contains(files, "<svg") || !regexp.MustCompile(`all-parties,[1-9]`).MatchString(files) || strings.Contains(files, "class=") {
 		t.Errorf("the files of the chart: %s", files)
 	}
 	x.clean()
@@ -130,7 +131,7 @@ func tryRecord(t *testing.T, b *browser) {
 		at    flip
 		fails string
 	}{
-		{"the root of the checkpoint", flip{"/log/checkpoint", "/story\n3"}, "checkpoint"},
+		{"the root of the checkpoint", flip{"/log/checkpoint", "/story\n"}, "checkpoint"},
 		{"the signature of the checkpoint", flip{"/log/checkpoint", "demo.truce.example/story jZtDn"}, "checkpoint"},
 		{"the place in the proof", flip{"/proof", "v1\nindex "}, "inclusion"},
 		{"a hash of the proof", flip{"/proof", "=\n"}, "inclusion"},
