@@ -72,7 +72,7 @@ var policy = map[string]string{
 	"internal/yardstick":         "when where terms judge",
 	"tools/yardstick":            "judge internal/yardstick",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",
-	"cmd/truce":                  "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather",
+	"cmd/truce":                  "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather",
 	"internal/commission":        "when where terms evidence judge record",
 	"internal/commission/gather": "terms evidence record rights internal/journal internal/people internal/views internal/commission when where",
 }
@@ -88,6 +88,7 @@ var outside = map[string]string{
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
 	"internal/forms":         "github.com/goccy/go-yaml",
 	"internal/brief":         "github.com/xuri/excelize",
+	"internal/brief/daily":   "golang.org/x/text github.com/xuri/excelize github.com/yuin/goldmark",
 	"internal/intake":        "github.com/xuri/excelize github.com/goccy/go-yaml",
 	"internal/fusing":        "github.com/corona10/goimagehash",
 	"internal/twin":          "pgregory.net/rapid",
