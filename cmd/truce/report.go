@@ -37,24 +37,30 @@ It is made from a record (--data), from the record of the built-in story (--demo
 from files (--in). Of a record it holds what is public, or with --for mission what the
 mission may read.
 
-The ending of --out chooses html, pdf, csv or json; --out may be given again. A
+The ending of --out chooses html, pdf, xlsx, csv or json; --out may be given again. A
 folder gets all of them, with each annex as CSV, map and chart as SVG. A PDF is printed
 by Chromium. A CSV is one table: --annex names which.
 
-Exit status: 0, 2 usage, 3 if input could not be read.`
+--issue records the report in --data: its files, the entries it was made from, its
+numbers. It stays as it is; --corrects makes a corrigendum to it, and the next report
+says which of its numbers have changed.
+
+Exit status: 0; 1 if the period has been issued and nothing is corrected; 2 usage; 3 if
+input could not be read.`
 
 const reportExample = `  truce report --demo --date 2025-04-02 --out report.html
   truce report --demo --date 2025-04-02 --lang uk --out report.pdf
-  truce report --data north --date 2025-04-02 --for mission --out reports/
+  truce report --data north --date 2025-04-02 --for mission --out reports/ --issue
   truce report --in docs/report-week.csv --date 2020-08-03 --cutoff 19:30 --zone Europe/Kyiv --out reports/`
 
 // reportOptions are the flags of report.
 type reportOptions struct {
 	date, cutoff, zone, lang, rule, mission, data, forWhom, as string
 	means, restrictions, borders, browser, annex, asOf         string
+	corrects, reason, issuedAlready                            string
 	in, out                                                    []string
 	days, number                                               int
-	demo, asJSON                                               bool
+	demo, asJSON, issue                                        bool
 
 	input daily.Input
 	made  []byte // the page, once it is made
@@ -88,6 +94,9 @@ func reportCommand() *cobra.Command {
 	f.StringVar(&o.annex, "annex", "violations", "table that a .csv holds; figures is all numbers")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON to draw the map on instead of the built-in one (docs/maps.md); none draws no countries")
 	f.StringVar(&o.browser, "browser", "", "program that prints the PDF; Chromium is looked for when absent")
+	f.BoolVar(&o.issue, "issue", false, "record in --data that this report was issued")
+	f.StringVar(&o.corrects, "corrects", "", "id of the issued report that this one takes the place of")
+	f.StringVar(&o.reason, "reason", "", "of a corrigendum: what was wrong")
 	f.BoolVar(&o.asJSON, "json", false, "print the report as JSON")
 	return c
 }
@@ -102,6 +111,9 @@ func (o *reportOptions) run(cmd *cobra.Command) error {
 	if o.input.Rule == nil {
 		o.input.Rule = daily.DefaultRule(o.input.Records)
 	}
+	if o.issue && o.corrects == "" && o.issuedAlready != "" {
+		return failed(fmt.Errorf("this period was issued as %s, which stays as it is: --corrects %s --reason makes a corrigendum", o.issuedAlready, o.issuedAlready))
+	}
 	r, err := daily.New(&o.input)
 	if err != nil {
 		return err
@@ -111,6 +123,15 @@ func (o *reportOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	out := cmd.OutOrStdout()
+	if o.issue {
+		id, err := o.recordIssue(cmd.Context(), r, written)
+		if err != nil {
+			return unread(err)
+		}
+		if !o.asJSON {
+			fmt.Fprintln(out, "issued as", id)
+		}
+	}
 	if o.asJSON {
 		return r.WriteJSON(out)
 	}
@@ -148,6 +169,14 @@ func (o *reportOptions) check() (err error) {
 		return errors.New("expected --out FILE, such as report.html, report.pdf or a folder such as reports/")
 	case o.days < 1 || o.days > 366:
 		return fmt.Errorf("--days %d: expected 1 to 366", o.days)
+	case o.issue && o.data == "":
+		return errors.New("--issue needs --data: it is recorded there")
+	case o.issue && len(o.out) == 0:
+		return errors.New("--issue needs --out: what is issued are files")
+	case (o.corrects != "") != (o.reason != ""):
+		return errors.New("--corrects and --reason go together: a corrigendum says what was wrong")
+	case o.corrects != "" && o.data == "":
+		return errors.New("--corrects needs --data: the report that is corrected stands there")
 	case o.asOf != "" && len(o.in) > 0:
 		return errors.New("--as-of is of records: files do not say when something was known")
 	case !slices.Contains([]string{"public", "parties", "mission", "restricted"}, o.forWhom):
@@ -182,7 +211,7 @@ func (o *reportOptions) check() (err error) {
 	return err
 }
 
-var reportEndings = []string{".html", ".pdf", ".csv", ".json"}
+var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json"}
 
 func (o *reportOptions) checkOut(name string) error {
 	if isFolder(name) {
@@ -287,6 +316,8 @@ func (o *reportOptions) write(ctx context.Context, r *daily.Report) ([]string, e
 				return unread(err)
 			}
 			return put(name, func(w io.Writer) error { _, err := w.Write(b); return err })
+		case ".xlsx":
+			return put(name, r.WriteXLSX)
 		case ".json":
 			return put(name, r.WriteJSON)
 		case ".csv":
@@ -325,7 +356,7 @@ func tableIDs(r *daily.Report) []string {
 
 // folder writes everything into a folder; the PDF only where a browser is there.
 func (o *reportOptions) folder(dir string, r *daily.Report, one func(string) error, put func(string, func(io.Writer) error) error) error {
-	for _, ending := range []string{".html", ".json"} {
+	for _, ending := range []string{".html", ".xlsx", ".json"} {
 		if err := one(filepath.Join(dir, "report"+ending)); err != nil {
 			return err
 		}

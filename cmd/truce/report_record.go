@@ -143,6 +143,9 @@ func (o *reportOptions) take(s *views.Snapshot, r *journal.Reader) error {
 		o.input.Records = append(o.input.Records, rec)
 	}
 	o.input.Judges, _ = s.Judges()
+	if err := o.takeIssues(s); err != nil {
+		return err
+	}
 	return o.takeDocs(s, r)
 }
 

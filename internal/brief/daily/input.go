@@ -149,3 +149,9 @@ func touches(r *Record, p Period) bool {
 
 // Cutoff is the end of the period.
 func (in *Input) Cutoff() time.Time { return in.cutoff(0) }
+
+// Now is the period of the report.
+func (in *Input) Now() Period { return in.period(0) }
+
+// Before is the period before that of the report.
+func (in *Input) Before() Period { return in.period(1) }

@@ -193,7 +193,7 @@ func (b *builder) figureOf(id, name string, rule *count.Rule, of [2][]*Record, p
 // keep takes a figure into the report, with what the last issue said of it.
 func (b *builder) keep(f *Figure) {
 	f.beforeText = b.c.count(f.Before.Low, f.Before.High, f.Before.Unbounded, f.Before.About)
-	if b.Last != nil && b.Last.To.Equal(b.r.Previous.To) && b.Last.From.Equal(b.r.Previous.From) {
+	if f.ID != "undated" && b.Last != nil && b.Last.To.Equal(b.r.Previous.To) && b.Last.From.Equal(b.r.Previous.From) {
 		f.Issued = b.Last.Figures[f.ID]
 		f.Revised = f.Issued != "" && f.Issued != numberText(f.Before)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/truce-project/truce/count"
+	"github.com/truce-project/truce/evidence"
 )
 
 // most is how many regions the summary names; the table has all.
@@ -63,7 +64,7 @@ func (b *builder) summary() {
 			if i > 0 {
 				s = append(s, Piece{Text: "; "})
 			}
-			s = append(s, c.say("summary.revised.one", "name", f.Name, "was", f.Issued, "now", numberText(f.Before))...)
+			s = append(s, c.say("summary.revised.one", "name", f.Name, "was", b.issued(f), "now", f.beforeText)...)
 		}
 		add(s)
 	} else if b.Last != nil && total.Issued != "" {
@@ -90,6 +91,15 @@ func (b *builder) revised() []*Figure {
 		}
 	}
 	return out
+}
+
+// issued is the number that the last issue gave, in the language of the report.
+func (b *builder) issued(f *Figure) string {
+	n, err := evidence.ParseNumber(f.Issued)
+	if err != nil || !n.Known {
+		return visible(f.Issued)
+	}
+	return b.persons(n)
 }
 
 // method is how one number came about.
@@ -123,7 +133,7 @@ func (b *builder) explain() {
 			m.Says = append(m.Says, b.c.say("method.left", "list", strings.Join(left, "; ")))
 		}
 		if f.Issued != "" {
-			m.Says = append(m.Says, b.c.say("method.issued", "was", f.Issued, "now", numberText(f.Before)))
+			m.Says = append(m.Says, b.c.say("method.issued", "was", b.issued(f), "now", f.beforeText))
 		}
 		if f.ID == "violations.total" && !f.Unbounded && !f.Before.Unbounded {
 			days := float64(b.Days)
