@@ -76,9 +76,9 @@ func (b *builder) amount(r *Record) string {
 
 func stationOf(r *Record) string {
 	if r.Seen != nil && r.Seen.Station != "" {
-		return r.Seen.Station
+		return short(r.Seen.Station, 90)
 	}
-	return r.Source
+	return short(r.Source, 60)
 }
 
 func (b *builder) sense(r *Record) string {

@@ -101,11 +101,27 @@ func (b *builder) locate() {
 	slices.SortFunc(b.areas, func(x, y areaInfo) int { return strings.Compare(x.name, y.name) }) // by name, whosever they are
 }
 
-// inArea picks records by area; one whose place is not known is of none, and has a
-// row of its own.
+// widest is how many areas a place may reach into and still stand with each of them.
+// Of a wider one, such as "the south", the table of regions says that it is wide:
+// in every region's second number it would tell nothing of any.
+const widest = 4
+
+func wide(r *Record) truth {
+	sure := false
+	for _, t := range r.areas {
+		sure = sure || t == yes
+	}
+	if len(r.areas) > widest && !sure {
+		return yes
+	}
+	return no
+}
+
+// inArea picks records by area; one whose place is not known, or wide, is of none, and
+// has a row of its own.
 func inArea(code string) picker {
 	return func(r *Record) truth {
-		if t, ok := r.areas[code]; ok {
+		if t, ok := r.areas[code]; ok && wide(r) != yes {
 			return t
 		}
 		return no

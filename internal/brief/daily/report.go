@@ -216,17 +216,18 @@ func (f *Figure) NumberText() string { return numberText(f.Number) }
 
 func (b *builder) head() {
 	to, from := b.r.Period.To.In(b.Zone), b.r.Period.From.In(b.Zone)
-	number := b.Number
-	if number == 0 {
-		number = to.YearDay()
-	}
-	key := "title.daily"
-	if b.Days == 7 {
+	key, number, year := "title.daily", to.YearDay(), to.Year()
+	switch {
+	case b.Days == 7:
 		key = "title.weekly"
-	} else if b.Days != 1 {
+		year, number = to.ISOWeek()
+	case b.Days != 1:
 		key = "title.period"
 	}
-	b.r.Title = b.c.text(key, "number", fmt.Sprint(number), "year", fmt.Sprint(to.Year()))
+	if b.Number != 0 {
+		number = b.Number
+	}
+	b.r.Title = b.c.text(key, "number", fmt.Sprint(number), "year", fmt.Sprint(year))
 	b.r.Head = append(b.r.Head,
 		b.c.say("head.cutoff", "time", to.Format("15:04"), "date", b.c.date(to), "zone", b.Zone.String(), "offset", offset(to)),
 		b.c.say("head.period", "from", b.c.moment(from), "to", b.c.moment(to), "hours", fmt.Sprintf("%g", b.r.Period.To.Sub(b.r.Period.From).Hours())),

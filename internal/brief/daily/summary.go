@@ -43,9 +43,13 @@ func (b *builder) summary() {
 	if style == "smm" {
 		add(c.say("summary.explosions", "n", b.r.Figure("violations.kind.explosion"), "before", b.r.Figure("violations.kind.explosion").beforeText))
 	}
-	killed, injured := b.r.Figure("casualties.killed"), b.r.Figure("casualties.injured")
-	add(c.say("summary.casualties", "killed", killed, "injured", injured, "rk", b.r.Figure("casualties.killed.reported"), "ri", b.r.Figure("casualties.injured.reported")))
-	add(c.say("summary.weapons", "n", b.r.Figure("weapons.seen"), "before", b.r.Figure("weapons.seen").beforeText))
+	killed, injured, rk, ri := b.r.Figure("casualties.killed"), b.r.Figure("casualties.injured"), b.r.Figure("casualties.killed.reported"), b.r.Figure("casualties.injured.reported")
+	if killed.none() && injured.none() && rk.none() && ri.none() { // no record speaks of any: that is no zero
+		add(c.say("summary.casualties.none"))
+	} else {
+		add(c.say("summary.casualties", "killed", killed, "injured", injured, "rk", rk, "ri", ri))
+	}
+	b.orNone("weapons.seen", "summary.weapons")
 	windows := 0
 	for _, s := range b.r.Sections {
 		if s.ID == "windows" {
@@ -55,8 +59,7 @@ func (b *builder) summary() {
 	if windows > 0 {
 		add(c.say("summary.windows", "n", windows))
 	}
-	limits := b.r.Figure("restrictions.total")
-	add(c.say("summary.restrictions", "n", limits, "before", limits.beforeText))
+	b.orNone("restrictions.total", "summary.restrictions")
 	add(b.known(total))
 	if changed := b.revised(); len(changed) > 0 {
 		s := c.say("summary.revised", "n", len(changed))
@@ -72,6 +75,17 @@ func (b *builder) summary() {
 	} else {
 		add(c.say("summary.first"))
 	}
+}
+
+// orNone says a number, or where it is nothing that nothing is on record, which says
+// less than a zero.
+func (b *builder) orNone(figure, key string) {
+	f := b.r.Figure(figure)
+	s := b.c.say(key, "n", f, "before", f.beforeText)
+	if f.none() {
+		s = b.c.say(key+".none", "before", f.beforeText)
+	}
+	b.r.Summary = append(b.r.Summary, s)
 }
 
 // known is what share is open, and what could have been seen.
@@ -147,7 +161,11 @@ func (b *builder) explain() {
 				rs = append(rs, r)
 			}
 		}
-		m.Records = b.links(rs, 60)
+		most := 12
+		if f.ID == "violations.total" {
+			most = 60
+		}
+		m.Records = b.links(rs, most)
 		b.r.methods = append(b.r.methods, m)
 	}
 }
@@ -159,10 +177,10 @@ func (b *builder) basis(f *Figure) Sentence {
 	}
 	sources := make([]string, 0, len(f.Sources))
 	for _, s := range f.Sources {
-		sources = append(sources, short(visible(s), 60))
+		sources = append(sources, short(visible(s), 40))
 	}
-	if len(sources) > 6 {
-		sources = append(sources[:6], b.c.text("links.more", "n", len(f.Sources)-6))
+	if len(sources) > 4 {
+		sources = append(sources[:4], b.c.text("links.more", "n", len(f.Sources)-4))
 	}
 	from := strings.Join(sources, "; ")
 	if from == "" {

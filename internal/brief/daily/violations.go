@@ -132,6 +132,7 @@ func (b *builder) violations() {
 		f := b.figure("violations.region."+a.code, b.areaTitle(a), b.Rule, both(b.counted(), inArea(a.code)), b.watched(b.postIn(a.code)))
 		row(plain(b.areaTitle(a)), f, regions)
 	}
+	row(plain(c.text("area.wide")), b.figure("violations.region.wide", c.text("area.wide"), b.Rule, both(b.counted(), wide), -1), regions)
 	row(plain(c.text("area.unknown")), b.figure("violations.region.unknown", c.text("area.unknown"), b.Rule, both(b.counted(), nowhere), -1), regions)
 	regions.Rows = append(regions.Rows, []Sentence{plain(c.text("total")), c.say("number.only", "n", total), plain(total.beforeText), plain(fmt.Sprint(len(total.Counted) + len(total.Open)))})
 	regions.Notes = append(regions.Notes, c.say("note.regions"))
