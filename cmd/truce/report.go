@@ -16,6 +16,7 @@ import (
 
 	"github.com/truce-project/truce/count"
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/brief/daily"
 	"github.com/truce-project/truce/internal/watch"
 	"github.com/truce-project/truce/vocab"
@@ -57,7 +58,7 @@ const reportExample = `  truce report --demo --date 2025-04-02 --out report.html
 type reportOptions struct {
 	date, cutoff, zone, lang, rule, mission, data, forWhom, as string
 	means, restrictions, borders, browser, annex, asOf         string
-	corrects, reason, issuedAlready                            string
+	corrects, reason, issuedAlready, template                  string
 	in, out                                                    []string
 	days, number                                               int
 	demo, asJSON, issue                                        bool
@@ -92,6 +93,7 @@ func reportCommand() *cobra.Command {
 	f.StringVar(&o.asOf, "as-of", "", "of a record: only its first N entries, or those up to a time, RFC 3339, or up to the cutoff")
 	f.StringArrayVar(&o.out, "out", nil, "file or folder to write (repeatable)")
 	f.StringVar(&o.annex, "annex", "violations", "table that a .csv holds; figures is all numbers")
+	f.StringVar(&o.template, "template", "", "Markdown with {{figure ID}}, {{count ...}}, {{table ID}}, {{map}}, {{chart}}: words of your own with live numbers (docs/report.md)")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON to draw the map on instead of the built-in one (docs/maps.md); none draws no countries")
 	f.StringVar(&o.browser, "browser", "", "program that prints the PDF; Chromium is looked for when absent")
 	f.BoolVar(&o.issue, "issue", false, "record in --data that this report was issued")
@@ -108,6 +110,13 @@ func (o *reportOptions) run(cmd *cobra.Command) error {
 	if err := o.gather(cmd); err != nil {
 		return err
 	}
+	if o.template != "" {
+		b, err := readPlain(o.template, maxTemplate)
+		if err != nil {
+			return unread(err)
+		}
+		o.input.TextName, o.input.Text = o.template, b
+	}
 	if o.input.Rule == nil {
 		o.input.Rule = daily.DefaultRule(o.input.Records)
 	}
@@ -117,6 +126,10 @@ func (o *reportOptions) run(cmd *cobra.Command) error {
 	r, err := daily.New(&o.input)
 	if err != nil {
 		return err
+	}
+	hard := printFaults(cmd.ErrOrStderr(), r.Faults)
+	if hard > 0 && o.issue {
+		return unread(fmt.Errorf("%s: %s cannot be done, and nothing was issued: mend them above", o.template, brief.Count(hard, "thing")))
 	}
 	written, err := o.write(cmd.Context(), r)
 	if err != nil {
@@ -136,7 +149,23 @@ func (o *reportOptions) run(cmd *cobra.Command) error {
 		return r.WriteJSON(out)
 	}
 	printReport(out, r, written)
+	if hard > 0 {
+		return unread(fmt.Errorf("%s: %s cannot be done and stands as it was written", o.template, brief.Count(hard, "thing")))
+	}
 	return nil
+}
+
+const maxTemplate = 4 << 20
+
+// printFaults tells what is wrong with a text, and how much of it cannot be done.
+func printFaults(w io.Writer, faults []daily.Fault) (hard int) {
+	for _, f := range faults {
+		fmt.Fprintln(w, f.Error())
+		if f.Hard {
+			hard++
+		}
+	}
+	return hard
 }
 
 func printReport(w io.Writer, r *daily.Report, written []string) {
@@ -220,8 +249,8 @@ func (o *reportOptions) checkOut(name string) error {
 	if !slices.Contains(reportEndings, filepath.Ext(name)) {
 		return fmt.Errorf("--out %s: the ending chooses the format: expected %s, or a folder with / at its end", name, strings.Join(reportEndings, ", "))
 	}
-	for _, in := range o.in {
-		if sameFile(in, name) {
+	for _, in := range append([]string{o.template, o.means, o.restrictions}, o.in...) {
+		if in != "" && sameFile(in, name) {
 			return fmt.Errorf("--out %s would replace a file that is read: write to another", name)
 		}
 	}

@@ -59,12 +59,12 @@ func Sketch(title string, marks []SketchMark, base *basemap.Map, name func(where
 	for _, l := range m.Lines {
 		fmt.Fprintf(&b, `<path d="%s" stroke="#8a9299" stroke-width=".4" stroke-opacity=".5" fill="none"/>`, l.Path)
 	}
-	for _, l := range m.Labels {
-		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" font-size="11" fill="#5b626b" text-anchor="middle">%s</text>`, l.X, l.Y, html.EscapeString(l.Text))
-	}
 	sort.SliceStable(drawn, func(i, k int) bool { return sketchSize(drawn[i]) > sketchSize(drawn[k]) })
 	for _, x := range drawn {
 		sketchMark(&b, v, x)
+	}
+	for _, l := range m.Labels {
+		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" font-size="11" fill="#4b5159" text-anchor="middle" stroke="#fff" stroke-opacity=".75" stroke-width="2.6" paint-order="stroke" pointer-events="none">%s</text>`, l.X, l.Y, html.EscapeString(l.Text))
 	}
 	b.WriteString("</svg>")
 	return b.String(), left

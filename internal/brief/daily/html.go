@@ -149,17 +149,39 @@ func (r *Report) WriteHTML(w io.Writer) error {
 			rest = append(rest, pageMethod{method{Figure: f}, dom(f.ID), Sentence{{Text: c.number(f)}}})
 		}
 	}
+	own, err := r.own(table)
+	if err != nil {
+		return err
+	}
 	var b bytes.Buffer
-	err := pageTemplate.Execute(&b, map[string]any{
+	err = pageTemplate.Execute(&b, map[string]any{
 		"R": r, "CSP": "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; base-uri 'none'; form-action 'none'",
 		"Style": template.CSS(style), "Sections": sections, "Annexes": annexes, "Methods": methods, "Rest": rest, "Rules": r.rules(),
-		"T": func(key string) string { return c.text(key) },
+		"Own": own,
+		"T":   func(key string) string { return c.text(key) },
 	})
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
+	page := b.Bytes()
+	if own != "" {
+		page = withoutDeadLinks(page)
+	}
+	_, err = w.Write(page)
 	return err
+}
+
+var rowLink = regexp.MustCompile(`<a href="#(r-[0-9]+)">([^<]*)</a>`)
+
+// withoutDeadLinks takes away links to rows that a text of one's own does not show.
+func withoutDeadLinks(page []byte) []byte {
+	return rowLink.ReplaceAllFunc(page, func(link []byte) []byte {
+		m := rowLink.FindSubmatch(link)
+		if bytes.Contains(page, []byte(`id="`+string(m[1])+`"`)) {
+			return link
+		}
+		return m[2]
+	})
 }
 
 // rules are the rules that the report counts by, in the words of package count.

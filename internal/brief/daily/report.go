@@ -28,8 +28,12 @@ type Report struct {
 	Annexes  []*Table         `json:"annexes"`
 	Figures  []*Figure        `json:"figures"`
 
+	// Faults are what a text of one's own says that cannot be done, or is not neutral.
+	Faults []Fault `json:"faults,omitempty"`
+
 	words   *catalogue
 	methods []method
+	text    *ownText // a text of one's own with numbers in it, instead of the sections
 }
 
 // Section is a chapter of the report.
@@ -132,6 +136,7 @@ func New(in *Input) (*Report, error) {
 	b.restrictions()
 	b.annexes()
 	b.summary()
+	b.ownText()
 	b.explain()
 	return b.r, nil
 }
