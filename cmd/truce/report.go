@@ -58,7 +58,7 @@ const reportExample = `  truce report --demo --date 2025-04-02 --out report.html
 type reportOptions struct {
 	date, cutoff, zone, lang, rule, mission, data, forWhom, as string
 	means, restrictions, borders, browser, annex, asOf         string
-	corrects, reason, issuedAlready, template                  string
+	corrects, reason, issuedAlready, template, spot            string
 	in, out                                                    []string
 	days, number                                               int
 	demo, asJSON, issue                                        bool
@@ -93,6 +93,7 @@ func reportCommand() *cobra.Command {
 	f.StringVar(&o.asOf, "as-of", "", "of a record: only its first N entries, or those up to a time, RFC 3339, or up to the cutoff")
 	f.StringArrayVar(&o.out, "out", nil, "file or folder to write (repeatable)")
 	f.StringVar(&o.annex, "annex", "violations", "table that a .csv holds; figures is all numbers")
+	f.StringVar(&o.spot, "spot", "", "a spot report: of the record with this id or short name alone")
 	f.StringVar(&o.template, "template", "", "Markdown with {{figure ID}}, {{count ...}}, {{table ID}}, {{map}}, {{chart}}: words of your own with live numbers (docs/report.md)")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON to draw the map on instead of the built-in one (docs/maps.md); none draws no countries")
 	f.StringVar(&o.browser, "browser", "", "program that prints the PDF; Chromium is looked for when absent")
@@ -198,6 +199,8 @@ func (o *reportOptions) check() (err error) {
 		return errors.New("expected --out FILE, such as report.html, report.pdf or a folder such as reports/")
 	case o.days < 1 || o.days > 366:
 		return fmt.Errorf("--days %d: expected 1 to 366", o.days)
+	case o.spot != "" && (o.issue || o.template != ""):
+		return errors.New("--spot goes with neither --issue nor --template yet")
 	case o.issue && o.data == "":
 		return errors.New("--issue needs --data: it is recorded there")
 	case o.issue && len(o.out) == 0:
@@ -214,6 +217,7 @@ func (o *reportOptions) check() (err error) {
 		return fmt.Errorf("--lang %q: expected one of %s", o.lang, strings.Join(daily.Languages, ", "))
 	}
 	in := &o.input
+	in.Spot = o.spot
 	in.Lang, in.Mission, in.Days, in.Number, in.For = o.lang, o.mission, o.days, o.number, o.forWhom
 	if in.Zone, err = when.Zone(o.zone); err != nil {
 		return fmt.Errorf("--zone: %w", err)

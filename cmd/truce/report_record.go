@@ -8,10 +8,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief/daily"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/story"
@@ -139,6 +142,11 @@ func (o *reportOptions) take(s *views.Snapshot, r *journal.Reader) error {
 			if rec.Short, rec.Title = x.Radio, x.Title; x.Incident.Row != "" {
 				rec.Short = x.Incident.Row
 			}
+			if o.spot != "" && (x.ID == o.spot || rec.Short == o.spot) {
+				if err := o.takeClaims(s, x, rec); err != nil {
+					return err
+				}
+			}
 		}
 		o.input.Records = append(o.input.Records, rec)
 	}
@@ -147,6 +155,33 @@ func (o *reportOptions) take(s *views.Snapshot, r *journal.Reader) error {
 		return err
 	}
 	return o.takeDocs(s, r)
+}
+
+// takeClaims takes what others say of an incident, and what was determined.
+func (o *reportOptions) takeClaims(s *views.Snapshot, x *views.Version, rec *daily.Record) error {
+	for _, id := range slices.Concat(x.Claims, x.Determinations) {
+		d, err := s.Store().Doc(id)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			continue
+		}
+		made, _, _ := strings.Cut(d.Made, "T")
+		switch d.Kind {
+		case "claim@1":
+			var c record.ClaimEntry
+			if o.readable(d, &c) {
+				rec.Claims = append(rec.Claims, evidence.Claim{By: c.By, On: made, Gist: c.Says})
+			}
+		case "determination@1":
+			var c record.DeterminationEntry
+			if o.readable(d, &c) {
+				rec.Claims = append(rec.Claims, evidence.Claim{By: c.By, On: made, Gist: c.Says + ": " + c.Reason, Kind: "determines"})
+			}
+		}
+	}
+	return nil
 }
 
 // readable reads an entry into a payload, if the report may show it.

@@ -92,7 +92,11 @@ func (b *builder) sense(r *Record) string {
 func (b *builder) location(r *Record) Sentence {
 	n := placeName(r)
 	if m := sectorForm.FindStringSubmatch(n); m != nil {
-		return plain(b.sector(m))
+		text := b.sector(m[2:])
+		if r.Seen == nil || r.Seen.Station == "" { // no position is named: it is said from where
+			text = b.c.text("sector.of", "sector", text, "lat", m[1], "lon", m[2])
+		}
+		return plain(text)
 	}
 	if n != "" {
 		return quoted(visible(n))
@@ -109,11 +113,11 @@ func (b *builder) location(r *Record) Sentence {
 }
 
 // sectorForm is a place as a bearing and a range from an observer.
-var sectorForm = regexp.MustCompile(`^sector:[^,]+,[^,]+,([0-9.]+)±[0-9.]+,([0-9.]+)-([0-9.]+)$`)
+var sectorForm = regexp.MustCompile(`^sector:([^,]+),([^,]+),([0-9.]+)±[0-9.]+,([0-9.]+)-([0-9.]+)$`)
 
 // sector is a range and a point of the compass from the position, as the tables of
 // observers have it: 2–4 km ENE.
-func (b *builder) sector(m []string) string {
+func (b *builder) sector(m []string) string { // m: ignored, bearing, from, to
 	bearing, _ := strconv.ParseFloat(m[1], 64)
 	low, _ := strconv.ParseFloat(m[2], 64)
 	high, _ := strconv.ParseFloat(m[3], 64)

@@ -15,6 +15,8 @@ import (
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/basemap"
 	"github.com/truce-project/truce/internal/feeds"
+	"github.com/truce-project/truce/judge"
+	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/when"
 )
 
@@ -233,6 +235,51 @@ func TestSymmetry(t *testing.T) {
 		if !strings.Contains(strings.Join(one, "\n"), "ALFA") {
 			t.Error("the report names no party: nothing was compared")
 		}
+	}
+}
+
+// TestFindings: verdicts are told by reading, each message is there, and the numbers of
+// one reading add up to the headline.
+func TestFindings(t *testing.T) {
+	tm, err := regimes.Open("energy-2025")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range Languages {
+		in := input(t, lang, acts(t, "RU", "UA"))
+		for _, id := range tm.ReadingIDs() {
+			reg, err := tm.Under(id, nil, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.Judges = append(in.Judges, judge.New(reg))
+		}
+		r := made(t, in)
+		for _, id := range tm.ReadingIDs() {
+			sum := 0
+			for _, v := range verdicts {
+				sum += r.Figure("findings.energy-2025@" + id + "." + v.String()).Low
+			}
+			if sum != 4 {
+				t.Errorf("%s: the verdicts of %d incidents are told, of 4", id, sum)
+			}
+		}
+		spot := *in
+		spot.Spot = "3"
+		for _, r := range []*Report{r, made(t, &spot)} {
+			var b bytes.Buffer
+			if err := r.WriteHTML(&b); err != nil {
+				t.Fatal(err)
+			}
+			if i := strings.IndexAny(b.String(), "⟨⟩\ufffd"); i >= 0 {
+				t.Errorf("%s: a message is missing: %s", lang, b.String()[i:i+60])
+			}
+		}
+	}
+	in := input(t, "en", acts(t, "RU", "UA"))
+	in.Spot = "no such"
+	if _, err := New(in); err == nil {
+		t.Error("a spot report about nothing")
 	}
 }
 

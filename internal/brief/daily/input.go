@@ -73,6 +73,7 @@ type Input struct {
 	Last         *Issue           // the report before; nil: none is known
 	Corrects     *Issue           // the report that this is a corrigendum to; nil: none
 	Reason       string           // of the corrigendum
+	Spot         string           // id of the record that a spot report is about; "" is a report of the period
 	TextName     string           // of a text of one's own, for messages
 	Text         []byte           // Markdown with {{...}} in it; nil: the report as it is
 }

@@ -120,6 +120,18 @@ func New(in *Input) (*Report, error) {
 			return nil, err
 		}
 	}
+	if in.Spot != "" {
+		r, err := in.spotRecord()
+		if err != nil {
+			return nil, err
+		}
+		b.now, b.then, b.undated = []*Record{r}, nil, nil
+		b.locate()
+		b.anchor()
+		b.head()
+		b.spot(r)
+		return b.r, nil
+	}
 	if err := b.cover(); err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func (b *builder) findings() {
 	s := &Section{ID: "findings", Title: c.text("findings"), Says: []Sentence{c.say("findings.says")}}
 	t := &Table{ID: "findings", Title: c.text("table.findings"), Columns: []string{c.text("col.reading")}}
 	for _, v := range verdicts {
-		t.Columns = append(t.Columns, c.text("verdict."+string(v)))
+		t.Columns = append(t.Columns, c.text("verdict."+v.String()))
 	}
 	for _, j := range b.Judges {
 		name := j.Regime().Terms.ID + "@" + j.Regime().ReadingID
@@ -141,7 +141,7 @@ func (b *builder) findings() {
 		}
 		row := []Sentence{quoted(name)}
 		for _, v := range verdicts {
-			f := b.figure("findings."+name+"."+string(v), name+": "+c.text("verdict."+string(v)), b.rules["incident"], func(r *Record) truth {
+			f := b.figure("findings."+name+"."+v.String(), name+": "+c.text("verdict."+v.String()), b.rules["incident"], func(r *Record) truth {
 				if found[r.ID] == v {
 					return yes
 				}
