@@ -43,10 +43,14 @@ func (b *builder) casualties() {
 	killed := b.figure("casualties.killed", c.text("figure.killed"), b.rules["smm-killed"], anyRecord, -1)
 	injured := b.figure("casualties.injured", c.text("figure.injured"), b.rules["smm-injured"], anyRecord, -1)
 	rk, ri := b.part(killed, "casualties.killed.reported", c.text("figure.killed.reported")), b.part(injured, "casualties.injured.reported", c.text("figure.injured.reported"))
-	s.Says = append(s.Says,
-		c.say("casualties.confirmed", "killed", killed, "injured", injured, "killed.before", killed.beforeText, "injured.before", injured.beforeText),
-		c.say("casualties.reported", "killed", rk, "injured", ri),
-		c.say("casualties.rule"))
+	if killed.none() && injured.none() && rk.none() && ri.none() { // no record speaks of any: that is no zero
+		s.Says = append(s.Says, c.say("summary.casualties.none"))
+	} else {
+		s.Says = append(s.Says,
+			c.say("casualties.confirmed", "killed", killed, "injured", injured, "killed.before", killed.beforeText, "injured.before", injured.beforeText),
+			c.say("casualties.reported", "killed", rk, "injured", ri))
+	}
+	s.Says = append(s.Says, c.say("casualties.rule"))
 	t := &Table{ID: "casualties", Title: c.text("table.casualties"), Empty: c.text("empty.casualties"),
 		Columns: []string{c.text("col.no"), c.text("col.time"), c.text("col.region"), c.text("col.place"), c.text("col.killed"), c.text("col.injured"), c.text("col.severity"), c.text("col.damage"), c.text("col.status"), c.text("col.sources")}}
 	for _, r := range b.now {
@@ -80,7 +84,15 @@ func (b *builder) weapons() {
 	s := &Section{ID: "weapons", Title: c.text("weapons")}
 	f := b.figure("weapons.seen", c.text("figure.weapons"), b.rules["smm-weapons"], sighted("deploy"), -1)
 	moved := b.figure("weapons.withdrawals", c.text("figure.withdrawals"), b.rules["incident"], sighted("movement.withdraw"), -1)
-	s.Says = append(s.Says, c.say("weapons.says", "n", f, "before", f.beforeText), c.say("weapons.withdrawals", "n", moved), c.say("weapons.note"))
+	if f.none() {
+		s.Says = append(s.Says, c.say("summary.weapons.none", "before", f.beforeText))
+	} else {
+		s.Says = append(s.Says, c.say("weapons.says", "n", f, "before", f.beforeText))
+	}
+	if !moved.none() {
+		s.Says = append(s.Says, c.say("weapons.withdrawals", "n", moved))
+	}
+	s.Says = append(s.Says, c.say("weapons.note"))
 	b.r.Sections = append(b.r.Sections, s)
 }
 
@@ -266,7 +278,12 @@ func (b *builder) restrictions() {
 	c := b.c
 	s := &Section{ID: "restrictions", Title: c.text("restrictions")}
 	total := b.figureOf("restrictions.total", c.text("restrictions"), b.rules["incident"], b.limits, anyRecord, -1)
-	s.Says = append(s.Says, c.say("restrictions.says", "n", total, "before", total.beforeText), c.say("restrictions.note"))
+	if total.none() {
+		s.Says = append(s.Says, c.say("summary.restrictions.none", "before", total.beforeText))
+	} else {
+		s.Says = append(s.Says, c.say("restrictions.says", "n", total, "before", total.beforeText))
+	}
+	s.Says = append(s.Says, c.say("restrictions.note"))
 	for _, k := range limitKinds {
 		f := b.figureOf("restrictions."+k, c.text("limit."+k), b.rules["incident"], b.limits, func(r *Record) truth {
 			if limitKind(r) == k {
