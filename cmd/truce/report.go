@@ -38,9 +38,9 @@ It is made from a record (--data), from the record of the built-in story (--demo
 from files (--in). Of a record it holds what is public, or with --for mission what the
 mission may read.
 
-The ending of --out chooses html, pdf, xlsx, csv or json; --out may be given again. A
-folder gets all of them, with each annex as CSV, map and chart as SVG. A PDF is printed
-by Chromium. A CSV is one table: --annex names which.
+The ending of --out chooses html, pdf, xlsx, csv, json, geojson or kml; --out may be
+given again. A folder gets all of them, with each table as CSV, map and chart as SVG. A
+PDF is printed by Chromium. A CSV is one table: --annex names which.
 
 --issue records the report in --data: its files, the entries it was made from, its
 numbers. It stays as it is; --corrects makes a corrigendum to it, and the next report
@@ -92,7 +92,7 @@ func reportCommand() *cobra.Command {
 	f.StringVar(&o.forWhom, "for", "public", "whom the report may be shown to: public, parties, mission or restricted")
 	f.StringVar(&o.asOf, "as-of", "", "of a record: only its first N entries, or those up to a time, RFC 3339, or up to the cutoff")
 	f.StringArrayVar(&o.out, "out", nil, "file or folder to write (repeatable)")
-	f.StringVar(&o.annex, "annex", "violations", "table that a .csv holds; figures is all numbers")
+	f.StringVar(&o.annex, "annex", "violations", "table that a .csv holds; figures is all numbers, records the records in the columns of docs/formats.md, hxl the same with HXL tags")
 	f.StringVar(&o.spot, "spot", "", "a spot report: of the record with this id or short name alone")
 	f.StringVar(&o.template, "template", "", "Markdown with {{figure ID}}, {{count ...}}, {{table ID}}, {{map}}, {{chart}}: words of your own with live numbers (docs/report.md)")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON to draw the map on instead of the built-in one (docs/maps.md); none draws no countries")
@@ -244,7 +244,7 @@ func (o *reportOptions) check() (err error) {
 	return err
 }
 
-var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json"}
+var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json", ".geojson", ".kml"}
 
 func (o *reportOptions) checkOut(name string) error {
 	if isFolder(name) {
@@ -351,9 +351,16 @@ func (o *reportOptions) write(ctx context.Context, r *daily.Report) ([]string, e
 			return put(name, func(w io.Writer) error { _, err := w.Write(b); return err })
 		case ".xlsx":
 			return put(name, r.WriteXLSX)
+		case ".geojson":
+			return put(name, r.WriteGeoJSON)
+		case ".kml":
+			return put(name, r.WriteKML)
 		case ".json":
 			return put(name, r.WriteJSON)
 		case ".csv":
+			if o.annex == "hxl" {
+				return put(name, r.WriteHXL)
+			}
 			t := r.Table(o.annex)
 			if t == nil {
 				return fmt.Errorf("--annex %q: expected one of %s", o.annex, strings.Join(tableIDs(r), ", "))
@@ -389,7 +396,7 @@ func tableIDs(r *daily.Report) []string {
 
 // folder writes everything into a folder; the PDF only where a browser is there.
 func (o *reportOptions) folder(dir string, r *daily.Report, one func(string) error, put func(string, func(io.Writer) error) error) error {
-	for _, ending := range []string{".html", ".xlsx", ".json"} {
+	for _, ending := range []string{".html", ".xlsx", ".json", ".geojson", ".kml"} {
 		if err := one(filepath.Join(dir, "report"+ending)); err != nil {
 			return err
 		}

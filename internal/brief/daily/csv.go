@@ -29,7 +29,7 @@ func (r *Report) Tables() []*Table {
 		}
 		out = append(out, all)
 	}
-	return append(out, r.figureTable())
+	return append(out, r.figureTable(), r.recordTable(false))
 }
 
 // Table finds a table by its id; nil: there is none.

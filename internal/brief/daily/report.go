@@ -33,6 +33,7 @@ type Report struct {
 
 	words   *catalogue
 	methods []method
+	exports []exported
 	text    *ownText // a text of one's own with numbers in it, instead of the sections
 }
 
@@ -150,6 +151,7 @@ func New(in *Input) (*Report, error) {
 	b.summary()
 	b.ownText()
 	b.explain()
+	b.export()
 	return b.r, nil
 }
 
