@@ -38,8 +38,8 @@ It is made from a record (--data), from the record of the built-in story (--demo
 from files (--in). Of a record it holds what is public, or with --for mission what the
 mission may read.
 
-The ending of --out chooses html, pdf, xlsx, csv, json, geojson or kml; --out may be
-given again. A folder gets all of them, with each table as CSV, map and chart as SVG. A
+The ending of --out chooses html, pdf, xlsx, csv, json, geojson, kml, cap
+(CAP 1.2) or cot (Cursor on Target, neutral types alone); --out may be given again. A folder gets all of them, with each table as CSV, map and chart as SVG. A
 PDF is printed by Chromium. A CSV is one table: --annex names which.
 
 --issue records the report in --data: its files, the entries it was made from, its
@@ -244,7 +244,7 @@ func (o *reportOptions) check() (err error) {
 	return err
 }
 
-var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json", ".geojson", ".kml"}
+var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json", ".geojson", ".kml", ".cap", ".cot"}
 
 func (o *reportOptions) checkOut(name string) error {
 	if isFolder(name) {
@@ -355,6 +355,10 @@ func (o *reportOptions) write(ctx context.Context, r *daily.Report) ([]string, e
 			return put(name, r.WriteGeoJSON)
 		case ".kml":
 			return put(name, r.WriteKML)
+		case ".cap":
+			return put(name, r.WriteCAP)
+		case ".cot":
+			return put(name, r.WriteCoT)
 		case ".json":
 			return put(name, r.WriteJSON)
 		case ".csv":

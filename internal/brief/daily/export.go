@@ -224,15 +224,7 @@ func (r *Report) WriteKML(w io.Writer) error {
 		}
 		out.Document.Places = append(out.Document.Places, p)
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", " ")
-	if err := enc.Encode(out); err != nil {
-		return err
-	}
-	return enc.Close()
+	return writeXML(w, out)
 }
 
 func kmlRing(ring []where.Point) string {

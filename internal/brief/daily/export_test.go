@@ -70,3 +70,40 @@ func TestHXL(t *testing.T) {
 		t.Errorf("%d rows", len(rows))
 	}
 }
+
+// TestAlerts: CAP and Cursor on Target are read back as what they are, reports; none
+// names an author, and all in Cursor on Target is neutral.
+func TestAlerts(t *testing.T) {
+	records := week(t)
+	for _, r := range records {
+		r.Scenarios[0].Actor = []string{"PARTYNAME"}
+	}
+	r := made(t, input(t, "en", records))
+	for name, write := range map[string]func(io.Writer) error{"x.cap": r.WriteCAP, "x.cot": r.WriteCoT} {
+		file := filepath.Join(t.TempDir(), name)
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		s, err := feeds.ReadFile(file, feeds.Options{}, func(*evidence.Incident) error { n++; return nil })
+		if err != nil || s.Rejected > 0 {
+			t.Fatal(name, err, s.Problems)
+		}
+		parts := map[string]string{"x.cap": "<info>", "x.cot": "<event "}[name] // an alert is a row, with many infos
+		if s.As != name[2:] || s.Rows == 0 || bytes.Count(b.Bytes(), []byte(parts)) != len(r.exports) {
+			t.Errorf("%s is read as %s with %d rows, and holds %d records of %d", name, s.As, s.Rows, bytes.Count(b.Bytes(), []byte(parts)), len(r.exports))
+		}
+		if bytes.Contains(b.Bytes(), []byte("PARTYNAME")) {
+			t.Errorf("%s names an author", name)
+		}
+		for _, m := range regexp.MustCompile(` type="([^"]*)"`).FindAllStringSubmatch(b.String(), -1) {
+			if m[1] != "a-n-G" {
+				t.Errorf("%s holds the type %s", name, m[1])
+			}
+		}
+	}
+}

@@ -34,7 +34,9 @@ type Report struct {
 	words   *catalogue
 	methods []method
 	exports []exported
-	text    *ownText // a text of one's own with numbers in it, instead of the sections
+	// audience is whom the report may be shown to, as Input.For.
+	audience string
+	text     *ownText // a text of one's own with numbers in it, instead of the sections
 }
 
 // Section is a chapter of the report.
@@ -98,7 +100,7 @@ func New(in *Input) (*Report, error) {
 		return nil, err
 	}
 	b := &builder{Input: in, c: c, rules: map[string]*count.Rule{}}
-	b.r = &Report{Lang: in.Lang, Mission: in.Mission, Period: in.period(0), Previous: in.period(1), Rule: in.Rule.ID(), Of: in.Of, Vector: in.Vector, words: c}
+	b.r = &Report{Lang: in.Lang, Mission: in.Mission, Period: in.period(0), Previous: in.period(1), Rule: in.Rule.ID(), Of: in.Of, Vector: in.Vector, words: c, audience: in.For}
 	sorted := slices.Clone(in.Records)
 	slices.SortStableFunc(sorted, func(x, y *Record) int {
 		return cmp.Or(cmp.Compare(start(x), start(y)), cmp.Compare(x.ID, y.ID))
