@@ -18,7 +18,6 @@ type Record struct {
 	*evidence.Incident
 	Short string // to be read aloud; "" is the id
 	Title string
-	Link  string // where the record can be opened; "" nowhere
 
 	areas  map[string]truth // first-level areas that it may lie in
 	anchor string           // of its row on the page
@@ -36,7 +35,6 @@ func (r *Record) name() string {
 type Notice struct {
 	ID, From, Says, Text, Clause string
 	At                           when.Instant
-	Link                         string
 }
 
 // Issue is a report that was issued, as far as the next one needs it.
