@@ -50,6 +50,7 @@ var policy = map[string]string{
 	"internal/console":           "where where/gazetteer internal/basemap",
 	"internal/feeds":             "vocab when where where/gazetteer evidence",
 	"internal/brief":             "vocab when where terms evidence judge compare count internal/basemap lint internal/watch",
+	"internal/brief/daily":       "vocab when where evidence judge count internal/basemap internal/brief internal/watch",
 	"internal/watch/sky":         "where",
 	"internal/watch":             "vocab when where terms evidence judge count internal/watch/sky",
 	"internal/intake":            "vocab when where evidence internal/feeds",

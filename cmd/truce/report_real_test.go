@@ -61,7 +61,7 @@ func TestRealWeek(t *testing.T) {
 	if want := inside; got == "" || got != strconv.Itoa(want) {
 		t.Errorf("the report counts %s for certain, the table has %d rows in the period", got, want)
 	}
-	if !strings.Contains(out.String(), "Недельный отчёт 13/2025") {
+	if !strings.Contains(out.String(), "Недельный отчёт 12/2025") {
 		t.Errorf("no title: %s", out.String())
 	}
 }

@@ -214,7 +214,7 @@ func (o *reportOptions) takeDocs(s *views.Snapshot, r *journal.Reader) error {
 	for _, m := range out.House.Means {
 		byID[m.ID] = m
 	}
-	err = s.Store().InOrder([]string{record.KindRestriction, record.KindCoverage, record.KindPatrol, "notice@1", "commitment@1"}, func(d *views.Doc) bool {
+	err = s.Store().InOrder([]string{record.KindRestriction, record.KindCoverage, record.KindPatrol, "notice@1", "commitment@1", "window@1", "activity@1"}, func(d *views.Doc) bool {
 		o.takeDoc(d, r, out, byID)
 		return true
 	})
@@ -259,6 +259,16 @@ func (o *reportOptions) takeDoc(d *views.Doc, r *journal.Reader, out *watch.Outl
 		var n record.NoticeEntry
 		if o.readable(d, &n) {
 			o.input.Notices = append(o.input.Notices, daily.Notice{ID: d.ID, From: n.From, Says: n.Says, Text: n.Text, Clause: n.Clause, At: made})
+		}
+	case "window@1":
+		var n record.WindowEntry
+		if o.readable(d, &n) {
+			o.input.Notices = append(o.input.Notices, daily.Notice{ID: d.ID, From: n.Party, Says: fmt.Sprintf("%s, %s to %s: %s", n.Purpose, n.From, n.Until, n.Says), Text: n.Text, At: made})
+		}
+	case "activity@1":
+		var n record.ActivityEntry
+		if o.readable(d, &n) {
+			o.input.Notices = append(o.input.Notices, daily.Notice{ID: d.ID, From: n.Party, Says: fmt.Sprintf("%s, %s to %s: %s", n.What, n.From, n.Until, n.Says), At: made})
 		}
 	case "commitment@1":
 		var n record.CommitmentEntry

@@ -241,7 +241,7 @@ func (b *builder) head() {
 	switch {
 	case b.Days == 7:
 		key = "title.weekly"
-		year, number = to.ISOWeek()
+		year, number = to.AddDate(0, 0, -3).ISOWeek() // the week in which most of it lies
 	case b.Days != 1:
 		key = "title.period"
 	}
