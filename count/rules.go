@@ -11,7 +11,7 @@ import (
 // rules are the rules seen in use. Sources are named as they were published;
 // what a rule's author did by hand and no record can say is in Blind.
 func rules() []*Rule {
-	return []*Rule{
+	return append(peopleRules(), []*Rule{
 		{Name: "incident", Version: 1, Unit: "incident", Source: "truce",
 			Says:  "Each record is one, however many events it speaks of.",
 			count: func(t *tally) { t.each(func(m *member) { t.add(m, yes, amount{1, 1, false}, nil) }) }},
@@ -58,7 +58,7 @@ func rules() []*Rule {
 			Source: "Joint Military Commission, Nuba Mountains, 2002 to 2005",
 			Listed: []string{"alleged", "looked into"},
 			count:  (*tally).inquiries},
-	}
+	}...)
 }
 
 var (
