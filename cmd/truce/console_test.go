@@ -41,6 +41,8 @@ func TestConsole(t *testing.T) {
 		{"compare", tryCompare},
 		{"record", tryRecord},
 		{"verification", tryVerification},
+		{"triage", tryTriage},
+		{"import", tryImport},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })
 	}

@@ -201,6 +201,9 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	if ofPeople(in.Kind) {
 		return nil, errPeople
 	}
+	if len(faults) == 0 {
+		faults = dutyFaults(in.Kind, in.Payload)
+	}
 	if in.Kind == "form@1" && len(faults) == 0 {
 		faults = s.formFaults(ctx, in.ID, in.Payload)
 	}
