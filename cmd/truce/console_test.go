@@ -43,6 +43,7 @@ func TestConsole(t *testing.T) {
 		{"verification", tryVerification},
 		{"triage", tryTriage},
 		{"import", tryImport},
+		{"watch", tryWatch},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })
 	}
@@ -62,6 +63,7 @@ type browser struct {
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
 	ctx, end := context.WithCancel(context.Background())
+	dir := t.TempDir() // deleted last
 	var served chan error
 	t.Cleanup(func() { // after the browser has ended
 		end()
@@ -74,7 +76,7 @@ func startBrowser(t *testing.T) *browser {
 	})
 	b := newBrowser(t)
 	var err error
-	if b.base, served, err = demoServer(ctx, t.TempDir()); err != nil {
+	if b.base, served, err = demoServer(ctx, dir); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -94,9 +96,9 @@ func newBrowser(t *testing.T) *browser {
 		chromedp.Flag("use-angle", "swiftshader"), chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("lang", "en-US"), chromedp.Flag("force-prefers-reduced-motion", true))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	first, stopTab := chromedp.NewContext(alloc)
+	first, _ := chromedp.NewContext(alloc)
 	t.Cleanup(func() {
-		stopTab()
+		chromedp.Cancel(first) // waits until the browser has ended; if it has by itself, that is as well
 		stop()
 	})
 	if err := chromedp.Run(first); err != nil {
