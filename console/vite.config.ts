@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
@@ -27,8 +28,36 @@ function licences(): Plugin {
   }
 }
 
+// worker writes sw.js, with the names of the files that the page for reports is made
+// of: that page is to open without a line.
+function worker(): Plugin {
+  return {
+    name: 'worker',
+    generateBundle(_, bundle) {
+      const files = new Set<string>()
+      const take = (name: string) => {
+        const c = bundle[name]
+        if (!c || files.has('/' + name)) return
+        files.add('/' + name)
+        if (c.type !== 'chunk') return
+        for (const css of (c as { viteMetadata?: { importedCss: Set<string> } }).viteMetadata?.importedCss ?? []) files.add('/' + css)
+        c.imports.forEach(take)
+      }
+      for (const c of Object.values(bundle)) {
+        if (c.type !== 'chunk') continue
+        const of = c.facadeModuleId ?? ''
+        if (c.isEntry || of.endsWith('/pages/report/Page.svelte') || /\/src\/(pages\/report\/)?messages\/\w+\.json$/.test(of)) take(c.fileName)
+      }
+      const list = ['/favicon.svg', '/manifest.webmanifest', ...[...files].sort()]
+      const version = createHash('sha256').update(list.join()).digest('hex').slice(0, 12)
+      const text = readFileSync(join(import.meta.dirname, 'sw.js'), 'utf8').replace('VERSION', version).replace('FILES', JSON.stringify(list))
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: text })
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [svelte({ configFile: false }), licences()],
+  plugins: [svelte({ configFile: false }), licences(), worker()],
   build: {
     outDir: process.env.CONSOLE_OUT ?? '../internal/console/dist',
     emptyOutDir: true,

@@ -16,6 +16,8 @@ type ReportEntry struct {
 	Source string            `json:"source,omitempty" doc:"who reports"`
 	Note   string            `json:"note,omitempty" doc:"of whoever took it down"`
 
+	Language string `json:"language,omitempty" doc:"of the words, as whoever reports named it, such as uk"`
+
 	Form   string            `json:"form,omitempty" doc:"ID@VERSION of the form that was filled in"`
 	Fields map[string]string `json:"fields,omitempty" doc:"answers of the form that are no columns of the row, by field; several choices are joined by |"`
 	Words  []string          `json:"words,omitempty" doc:"those from closed vocabularies, FIELD=WORD, by which lists can be filtered"`

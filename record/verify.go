@@ -72,8 +72,8 @@ type ReplyEntry struct {
 	Facts map[string]string `json:"facts,omitempty" doc:"columns of the truce format that the answer fills, as a claim"`
 }
 
-// verifyKinds are the kinds about verification.
-var verifyKinds = []Kind{
+// verifyKinds are the kinds about verification, and those of the duty office.
+var verifyKinds = append([]Kind{
 	{Name: KindMeans, Says: "The means of verification that an office has. The newest counts.", Refs: []Relation{Supersedes},
 		Payload: MeansEntry{Means: "means:\n  - {id: camera-1, kind: camera, at: \"51.06,35.18\", range: 9 km, facing: 0, width: 70, night: yes}\n", Note: "camera 1 was turned north"}},
 	{Name: KindTask, Says: "Something is to be found out, or was, or is not looked for any more. The newest entry about a task counts.", Refs: []Relation{About, Supersedes}, Blobs: true,
@@ -88,4 +88,4 @@ var verifyKinds = []Kind{
 		Payload: RequestEntry{To: "BRAVO", Asks: "Fire logs of 20 March, 22:00 to 24:00, for the area of the station.", Due: "2025-03-24T12:00:00Z"}},
 	{Name: KindReply, Says: "A party answers a request. Its answer is a claim and no observation.", Refs: []Relation{About}, Blobs: true,
 		Payload: ReplyEntry{Party: "BRAVO", Says: "No unit of ours fired.", Facts: map[string]string{"act": "attack.sabotage.demolition"}}},
-}
+}, dutyKinds...)

@@ -41,6 +41,9 @@ func TestConsole(t *testing.T) {
 		{"compare", tryCompare},
 		{"record", tryRecord},
 		{"verification", tryVerification},
+		{"triage", tryTriage},
+		{"import", tryImport},
+		{"watch", tryWatch},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })
 	}
@@ -59,6 +62,29 @@ type browser struct {
 // startBrowser begins both; they end with the test.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
+	ctx, end := context.WithCancel(context.Background())
+	dir := t.TempDir() // deleted last
+	var served chan error
+	t.Cleanup(func() { // after the browser has ended
+		end()
+		if served == nil {
+			return
+		}
+		if err := <-served; err != nil {
+			t.Errorf("the server ended: %v", err)
+		}
+	})
+	b := newBrowser(t)
+	var err error
+	if b.base, served, err = demoServer(ctx, dir); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// newBrowser is a Chromium without a server.
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("SKIPPED: browser tests are left out with -short")
 	}
@@ -66,30 +92,19 @@ func startBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Skip("SKIPPED: no chromium on this machine, so the console was not opened in a browser; `make test` installs it")
 	}
-	dir := t.TempDir()
-	ctx, end := context.WithCancel(context.Background())
-	base, served, err := demoServer(ctx, dir)
-	if err != nil {
-		end()
-		t.Fatal(err)
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.UserDataDir(filepath.Join(dir, "profile")),
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.UserDataDir(filepath.Join(t.TempDir(), "profile")),
 		chromedp.Flag("use-angle", "swiftshader"), chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("lang", "en-US"), chromedp.Flag("force-prefers-reduced-motion", true))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	first, stopTab := chromedp.NewContext(alloc)
+	first, _ := chromedp.NewContext(alloc)
 	t.Cleanup(func() {
-		stopTab()
+		chromedp.Cancel(first) // waits until the browser has ended; if it has by itself, that is as well
 		stop()
-		end()
-		if err := <-served; err != nil {
-			t.Errorf("the server ended: %v", err)
-		}
 	})
 	if err := chromedp.Run(first); err != nil {
 		t.Fatal(err)
 	}
-	return &browser{first, base}
+	return &browser{ctx: first}
 }
 
 // demoServer serves the record of the demo, or the one in CONSOLE_RECORD.

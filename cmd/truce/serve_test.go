@@ -27,6 +27,7 @@ import (
 type server struct {
 	t       *testing.T
 	dir     string
+	demo    bool // whoever comes acts as the duty officer
 	cmd     *exec.Cmd
 	address atomic.Pointer[string]
 	log     bytes.Buffer
@@ -34,7 +35,13 @@ type server struct {
 
 func (s *server) start() {
 	s.t.Helper()
-	s.cmd = exec.Command("truce", "serve", "--data", s.dir, "--origin", "example.org/north", "--listen", "127.0.0.1:0", "--rate", "-1", "--first-token", "--checkpoint-every", "100ms")
+	args := []string{"serve", "--data", s.dir, "--origin", "example.org/north", "--listen", "127.0.0.1:0", "--rate", "-1", "--checkpoint-every", "100ms"}
+	if s.demo {
+		args = append(args, "--demo")
+	} else {
+		args = append(args, "--first-token")
+	}
+	s.cmd = exec.Command("truce", args...)
 	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

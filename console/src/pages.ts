@@ -15,7 +15,6 @@ const order: Page[] = [
   { name: 'today', group: 'watch', icon: 'M4 6h16M4 12h10M4 18h16M18 12h2' },
   { name: 'incidents', group: 'watch', icon: 'M12 3l9 16H3zM12 9v5M12 17v.5' },
   { name: 'report', group: 'watch', icon: 'M5 4h14v16H5zM9 9h6M12 6v6M9 15h6' },
-  { name: 'field', group: 'watch', icon: 'M8 3h8v18H8zM11 18h2' },
   { name: 'triage', group: 'watch', icon: 'M3 5h18M6 10h12M9 15h6M11 20h2' },
   { name: 'verification', group: 'watch', icon: 'M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14M16 16l5 5' },
   { name: 'terms', group: 'text', icon: 'M6 3h12v18H6zM9 8h6M9 12h6M9 16h4' },

@@ -148,6 +148,7 @@ func New(o Options) *Server {
 	s.demo()
 	s.commission()
 	s.witnessing()
+	s.duties()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s

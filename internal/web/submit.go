@@ -48,6 +48,7 @@ type ReportIn struct {
 	Fields   map[string]any    `json:"fields,omitempty" doc:"answers of the form, by field: texts, numbers, true or false, ids of words (a list for several)"`
 	Source   string            `json:"source,omitempty" doc:"who reports"`
 	Note     string            `json:"note,omitempty" doc:"of whoever took it down"`
+	Language string            `json:"language,omitempty" maxLength:"20" doc:"of the words, as whoever reports names it, such as uk"`
 	Marking  string            `json:"marking,omitempty" enum:"public,parties,mission,restricted" doc:"who may read it; mission, where absent"`
 	Markings map[string]string `json:"markings,omitempty" doc:"fields that are for fewer: the name of a field, and public, parties, mission or restricted"`
 	Party    string            `json:"party,omitempty" doc:"whose it is, if one party's: its delegates read all of it"`
@@ -137,7 +138,7 @@ func (s *Server) report(ctx context.Context, in *ReportIn) (*acceptedOutput, err
 	for _, id := range in.About {
 		e.Refs = append(e.Refs, views.Ref{Relation: string(record.About), ID: id})
 	}
-	for k, v := range map[string]string{"source": in.Source, "note": in.Note, "marking": in.Marking, "party": in.Party} {
+	for k, v := range map[string]string{"source": in.Source, "note": in.Note, "language": in.Language, "marking": in.Marking, "party": in.Party} {
 		if v != "" {
 			e.Payload[k] = v
 		}
@@ -199,6 +200,9 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	}
 	if ofPeople(in.Kind) {
 		return nil, errPeople
+	}
+	if len(faults) == 0 {
+		faults = dutyFaults(in.Kind, in.Payload)
 	}
 	if in.Kind == "form@1" && len(faults) == 0 {
 		faults = s.formFaults(ctx, in.ID, in.Payload)
