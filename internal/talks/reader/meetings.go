@@ -25,7 +25,7 @@ func (d *document) meeting(s *sentence, t tag) {
 	if len(parties) == 0 || state == "" && len(s.dates) == 0 {
 		return
 	}
-	if s.wrongMeet(t) || s.toks[t.s].low == "the" && len(s.dates) == 0 && s.actorAt(t.e, 3) == nil {
+	if s.wrongMeet(t) || s.toks[t.s].low == "the" && (len(s.dates) == 0 || s.datedBy(t)) && s.actorAt(t.e, 3) == nil {
 		return // "since the call" tells of no other
 	}
 	out := d.draft(talks.Meeting, s, 0, len(s.toks))
@@ -51,6 +51,16 @@ func (d *document) meeting(s *sentence, t tag) {
 	d.join(out)
 }
 
+// datedBy: a call dates something else: "hours after the call".
+func (s *sentence) datedBy(t tag) bool {
+	for _, x := range s.dates {
+		if x.event && t.s-x.e <= 3 && t.s >= x.e-1 {
+			return true
+		}
+	}
+	return false
+}
+
 // wrongMeet: "met with criticism", "round of strikes".
 func (s *sentence) wrongMeet(t tag) bool {
 	w := s.toks[t.s].low
@@ -64,7 +74,7 @@ func (s *sentence) wrongMeet(t tag) bool {
 	if t.s > 0 && (s.toks[t.s-1].low == "trade" || s.toks[t.s-1].low == "tariff") || w == "hosted" && s.passiveEnglish(t) {
 		return true
 	}
-	if w == "talks" && (next == "about" || next == "of") {
+	if w == "talks" && (next == "about" && t.s > 0 && s.actorAt(t.s-1, 0) != nil || next == "of") {
 		return true
 	}
 	if strings.HasPrefix(w, "visit") && s.actorAt(t.e, 6) == nil {
@@ -113,7 +123,7 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	}
 	if len(out) == 1 {
 		for _, p := range s.of("pronoun") {
-			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo || p.s >= t.e && s.within(t) && p.s-t.e <= 8 {
+			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo || p.s >= t.e && p.s < hi && s.within(t) && p.s-t.e <= 8 {
 				if x := d.whom(s, p.s, nil); x.party != "" {
 					add(x.party, p.s, p.e)
 				}
@@ -151,9 +161,17 @@ func (s *sentence) meets(a *actor, t tag) bool {
 				return true
 			}
 		}
+		if s.within(t) && t.s < 8 && a.prep == "" && !a.thing && s.toldIn(a, t) {
+			return true
+		}
 		return t.s < 8 && s.within(t) && a.prep == "" && !a.thing && (s.toks[max(0, a.s-1)].low == "," || s.dateEnds(a.s))
 	}
 	if s.within(t) && a.prep == "" && t.s-a.e <= 40 {
+		for i := range s.actors {
+			if o := &s.actors[i]; o.s >= a.e && o.e <= t.s && s.inRelative(o) && !s.breaksBetween(o.e, t.s) {
+				return false // "turned down a truce that Ukraine had backed at a meeting"
+			}
+		}
 		return true // whoever did it did it there
 	}
 	if gap := t.s - a.e; gap > 16 && !(gap <= 30 && a.e < len(s.toks) && s.toks[a.e].low == ",") {
@@ -168,6 +186,29 @@ func (s *sentence) meets(a *actor, t tag) bool {
 		}
 	}
 	return true
+}
+
+func (s *sentence) breaksBetween(b, e int) bool {
+	for k := b; k < e; k++ {
+		if s.breaksAt(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// toldIn: "in a call, Putin told Trump": whom the first that is named told.
+func (s *sentence) toldIn(a *actor, t tag) bool {
+	if a.s == 0 || s.toks[a.s-1].low != "told" {
+		return false
+	}
+	for i := range s.actors {
+		o := &s.actors[i]
+		if o.s >= t.e && o.e <= a.s {
+			return o.e == a.s-1 && s.meets(o, t)
+		}
+	}
+	return false
 }
 
 // dateEnds: a date stands right before.
@@ -316,6 +357,14 @@ func (s *sentence) state(t tag) (state, open string) {
 	if s.within(t) && !s.futureBefore(t, 4) {
 		return "held", ""
 	}
+	if met[s.toks[t.s].low] && !s.futureBefore(t, 4) && !s.relative(t.s) {
+		return "held", ""
+	}
+	for _, h := range s.of("held") {
+		if ended[s.toks[h.s].low] && h.s >= t.e && h.s-t.e <= 24 && h.e <= cut[1] && !s.futureBefore(h, 3) && !s.futureBefore(t, 3) {
+			return "held", ""
+		}
+	}
 	if f, ok := in("future", 12); ok && !s.pastAfter(f, t) {
 		return "planned", ""
 	}
@@ -359,6 +408,12 @@ func (s *sentence) state(t tag) (state, open string) {
 	return "", ""
 }
 
+// met are verbs of meeting that are past, ended are those that tell its end.
+var (
+	met   = wordList("met sat gathered convened huddled conferred")
+	ended = wordList("ended concluded wound wrapped finished closed broke drew came rounded завершилися завершились завершилась завершилася завершилися закінчилися закінчилась завершился закончились")
+)
+
 // within: "in a phone call", "during the talks": what is told happened there.
 func (s *sentence) within(t tag) bool {
 	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
@@ -386,34 +441,6 @@ func (s *sentence) futureBefore(t tag, within int) bool {
 // pastAfter: "were due to meet" is planned; "will, they said, have met" is rare.
 func (s *sentence) pastAfter(f, t tag) bool {
 	return s.lang == "en" && f.phrase.words[0] == "ahead"
-}
-
-// venue is the place that a meeting is said to be at.
-func (d *document) venue(s *sentence, t tag) string {
-	best, gap := "", 1<<30
-	for k := 0; k+1 < len(s.toks); k++ {
-		if !placePreps[s.toks[k].low] || !s.toks[k+1].capital || s.months(k+1) {
-			continue
-		}
-		e := k + 1
-		for e < len(s.toks) && (s.toks[e].capital || s.toks[e].low == "-" && e+1 < len(s.toks) && s.toks[e+1].capital) && e-k <= 4 && !s.months(e) {
-			e++
-		}
-		if a := s.actorAt(k+1, 0); a != nil && (a.name != "" || a.thing && a.party != "SA") {
-			continue
-		}
-		if s.isTag("agency", k+1) || s.toks[k+1].text == "X" || s.toks[k+1].text == "Telegram" || s.toks[k+1].low == "facebook" {
-			continue
-		}
-		g := abs(k - t.s)
-		if k < t.s {
-			g += 3
-		}
-		if g < gap && g <= 18 {
-			best, gap = s.words(k+1, e), g
-		}
-	}
-	return strings.ReplaceAll(best, " - ", "-")
 }
 
 // meetingDates dates a meeting by what stands nearest to it, not across another.
@@ -500,6 +527,9 @@ func (d *document) nearerAhead(x dateTag) bool {
 func (d *document) join(out talks.Draft) {
 	for i := range d.drafts {
 		o := &d.drafts[i]
+		if o.Kind == talks.Meeting && o.State == "held" && (out.State == "planned" || out.State == "") && o.Medium == out.Medium && slices.Equal(o.Parties, out.Parties) && o.Date != nil && out.Date != nil && o.Date.Words == out.Date.Words {
+			return // told held already, with the same date: "sat down on Monday for talks"
+		}
 		if o.Kind != talks.Meeting || o.State != out.State || !sameDate(o.Date, out.Date) || o.Medium != out.Medium || len(o.Parties) < 2 && len(out.Parties) < 2 {
 			continue
 		}
