@@ -222,7 +222,7 @@ func (s *sentence) withSecond(name, party string, from, hi int) string {
 		}
 		for i := range s.actors {
 			o := &s.actors[i]
-			if o.s >= k+1 && o.s <= b+2 && o.e <= hi && o.name != "" && (party == "" || o.party == party) && o.prep == "" && !isDelegation(o.role) {
+			if o.s >= k+1 && o.s <= b+2 && o.e <= hi && o.name != "" && (party == "" || o.party == party) && (o.prep == "" || o.prep == "with") && !isDelegation(o.role) {
 				return name + ", " + o.name
 			}
 		}

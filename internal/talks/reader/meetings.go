@@ -130,8 +130,16 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 			}
 		}
 	}
+	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 3 {
+		add(by.party, by.s, by.e) // "Umerov said talks with the US team were useful"
+	}
 	sort.Strings(out)
 	return out, from, to
+}
+
+// talksWith: "talks with": the other side is whoever tells of them.
+func (s *sentence) talksWith(t tag) bool {
+	return t.e < len(s.toks) && s.toks[t.e].low == "with"
 }
 
 // meets: an actor after the word of a meeting takes part if "with" or "between"
@@ -180,6 +188,9 @@ func (s *sentence) meets(a *actor, t tag) bool {
 	for _, v := range s.of("say", "accuse", "deny", "accept", "reject") {
 		if v.class == "say" && s.toks[t.s].low != "talks" && t.phrase.value == "call" && (s.toks[v.s].low == "told" || s.toks[v.s].low == "tells") {
 			continue // "told Trump by telephone"
+		}
+		if v.class == "say" && s.calls(v) {
+			continue // "concluded its meeting"
 		}
 		if v.s >= a.e && v.e <= t.s && !s.sameVerb(t) && !(v.class == "accept" && t.s-v.e <= 3) {
 			return false
@@ -416,16 +427,34 @@ var (
 
 // within: "in a phone call", "during the talks": what is told happened there.
 func (s *sentence) within(t tag) bool {
-	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
+	for k := t.s - 1; k >= 0 && k >= t.s-6; k-- {
 		switch s.toks[k].low {
 		case "in", "at", "during", "on", "after", "following", "since", "під", "в", "во", "у", "після", "после":
 			return true
 		case "a", "the", "their", "his", "phone", "telephone", "long", "hour", "two", "-", "ході", "ходе", "час", "время", "lengthy", "recent":
 			continue
 		}
+		if s.plainWord(k) && t.s-k <= 4 {
+			continue // "after a high-stakes phone call"
+		}
 		return false
 	}
 	return false
+}
+
+// plainWord: an adjective, as far as the tables tell: neither a name nor a verb nor a
+// word of order or number.
+func (s *sentence) plainWord(k int) bool {
+	w := s.toks[k]
+	if s.lang != "en" || w.punct && w.low != "-" || w.capital || prepositions[w.low] || breaks[w.low] || isAnd(w.low) {
+		return false
+	}
+	for _, c := range []string{"say", "accept", "reject", "order", "meet", "future", "held", "demand", "not", "moved", "cancelled", "pronoun"} {
+		if s.isTag(c, k) {
+			return false
+		}
+	}
+	return !strings.HasSuffix(w.low, "ing") && w.low != "that" && w.low != "no" && !auxiliary[w.low]
 }
 
 // futureBefore: a word of the future stands right before.

@@ -306,6 +306,13 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 			return true
 		}
 	}
+	if t.class == "silent" {
+		for k := t.e; k < len(s.toks) && k <= t.e+5; k++ {
+			if w := s.toks[k].low; w == "stance" || w == "position" {
+				return true // it says nothing of where another stands
+			}
+		}
+	}
 	if t.s > 0 && s.toks[t.s-1].low == "mutual" {
 		return true // "a mutual refusal to strike" is what is proposed
 	}

@@ -119,7 +119,7 @@ func (s *sentence) sayer(v tag) *actor {
 	if s.lang != "en" {
 		after = 3
 	}
-	if a := s.actorAt(v.e, after); a != nil && (a.s-v.e <= 1 || s.noPunct(v.e, a.s)) && !a.thing && (a.prep == "" && (s.lang != "en" || v.s > 0 && isMark(s.toks[v.s-1].low))) && !a.oblique {
+	if a := s.actorAt(v.e, after); a != nil && s.toks[v.e].low != "that" && (a.s-v.e <= 1 || s.noPunct(v.e, a.s)) && !a.thing && (a.prep == "" && (s.lang != "en" || v.s > 0 && isMark(s.toks[v.s-1].low))) && !a.oblique {
 		return a
 	}
 	for i := len(s.actors) - 1; i >= 0; i-- {
