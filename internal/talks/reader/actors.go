@@ -71,6 +71,9 @@ func findActors(s *sentence) (out []actor) {
 			a.place = true // "the Saudi capital"
 		}
 		until = a.e
+		if s.posted(a) {
+			continue
+		}
 		out = append(out, a)
 	}
 	return out
@@ -82,6 +85,19 @@ var (
 	cities  = wordList("riyadh doha ankara cairo minsk paris london brussels berlin")
 	talksIn = wordList("talks round meeting meetings negotiations session summit consultations")
 )
+
+// posted: "a diplomat in Ankara" may be anybody's.
+func (s *sentence) posted(a actor) bool {
+	if s.lang != "en" || a.name != "" || !strings.HasSuffix(a.role, " in") {
+		return false
+	}
+	for _, w := range []string{"diplomat", "envoy", "ambassador", "source"} {
+		if strings.HasPrefix(fold(a.role), w) {
+			return true
+		}
+	}
+	return false
+}
 
 func (s *sentence) inCapital(i int) bool {
 	for _, t := range s.of("capital") {

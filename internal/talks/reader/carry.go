@@ -1,5 +1,7 @@
 package reader
 
+import "strings"
+
 // inRelative reports whether an actor is the subject of a clause that only says
 // more of a noun: "a truce which Ukraine had backed", "a plan that Trump proposed".
 func (s *sentence) inRelative(a *actor) bool {
@@ -84,7 +86,7 @@ func (s *sentence) ownPronoun(p int) *actor {
 		if a.e > p || a.thing || a.place || s.inRelative(a) || a.name == "" {
 			continue
 		}
-		if a.prep != "" {
+		if a.prep != "" || a.s > 1 && s.toks[a.s-1].low == "," && strings.HasPrefix(s.toks[a.s-2].low, "counterpart") {
 			continue
 		}
 		if one != nil && one.party != a.party {

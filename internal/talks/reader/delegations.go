@@ -44,7 +44,7 @@ func (d *document) delegations() {
 
 func isDelegation(role string) bool {
 	r := fold(role)
-	for _, w := range []string{"delegation", "team", "contingent", "делегаці", "делегаци", "команд", "груп"} {
+	for _, w := range []string{"delegation", "team", "contingent", "negotiators", "делегаці", "делегаци", "команд", "груп"} {
 		if strings.Contains(r, w) {
 			return true
 		}
@@ -195,7 +195,7 @@ func (s *sentence) headFollows(h tag, where int) bool {
 func (s *sentence) nameFrom(b, hi int) (string, string) {
 	for i := range s.actors {
 		a := &s.actors[i]
-		if a.s >= b && a.e <= hi && a.name != "" && a.s-b <= 6 {
+		if (a.s >= b || a.s >= b-2 && a.e > b) && a.e <= hi && a.name != "" && (a.s-b <= 6 || s.lang != "en" && a.s-b <= 10) {
 			return s.withSecond(a.name, a.party, a.e, hi), a.party
 		}
 	}
@@ -312,11 +312,16 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			}
 		}
 	}
-	if !found && m.s < len(s.toks) && (s.toks[m.s].low != "technical" || s.ofPeople(m)) {
+	if !found && m.s < len(s.toks) && (s.toks[m.s].low != "technical" || s.ofPeople(m) || s.whoseBefore(m)) {
 		p := s.pronounNear(tag{s: m.s}, lo)
 		for _, o := range s.of("pronoun") {
 			if p < 0 && o.s >= lo && o.e <= m.s && m.s-o.e <= 9 {
 				p = o.s
+			}
+		}
+		for k := lo; k < m.s && p < 0; k++ {
+			if whose[s.toks[k].low] && m.s-k <= 9 {
+				p = k // "its make-up was technical"
 			}
 		}
 		if p >= 0 && last != "" && (d.delegationBefore(s) || s.delegationHere(m)) {
@@ -346,6 +351,17 @@ func (s *sentence) ofPeople(m tag) bool {
 		return true
 	}
 	return m.e-m.s > 1 && s.toks[m.e-1].low != "nature" && s.toks[m.e-1].low != "level"
+}
+
+var whose = wordList("its their her його її їхній їхня їхній его ее их")
+
+func (s *sentence) whoseBefore(m tag) bool {
+	for k := max(0, m.s-9); k < m.s; k++ {
+		if whose[s.toks[k].low] {
+			return true
+		}
+	}
+	return false
 }
 
 // delegationHere: the sentence speaks of a delegation before this place.

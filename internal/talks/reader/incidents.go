@@ -329,7 +329,7 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 			add(by)
 			continue
 		}
-		if x := d.subject(s, t); x.party != "" && !x.agent && (x.actor == nil || x.actor.e <= t.s && t.s-x.actor.e <= 6 || s.pronounNear(t, 0) >= 0) {
+		if x := d.subject(s, t); x.party != "" && !x.agent && (x.actor == nil || x.actor.e <= t.s && (t.s-x.actor.e <= 6 || s.asideAfter(x.actor, t.s)) || s.pronounNear(t, 0) >= 0) {
 			if x.actor != nil && s.speech.by != nil && s.speech.by.s == x.actor.s && s.speech.verb.phrase != nil && s.speech.verb.s < t.s && s.pronounNear(t, s.speech.verb.e) < 0 {
 				continue
 			}

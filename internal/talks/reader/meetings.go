@@ -244,7 +244,7 @@ func (s *sentence) joinedUp(b, e int) bool {
 	}
 	for _, t := range s.toks[b:e] {
 		switch t.low {
-		case "and", "і", "та", "й", "и", ",", "the", "-", "–", "from", "also":
+		case "and", "і", "та", "й", "и", ",", "the", "-", "–", "from", "also", "his", "her", "its", "their":
 		default:
 			return false
 		}
@@ -294,7 +294,20 @@ func (s *sentence) venueOf(a *actor) bool {
 		if a.prep == "of" && a.e < len(s.toks) && (s.toks[a.e].low == "-" || s.toks[a.e].low == "–" || s.toks[a.e].low == "and" || s.toks[a.e].low == ",") {
 			return false
 		}
+		if i := a.s - 2; a.prep == "from" && i >= 0 && s.lang == "en" && s.roleEnds(i+1) {
+			return false // "negotiators from Kyiv"
+		}
 		return a.role == "" && a.name == ""
+	}
+	return false
+}
+
+// roleEnds: a word of people ends before token k.
+func (s *sentence) roleEnds(k int) bool {
+	for _, r := range s.of("role") {
+		if r.e == k {
+			return true
+		}
 	}
 	return false
 }
@@ -505,9 +518,21 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 		d.movedDates(out, s, cut)
 		return
 	}
+	if b := s.dates[best]; s.presentMeet(t) && d.dateline.weekday() != 0 && b.to != 0 && b.to != d.dateline.weekday() && b.side >= 0 && d.nearerAhead(b) {
+		out.State = "planned" // "they meet on Thursday"
+	}
 	ahead := out.State == "planned" || out.State == "" && d.nearerAhead(s.dates[best])
 	x := d.resolve(s, s.dates[best], ahead)
 	out.Date = &x
+}
+
+// presentMeet: told in the present.
+func (s *sentence) presentMeet(t tag) bool {
+	switch s.toks[t.s].low {
+	case "meet", "meets":
+		return true
+	}
+	return false
 }
 
 // movedDates: the new day of a meeting that is moved is its date, the old ones
