@@ -284,6 +284,9 @@ func (d *document) deny(s *sentence, t tag) {
 	if inc == "" {
 		inc = d.recentIncident(s, d.denier(s, t))
 	}
+	if namings[s.toks[t.s].low] && s.accusesIn(lo, hi) {
+		return // what somebody is accused of
+	}
 	if namings[s.toks[t.s].low] && !s.ofAccusation() && !d.names(inc, d.denier(s, t)) {
 		return // an attack that is called a provocation
 	}

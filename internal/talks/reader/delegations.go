@@ -302,6 +302,9 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 		}
 	}
 	for _, r := range s.of("role") {
+		if r.value == "envoy" && r.s > m.e+1 {
+			continue // "technical people - officers and experts"
+		}
 		if (r.value == "delegation" || r.value == "envoy" && s.lang == "en") && r.s >= lo && r.e <= hi {
 			found = true
 			if about != "" {

@@ -158,6 +158,9 @@ func (s *sentence) meets(a *actor, t tag) bool {
 				return false // "talks on a truce between": whose truce
 			}
 		}
+		if a.prep == "with" && a.s > 1 && fights[s.toks[a.s-2].low] {
+			return false // "talks on the war with Russia"
+		}
 		if meetPreps[a.prep] || a.s-t.e <= 2 && a.prep == "" && verbMeets[s.toks[t.s].low] {
 			return true
 		}
@@ -231,6 +234,8 @@ func (s *sentence) dateEnds(k int) bool {
 	}
 	return false
 }
+
+var fights = wordList("war conflict fighting battle ceasefire truce peace deal agreement relations")
 
 var (
 	meetPreps = wordList("with between and to з із зі між с со между")

@@ -134,7 +134,7 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		m := &list[i]
 		r := 0
 		switch {
-		case m.s >= t.s && m.s < hi && m.s-t.e <= 16:
+		case m.s >= t.s && m.s < hi && m.s-t.e <= 22:
 			r = m.s - t.e
 			if m.s < t.e {
 				r = 0
@@ -492,7 +492,7 @@ func (d *document) ellipses(s *sentence) {
 		case k < len(s.toks) && (s.toks[k].low == "ні" || s.toks[k].low == "нет") && s.stops(k+1):
 			no = true
 		}
-		if !no {
+		if !no || len(s.of("comply")) > 0 {
 			continue
 		}
 		n := d.index(s)
