@@ -283,6 +283,9 @@ func (d *document) spanOf(out *talks.Date, t dateTag) {
 	if t.unit == "week" {
 		first = first.AddDate(0, 0, 7*t.offset-(at.weekday()-1))
 		last = first.AddDate(0, 0, 6)
+		if t.offset == -1 && at.weekday() == 7 { // on a Sunday: the week before, or the days just past
+			last = last.AddDate(0, 0, 6)
+		}
 	} else {
 		first = time.Date(at.Year, at.Month+time.Month(t.offset), 1, 0, 0, 0, 0, time.UTC)
 		last = first.AddDate(0, 1, -1)

@@ -55,6 +55,13 @@ func (d *document) positions() {
 				}
 				used = t.e + 4 // "refused to accept" is one statement
 			}
+			if t.class == "reject" && s.fallsShort(t) && (st.party == "" || st.actor != nil && st.actor.thing) {
+				st = subj{party: d.agreedBefore(s), open: "who agreed to less is not said here"}
+				open = "the words say only that what it agreed to falls short of this"
+				if st.party == "" {
+					continue
+				}
+			}
 			d.stand(s, stand{party: st.party, stance: stance, open: open, subj: st, at: t}, m)
 			d.others(s, t, m, st.party, stance)
 			if st.agent || st.party != "" {
@@ -64,6 +71,28 @@ func (d *document) positions() {
 		d.undertakings(s)
 		d.ellipses(s)
 	}
+}
+
+// fallsShort: "the accord fell short of a truce": a thing does, not a party.
+func (s *sentence) fallsShort(t tag) bool {
+	return t.e-t.s > 2 && s.toks[t.s+1].low == "short" && strings.HasPrefix(s.toks[t.s].low, "f")
+}
+
+// agreedBefore is the one party that the sentences before say agreed to something.
+func (d *document) agreedBefore(s *sentence) string {
+	from := d.sents[max(0, d.index(s)-2)].b
+	party := ""
+	for i := range d.drafts {
+		x := &d.drafts[i]
+		if x.Kind != talks.Position || !strings.HasPrefix(x.Stance, "accepts") || x.Words[0].Start < from || x.Words[0].Start >= s.e || x.Party == "" {
+			continue
+		}
+		if party != "" && party != x.Party {
+			return ""
+		}
+		party = x.Party
+	}
+	return party
 }
 
 // onlyNames: "the nuances of regimes" names what is to be discussed, and is no

@@ -325,7 +325,7 @@ func (d *document) addProposal(s *sentence, m mention, by string) int {
 				x.Open = append(x.Open, note)
 			}
 		}
-		if w := d.wordsOf(s, lo, hi); len(x.Words) < 8 && x.Words[len(x.Words)-1].Start != w.Start {
+		if w := d.wordsOf(s, lo, hi); len(x.Words) < 8 && !slices.ContainsFunc(x.Words, func(o talks.Words) bool { return o.Start == w.Start }) {
 			x.Words = append(x.Words, w)
 		}
 		return i
