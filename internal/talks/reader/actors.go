@@ -64,10 +64,48 @@ func findActors(s *sentence) (out []actor) {
 			a.thing = true
 		}
 		a.around(s)
+		if a.e == a.s+1 && a.role == "" && s.isTag("meet", a.e) && !s.isTag("say", a.e) && talksIn[s.toks[a.e].low] && cities[s.toks[a.s].low] {
+			a.place = true // "the Riyadh talks"
+		}
+		if s.inCapital(a.s) {
+			a.place = true // "the Saudi capital"
+		}
 		until = a.e
+		if s.posted(a) {
+			continue
+		}
 		out = append(out, a)
 	}
 	return out
+}
+
+// cities are names of parties' or hosts' capitals; before a word of a meeting they
+// say where it is.
+var (
+	cities  = wordList("riyadh doha ankara cairo minsk paris london brussels berlin")
+	talksIn = wordList("talks round meeting meetings negotiations session summit consultations")
+)
+
+// posted: "a diplomat in Ankara" may be anybody's.
+func (s *sentence) posted(a actor) bool {
+	if s.lang != "en" || a.name != "" || !strings.HasSuffix(a.role, " in") {
+		return false
+	}
+	for _, w := range []string{"diplomat", "envoy", "ambassador", "source"} {
+		if strings.HasPrefix(fold(a.role), w) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sentence) inCapital(i int) bool {
+	for _, t := range s.of("capital") {
+		if t.s <= i && i < t.e {
+			return true
+		}
+	}
+	return false
 }
 
 // right takes in what follows: roles, names, more names of the same party.

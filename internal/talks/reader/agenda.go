@@ -10,6 +10,9 @@ func (d *document) agendas() {
 		if len(in) == 0 {
 			continue
 		}
+		if len(in) == 1 && s.inCondition(in[0]) {
+			continue // "once a document says what is covered"
+		}
 		q := d.questions(s, in[0])
 		if len(q) == 0 && len(in) < 2 && !s.settles() {
 			continue
@@ -28,6 +31,17 @@ func (d *document) agendas() {
 		d.date(&out, s, in[0].s, s.ahead(in[0].s))
 		d.drafts = append(d.drafts, out)
 	}
+}
+
+// inCondition: a word of a condition stands before it in its clause.
+func (s *sentence) inCondition(t tag) bool {
+	lo, _ := s.clause(t.s)
+	for _, i := range s.of("if") {
+		if i.s >= lo && i.e <= t.s && len(s.of("accept")) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // settles: the sentence speaks of talks, or of work on details.

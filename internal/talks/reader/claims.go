@@ -23,6 +23,7 @@ func (d *document) claims() {
 			}
 		}
 		d.violation(s)
+		d.compliance(s)
 	}
 }
 
@@ -82,7 +83,7 @@ func (d *document) accuse(s *sentence, t tag) {
 	inc := d.incidentOf(s)
 	lo, hi := s.clause(t.s)
 	if inc == "" && len(s.of("violate", "general")) == 0 && s.ofWhat(t, hi) == t.e {
-		inc = d.recentIncident(s)
+		inc = d.onlyIncident(s)
 	}
 	emit := func(by, accused, open string) {
 		out := d.draft(talks.Accusation, s, lo, hi)
@@ -187,6 +188,9 @@ func (d *document) period(s *sentence, lo, hi int) *talks.Words {
 	for k := lo; k < hi; k++ {
 		switch s.toks[k].low {
 		case "since", "відтоді", "моменту", "момента", "минулі", "последние", "past":
+			if s.toks[k].low == "since" && k > 0 && (s.toks[k-1].low == "have" || s.toks[k-1].low == "has") {
+				continue
+			}
 			if b < 0 {
 				b = k
 				if k > lo && prepositions[s.toks[k-1].low] {
@@ -220,6 +224,12 @@ func (s *sentence) accused(t tag, who subj) string {
 	}
 	for i := range s.actors {
 		a := &s.actors[i]
+		if a.s > t.s && a.e < t.e && a.party != who.party { // "held Ukrainian soldiers responsible"
+			return a.party
+		}
+		if a.s == t.e && a.prep == "at" && s.toks[t.e-1].low == "at" && a.party != who.party { // "pointed the finger at Russia"
+			return a.party
+		}
 		if a.s >= t.e && a.s-t.e <= 8 && a.party != who.party && !a.place && a.prep != "by" {
 			return a.party
 		}
@@ -255,23 +265,6 @@ func (s *sentence) norm(lo, hi int) string {
 	return ""
 }
 
-// incidentOf is the incident that a sentence tells of or, where it speaks of an
-// attack without saying which, the one told right before.
-func (d *document) incidentOf(s *sentence) string {
-	for i := range d.drafts {
-		x := &d.drafts[i]
-		if x.Kind != talks.Incident {
-			continue
-		}
-		for _, w := range x.Words {
-			if w.Start >= s.b && w.End <= s.e && (len(x.Target) > 0 || x.Place != "") && !(s.isGeneral() && len(s.of("target")) == 0) {
-				return x.ID
-			}
-		}
-	}
-	return ""
-}
-
 func (s *sentence) isGeneral() bool { return len(s.of("general")) > 0 && len(s.of("violate")) > 0 }
 
 func (d *document) attribute(id string, a talks.Attributed) {
@@ -289,7 +282,13 @@ func (d *document) deny(s *sentence, t tag) {
 	lo, hi := s.clause(t.s)
 	inc := d.incidentOf(s)
 	if inc == "" {
-		inc = d.recentIncident(s)
+		inc = d.recentIncident(s, d.denier(s, t))
+	}
+	if namings[s.toks[t.s].low] && s.accusesIn(lo, hi) {
+		return // what somebody is accused of
+	}
+	if namings[s.toks[t.s].low] && !s.ofAccusation() && !d.names(inc, d.denier(s, t)) {
+		return // an attack that is called a provocation
 	}
 	if adjectives[s.toks[t.s].low] && inc == "" && !s.ofAccusation() {
 		return // "an absurd idea"
@@ -337,7 +336,30 @@ func (d *document) deny(s *sentence, t tag) {
 	}
 }
 
-var adjectives = wordList("absurd untrue fake baseless groundless unfounded fabricated disinformation fabrication")
+var namings = wordList("provocation провокацією провокація провокацією провокацией провокация")
+
+// names: an incident has a party named as its author.
+func (d *document) names(id, party string) bool {
+	for i := range d.drafts {
+		if x := &d.drafts[i]; x.ID == id && id != "" {
+			return party == "" || slices.ContainsFunc(x.ClaimedActor, func(a talks.Attributed) bool { return a.Actor == party })
+		}
+	}
+	return false
+}
+
+// denier is the party that a denial is of.
+func (d *document) denier(s *sentence, t tag) string {
+	if who := d.subject(s, t); who.party != "" {
+		return who.party
+	}
+	if sp := s.speech.speaker; sp != nil {
+		return sp.Party
+	}
+	return ""
+}
+
+var adjectives = wordList("absurd untrue fake baseless groundless unfounded fabricated disinformation fabrication provocation nonsense ridiculous ludicrous провокацією провокація провокацией провокация нісенітниця вздор абсурдно абсурдними абсурдними")
 
 // ofAccusation: the sentence speaks of an accusation or an allegation.
 func (s *sentence) ofAccusation() bool {
@@ -360,33 +382,6 @@ func (d *document) bothDeny(s *sentence, t tag) bool {
 		}
 	}
 	return false
-}
-
-// recentIncident is the one incident told in the two sentences before.
-func (d *document) recentIncident(s *sentence) string {
-	i := d.index(s)
-	from := s.b
-	if i >= 2 {
-		from = d.sents[i-2].b
-	} else if i == 1 {
-		from = d.sents[0].b
-	}
-	found := ""
-	for k := range d.drafts {
-		x := &d.drafts[k]
-		if x.Kind != talks.Incident {
-			continue
-		}
-		for _, w := range x.Words {
-			if w.Start >= from && w.End <= s.e {
-				if found != "" && found != x.ID {
-					return ""
-				}
-				found = x.ID
-			}
-		}
-	}
-	return found
 }
 
 // violation reads accusations without a verb of accusing: "X said Y had broken the

@@ -68,12 +68,14 @@ type dateTag struct {
 	night  bool
 	unit   string // "week" or "of" a month: a span of days
 	next   bool   // it dates what is told after it
+	event  bool   // it counts from an event that the text tells of
+	later  bool   // that event is the one told before
 }
 
 // findDates finds the dates of a sentence.
 func findDates(s *sentence) (out []dateTag) {
 	covered := 0
-	for _, t := range s.of("weekday", "month", "day", "shift", "ago", "night", "week", "of") {
+	for _, t := range s.of("weekday", "month", "day", "shift", "ago", "event", "night", "week", "of") {
 		if t.s < covered {
 			continue
 		}
@@ -103,6 +105,13 @@ func findDates(s *sentence) (out []dateTag) {
 				continue
 			}
 			d.s, d.offset, d.fixed = t.s-1, -k*n, true
+		case "event":
+			d.event, d.offset = true, n
+			w := s.toks[t.e-1].low
+			d.later = w == "later" || w == "часы"
+			if !d.later && !s.callAfter(t) {
+				continue
+			}
 		case "night":
 			d.night = true
 			s.nightOf(&d)
@@ -111,6 +120,16 @@ func findDates(s *sentence) (out []dateTag) {
 		out = append(out, d)
 	}
 	return out
+}
+
+// callAfter: a call or a talk is what follows: "hours after the call".
+func (s *sentence) callAfter(t tag) bool {
+	for _, c := range s.of("meet") {
+		if c.s >= t.e-1 && c.s-t.e <= 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // withDay takes in the day of the month after a weekday: "Friday, March 21".
@@ -236,6 +255,8 @@ func (d *document) resolve(s *sentence, t dateTag, ahead bool) talks.Date {
 	switch {
 	case t.day.known():
 		d.absolute(&out, t)
+	case t.event:
+		d.afterEvent(s, &out, t)
 	case t.unit != "":
 		d.spanOf(&out, t)
 	case t.shift:
@@ -262,6 +283,9 @@ func (d *document) spanOf(out *talks.Date, t dateTag) {
 	if t.unit == "week" {
 		first = first.AddDate(0, 0, 7*t.offset-(at.weekday()-1))
 		last = first.AddDate(0, 0, 6)
+		if t.offset == -1 && at.weekday() == 7 { // on a Sunday: the week before, or the days just past
+			last = last.AddDate(0, 0, 6)
+		}
 	} else {
 		first = time.Date(at.Year, at.Month+time.Month(t.offset), 1, 0, 0, 0, 0, time.UTC)
 		last = first.AddDate(0, 1, -1)

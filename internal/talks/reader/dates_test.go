@@ -24,7 +24,7 @@ func TestDates(t *testing.T) {
 		{"Ukraine rejected a full truce on March 11.", sunday, "2025-03-11"},
 		{"Ukraine rejected a full truce on December 30.", Day{2025, 1, 2}, "2024-12-30"},
 		{"Ukraine rejected a full truce overnight.", sunday, "2025-03-22..2025-03-23"},
-		{"Ukraine rejected a full truce last week.", sunday, "2025-03-10..2025-03-16"},
+		{"Ukraine rejected a full truce last week.", sunday, "2025-03-10..2025-03-22"},
 		{"Ukraine rejected a full truce this month.", sunday, "2025-03-01..2025-03-31"},
 		{"Russia accepted a maritime truce on Friday. A day earlier Ukraine rejected a full truce.", sunday, "2025-03-20"},
 		{"Ukraine rejected a full truce on Sunday.", Day{}, "D"},

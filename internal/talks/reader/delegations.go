@@ -44,7 +44,7 @@ func (d *document) delegations() {
 
 func isDelegation(role string) bool {
 	r := fold(role)
-	for _, w := range []string{"delegation", "team", "contingent", "делегаці", "делегаци", "команд", "груп"} {
+	for _, w := range []string{"delegation", "team", "contingent", "negotiators", "делегаці", "делегаци", "команд", "груп"} {
 		if strings.Contains(r, w) {
 			return true
 		}
@@ -55,6 +55,7 @@ func isDelegation(role string) bool {
 // head reads "a delegation led by X", "X, who heads the delegation".
 func (d *document) head(s *sentence, h tag) (party, head string, ok bool) {
 	lo, hi := s.clause(h.s)
+	far := min(hi, h.e+44) // a second head may come after what the first one is
 	lo, hi = max(lo, h.s-16), min(hi, h.e+18)
 	side, where := d.delegationNear(s, h, lo, hi)
 	if where < 0 {
@@ -67,8 +68,13 @@ func (d *document) head(s *sentence, h tag) (party, head string, ok bool) {
 	}
 	after := s.headFollows(h, where)
 	var name, whose string
+	for i := range s.actors { // "with X at its head"
+		if a := &s.actors[i]; a.s > h.s && a.e < h.e && a.name != "" {
+			return side, a.name, true
+		}
+	}
 	if after {
-		name, whose = s.nameFrom(h.e, hi)
+		name, whose = s.nameFrom(h.e, far)
 	} else {
 		name, whose = s.nameBack(h.s, lo)
 		if name == "" {
@@ -87,6 +93,11 @@ func (d *document) head(s *sentence, h tag) (party, head string, ok bool) {
 // delegationNear is the party whose delegation is named near a tag, and where.
 func (d *document) delegationNear(s *sentence, h tag, lo, hi int) (string, int) {
 	best, party, gap := -1, "", 1<<30
+	for i := range s.actors { // "украинскую возглавляет", after the delegation of another
+		if a := &s.actors[i]; s.lang != "en" && a.thing && a.e == h.s && a.role == "" && (s.delegationIn(a.s) || d.delegationBefore(s)) {
+			return a.party, a.s
+		}
+	}
 	for i := range s.actors {
 		a := &s.actors[i]
 		if a.s >= lo && a.e <= hi && (isDelegation(a.role) || fold(a.role) == "side" || strings.HasPrefix(fold(a.role), "сторон")) {
@@ -108,6 +119,23 @@ func (d *document) delegationNear(s *sentence, h tag, lo, hi int) (string, int) 
 			return a.party, a.s
 		}
 	}
+	if best < 0 && strings.Contains(s.words(h.s, h.e), "represent") || best < 0 && (strings.HasPrefix(s.toks[h.s].low, "представ")) {
+		if a := s.represented(h, lo, hi); a != nil { // "Russia is represented by X"
+			return a.party, a.s
+		}
+	}
+	for i := range s.actors { // "the Russian one, led by X", after the delegation of another
+		a := &s.actors[i]
+		if best < 0 && a.thing && a.e <= h.s && a.e < len(s.toks) && (s.toks[a.e].low == "one" || s.lang != "en" && a.e == h.s) && a.s >= lo && (d.delegationBefore(s) || s.delegationIn(a.s)) {
+			return a.party, a.s
+		}
+	}
+	for i := range s.actors { // "the Russians, led by X"
+		a := &s.actors[i]
+		if best < 0 && people[s.toks[a.e-1].low] && a.e <= h.s && h.s-a.e <= 3 && a.s >= lo {
+			return a.party, a.s
+		}
+	}
 	if best < 0 {
 		return "", -1
 	}
@@ -120,10 +148,39 @@ func (d *document) delegationNear(s *sentence, h tag, lo, hi int) (string, int) 
 	return "", best
 }
 
+var people = wordList("russians ukrainians americans росіяни українці американці россияне украинцы американцы")
+
+// represented is the party that stands as the subject of "is represented by".
+func (s *sentence) represented(h tag, lo, hi int) *actor {
+	for i := len(s.actors) - 1; i >= 0; i-- {
+		a := &s.actors[i]
+		if a.s < lo || a.e > hi || a.name != "" || a.place {
+			continue
+		}
+		if a.e <= h.s && h.s-a.e <= 5 {
+			return a
+		}
+	}
+	return nil
+}
+
+// delegationIn: the sentence speaks of a delegation before token k.
+func (s *sentence) delegationIn(k int) bool {
+	for i := range s.actors {
+		if a := &s.actors[i]; a.e <= k && isDelegation(a.role) {
+			return true
+		}
+	}
+	return s.delegationHere(tag{s: k})
+}
+
 // headFollows: the name comes after the tag: "led by", "на чолі з", "делегацію
 // очолює X".
 func (s *sentence) headFollows(h tag, where int) bool {
 	last := s.toks[h.e-1].low
+	if s.toks[h.s].low == "fronts" {
+		return false
+	}
 	switch last {
 	case "by", "under", "з", "с", "чолі", "главе", "керівництвом", "руководством":
 		return true
@@ -133,37 +190,63 @@ func (s *sentence) headFollows(h tag, where int) bool {
 	return where < h.s && s.lang != "en"
 }
 
-// nameFrom is the first name after a token, with the party it belongs to.
+// nameFrom is the first name after a token, with the party it belongs to, and a
+// second one that is joined to it: "led by X, a senator, and Y".
 func (s *sentence) nameFrom(b, hi int) (string, string) {
 	for i := range s.actors {
 		a := &s.actors[i]
-		if a.s >= b && a.e <= hi && a.name != "" && a.s-b <= 6 {
-			return s.withSecond(i, hi), a.party
+		if (a.s >= b || a.s >= b-2 && a.e > b) && a.e <= hi && a.name != "" && (a.s-b <= 6 || s.lang != "en" && a.s-b <= 10) {
+			return s.withSecond(a.name, a.party, a.e, hi), a.party
 		}
 	}
-	return s.run(b, hi, 8), ""
+	at, e := s.run(b, hi, 8)
+	if at < 0 {
+		return "", ""
+	}
+	return s.withSecond(s.words(at, e), "", e, hi), ""
 }
 
-// withSecond adds a second head: "led by X and Y".
-func (s *sentence) withSecond(i, hi int) string {
-	a := &s.actors[i]
-	for k := i + 1; k < len(s.actors); k++ {
-		o := &s.actors[k]
-		if o.e > hi || o.s-a.e > 9 || o.party != a.party || o.name == "" || o.prep != "" {
+// withSecond adds a second head that "and" joins to a first: somebody of the same
+// party, or a name that no list has, with what he or she is between commas.
+func (s *sentence) withSecond(name, party string, from, hi int) string {
+	for k := from; k < hi && k < from+32; k++ {
+		if !isAnd(s.toks[k].low) && !(s.toks[k].low == "with" && s.toks[k-1].low == "along") {
+			if s.isTag("say", k) || s.toks[k].low == ";" {
+				return name
+			}
 			continue
 		}
-		for j := a.e; j < o.s; j++ {
-			switch s.toks[j].low {
-			case "and", "і", "та", "и":
-				return a.name + ", " + o.name
+		b := k + 1
+		for b < hi && (articles[s.toks[b].low] || between[s.toks[b].low]) {
+			b++
+		}
+		for i := range s.actors {
+			o := &s.actors[i]
+			if o.s >= k+1 && o.s <= b+2 && o.e <= hi && o.name != "" && (party == "" || o.party == party) && (o.prep == "" || o.prep == "with") && !isDelegation(o.role) {
+				return name + ", " + o.name
+			}
+		}
+		if party == "" || s.toks[k-1].low == "," {
+			if at, e := s.run(k+1, hi, 3); at >= 0 && s.endsName(e) {
+				return name + ", " + s.words(at, e)
 			}
 		}
 	}
-	return a.name
+	return name
 }
 
-// run is a run of two or more capital words that no list knows.
-func (s *sentence) run(b, hi, within int) string {
+// endsName: what follows a run of capital words fits a name, not a title.
+func (s *sentence) endsName(e int) bool {
+	if e >= len(s.toks) {
+		return true
+	}
+	w := s.toks[e].low
+	return w == "," || isEnd(w) || w == "of"
+}
+
+// run is where a run of two or more capital words that no list knows begins and
+// ends, or -1.
+func (s *sentence) run(b, hi, within int) (int, int) {
 	for k := b; k < hi && k <= b+within; k++ {
 		if !s.toks[k].capital || s.partyAt(k) || s.months(k) {
 			continue
@@ -173,11 +256,11 @@ func (s *sentence) run(b, hi, within int) string {
 			e++
 		}
 		if e-k >= 2 && !s.isTag("agency", k) && !s.isTag("role", k) {
-			return s.words(k, e)
+			return k, e
 		}
 		k = e
 	}
-	return ""
+	return -1, -1
 }
 
 func (s *sentence) nameBack(e, lo int) (string, string) {
@@ -214,11 +297,14 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 	found := false
 	for i := range s.actors {
 		a := &s.actors[i]
-		if a.s >= lo && a.e <= hi && (isDelegation(a.role) || a.name != "" && s.isTag("heads", a.e)) {
+		if a.s >= lo && a.e <= hi && (isDelegation(a.role) || a.name != "" && s.isTag("heads", a.e) || d.hasDelegation(a.party) && (fold(a.role) == "side" || people[s.toks[a.e-1].low])) {
 			about, found = a.party, true
 		}
 	}
 	for _, r := range s.of("role") {
+		if r.value == "envoy" && r.s > m.e+1 {
+			continue // "technical people - officers and experts"
+		}
 		if (r.value == "delegation" || r.value == "envoy" && s.lang == "en") && r.s >= lo && r.e <= hi {
 			found = true
 			if about != "" {
@@ -229,8 +315,19 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			}
 		}
 	}
-	if !found && m.s < len(s.toks) && s.toks[m.s].low != "technical" {
-		if p := s.pronounNear(tag{s: m.s}, lo); p >= 0 && last != "" && (d.delegationBefore(s) || s.delegationHere(m)) {
+	if !found && m.s < len(s.toks) && (s.toks[m.s].low != "technical" || s.ofPeople(m) || s.whoseBefore(m)) {
+		p := s.pronounNear(tag{s: m.s}, lo)
+		for _, o := range s.of("pronoun") {
+			if p < 0 && o.s >= lo && o.e <= m.s && m.s-o.e <= 9 {
+				p = o.s
+			}
+		}
+		for k := lo; k < m.s && p < 0; k++ {
+			if whose[s.toks[k].low] && m.s-k <= 9 {
+				p = k // "its make-up was technical"
+			}
+		}
+		if p >= 0 && last != "" && (d.delegationBefore(s) || s.delegationHere(m)) {
 			return last, true
 		}
 	}
@@ -238,6 +335,36 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 		return last, true // a meeting that its side calls technical
 	}
 	return about, found
+}
+
+// hasDelegation: the text has told of a delegation of a party.
+func (d *document) hasDelegation(party string) bool {
+	for i := range d.drafts {
+		if x := &d.drafts[i]; x.Kind == talks.Delegation && x.Party == party {
+			return true
+		}
+	}
+	return false
+}
+
+// ofPeople: "technical people": who they are, not what a meeting is.
+func (s *sentence) ofPeople(m tag) bool {
+	switch s.toks[min(m.e, len(s.toks)-1)].low {
+	case "people", "experts", "specialists", "staff", "officials", "figures":
+		return true
+	}
+	return m.e-m.s > 1 && s.toks[m.e-1].low != "nature" && s.toks[m.e-1].low != "level"
+}
+
+var whose = wordList("its their her його її їхній їхня їхній его ее их")
+
+func (s *sentence) whoseBefore(m tag) bool {
+	for k := max(0, m.s-9); k < m.s; k++ {
+		if whose[s.toks[k].low] {
+			return true
+		}
+	}
+	return false
 }
 
 // delegationHere: the sentence speaks of a delegation before this place.
@@ -308,7 +435,7 @@ func (d *document) addDelegation(s *sentence, party, head string, at tag, said *
 		if len(head) > len(o.Head) {
 			o.Head = head
 		}
-		if said != nil {
+		if said != nil && !overlaps(o.Mandate, said) {
 			o.Mandate = append(o.Mandate, *said)
 		}
 		if o.Words[len(o.Words)-1].Start != s.b {
@@ -325,6 +452,16 @@ func (d *document) addDelegation(s *sentence, party, head string, at tag, said *
 		out.Open = append(out.Open, "whose delegation is not told")
 	}
 	d.drafts = append(d.drafts, out)
+}
+
+// overlaps: the same words have been taken in.
+func overlaps(list []talks.Said, x *talks.Said) bool {
+	for _, m := range list {
+		if m.Start < x.End && x.Start < m.End {
+			return true
+		}
+	}
+	return false
 }
 
 // sameName: one name holds the other: "Umerov", "Rustem Umerov".

@@ -271,79 +271,6 @@ func (d *document) meaning(out *talks.Draft, s *sentence, target []string) {
 	}
 }
 
-// placeOf is the place of an act: a name that the gazetteer knows and that is no
-// country or seat of a party's voice, or a name after "in".
-func (d *document) placeOf(s *sentence, t tag) string {
-	text := d.text[s.b:s.e]
-	for _, m := range gazetteer.Builtin().Mentions(text) {
-		if m.NotPlace != "" || s.speaksAs(m.Text) {
-			continue
-		}
-		return m.Text
-	}
-	for k := 0; k+1 < len(s.toks); k++ {
-		if !inPreps[s.toks[k].low] {
-			continue
-		}
-		b := k + 1
-		for b < len(s.toks) && (articles[s.toks[b].low] || compass[s.toks[b].low]) {
-			b++
-		}
-		if b >= len(s.toks) || !s.toks[b].capital || s.months(b) || s.isTag("agency", b) {
-			continue
-		}
-		if s.inBody(b) || s.saysAt(b) {
-			continue
-		}
-		e := b
-		for e < len(s.toks) && (s.toks[e].capital || s.toks[e].low == "-") && !s.months(e) {
-			e++
-		}
-		if w := s.toks[b].text; w == "X" || w == "Telegram" || w == "Facebook" || w == "Truth" {
-			continue
-		}
-		return strings.ReplaceAll(s.words(b, e), " - ", "-")
-	}
-	return ""
-}
-
-// inBody: the name belongs to a body or a person: "the ministry in Moscow".
-func (s *sentence) inBody(k int) bool {
-	for i := range s.actors {
-		if a := &s.actors[i]; a.s <= k && k < a.e && (a.name != "" || a.role != "") {
-			return true
-		}
-	}
-	return false
-}
-
-// saysAt: the name is that of a body that speaks.
-func (s *sentence) saysAt(k int) bool {
-	for i := range s.actors {
-		if a := &s.actors[i]; a.s <= k && k < a.e && s.seatOf(a) {
-			return true
-		}
-	}
-	return false
-}
-
-var (
-	inPreps = wordList("in at near across on over inside outside в у біля під поблизу во около под")
-	compass = wordList("northern southern eastern western central occupied the town village city border region capital")
-)
-
-// speaksAs: the name stands for a party here, not for a place.
-func (s *sentence) speaksAs(name string) bool {
-	for i := range s.actors {
-		a := &s.actors[i]
-		w := s.words(a.s, a.e)
-		if strings.Contains(w, name) && !a.place && !placePreps[a.prep] && a.prep != "on" && a.prep != "near" {
-			return true
-		}
-	}
-	return false
-}
-
 // authors is whom the words name as the author, by whom.
 func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 	by := ""
@@ -365,7 +292,15 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		return out
 	}
 	for _, t := range s.of("attack") {
+		by = ""
+		if sp := d.speakerAt(s, t.s); sp != nil {
+			by = sp.Party
+		}
 		if intercepts[s.toks[t.s].low] || s.toks[t.s].low == "destroyed" && s.shotAt() {
+			continue
+		}
+		if a := s.forcesOf(t); a != nil && !intercepts[s.toks[t.s].low] {
+			add(a.party)
 			continue
 		}
 		noun := attackNouns[s.toks[t.s].low] || s.lang != "en" && !s.pastTense(t)
@@ -394,7 +329,7 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 			add(by)
 			continue
 		}
-		if x := d.subject(s, t); x.party != "" && !x.agent && (x.actor == nil || x.actor.e <= t.s && t.s-x.actor.e <= 6 || s.pronounNear(t, 0) >= 0) {
+		if x := d.subject(s, t); x.party != "" && !x.agent && (x.actor == nil || x.actor.e <= t.s && (t.s-x.actor.e <= 6 || s.asideAfter(x.actor, t.s)) || s.pronounNear(t, 0) >= 0) {
 			if x.actor != nil && s.speech.by != nil && s.speech.by.s == x.actor.s && s.speech.verb.phrase != nil && s.speech.verb.s < t.s && s.pronounNear(t, s.speech.verb.e) < 0 {
 				continue
 			}
@@ -476,7 +411,12 @@ func (s *sentence) belongs(a *actor, t tag) bool {
 	return a.prep == "on" || a.prep == "against" || a.prep == "at" || a.place
 }
 
+var notPassive = wordList("willing ready open in on supportive reluctant unwilling ok fine opposed against")
+
 func (s *sentence) passiveEnglish(t tag) bool {
+	if t.s > 0 && s.toks[t.s-1].low == "to" || notPassive[s.toks[t.s].low] {
+		return false // "was ready to observe", "was willing to"
+	}
 	for k := t.s - 1; k >= 0 && k >= t.s-3; k-- {
 		switch s.toks[k].low {
 		case "was", "were", "been", "being", "is", "are", "be", "got":

@@ -25,7 +25,7 @@ func (d *document) meeting(s *sentence, t tag) {
 	if len(parties) == 0 || state == "" && len(s.dates) == 0 {
 		return
 	}
-	if s.wrongMeet(t) || s.toks[t.s].low == "the" && len(s.dates) == 0 && s.actorAt(t.e, 3) == nil {
+	if s.wrongMeet(t) || s.toks[t.s].low == "the" && (len(s.dates) == 0 || s.datedBy(t)) && s.actorAt(t.e, 3) == nil {
 		return // "since the call" tells of no other
 	}
 	out := d.draft(talks.Meeting, s, 0, len(s.toks))
@@ -51,6 +51,16 @@ func (d *document) meeting(s *sentence, t tag) {
 	d.join(out)
 }
 
+// datedBy: a call dates something else: "hours after the call".
+func (s *sentence) datedBy(t tag) bool {
+	for _, x := range s.dates {
+		if x.event && t.s-x.e <= 3 && t.s >= x.e-1 {
+			return true
+		}
+	}
+	return false
+}
+
 // wrongMeet: "met with criticism", "round of strikes".
 func (s *sentence) wrongMeet(t tag) bool {
 	w := s.toks[t.s].low
@@ -64,7 +74,7 @@ func (s *sentence) wrongMeet(t tag) bool {
 	if t.s > 0 && (s.toks[t.s-1].low == "trade" || s.toks[t.s-1].low == "tariff") || w == "hosted" && s.passiveEnglish(t) {
 		return true
 	}
-	if w == "talks" && (next == "about" || next == "of") {
+	if w == "talks" && (next == "about" && t.s > 0 && s.actorAt(t.s-1, 0) != nil || next == "of") {
 		return true
 	}
 	if strings.HasPrefix(w, "visit") && s.actorAt(t.e, 6) == nil {
@@ -113,15 +123,23 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	}
 	if len(out) == 1 {
 		for _, p := range s.of("pronoun") {
-			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo || p.s >= t.e && s.within(t) && p.s-t.e <= 8 {
+			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo || p.s >= t.e && p.s < hi && s.within(t) && p.s-t.e <= 8 {
 				if x := d.whom(s, p.s, nil); x.party != "" {
 					add(x.party, p.s, p.e)
 				}
 			}
 		}
 	}
+	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 3 {
+		add(by.party, by.s, by.e) // "Umerov said talks with the US team were useful"
+	}
 	sort.Strings(out)
 	return out, from, to
+}
+
+// talksWith: "talks with": the other side is whoever tells of them.
+func (s *sentence) talksWith(t tag) bool {
+	return t.e < len(s.toks) && s.toks[t.e].low == "with"
 }
 
 // meets: an actor after the word of a meeting takes part if "with" or "between"
@@ -140,6 +158,9 @@ func (s *sentence) meets(a *actor, t tag) bool {
 				return false // "talks on a truce between": whose truce
 			}
 		}
+		if a.prep == "with" && a.s > 1 && fights[s.toks[a.s-2].low] {
+			return false // "talks on the war with Russia"
+		}
 		if meetPreps[a.prep] || a.s-t.e <= 2 && a.prep == "" && verbMeets[s.toks[t.s].low] {
 			return true
 		}
@@ -151,9 +172,17 @@ func (s *sentence) meets(a *actor, t tag) bool {
 				return true
 			}
 		}
+		if s.within(t) && t.s < 8 && a.prep == "" && !a.thing && s.toldIn(a, t) {
+			return true
+		}
 		return t.s < 8 && s.within(t) && a.prep == "" && !a.thing && (s.toks[max(0, a.s-1)].low == "," || s.dateEnds(a.s))
 	}
 	if s.within(t) && a.prep == "" && t.s-a.e <= 40 {
+		for i := range s.actors {
+			if o := &s.actors[i]; o.s >= a.e && o.e <= t.s && s.inRelative(o) && !s.breaksBetween(o.e, t.s) {
+				return false // "turned down a truce that Ukraine had backed at a meeting"
+			}
+		}
 		return true // whoever did it did it there
 	}
 	if gap := t.s - a.e; gap > 16 && !(gap <= 30 && a.e < len(s.toks) && s.toks[a.e].low == ",") {
@@ -163,11 +192,37 @@ func (s *sentence) meets(a *actor, t tag) bool {
 		if v.class == "say" && s.toks[t.s].low != "talks" && t.phrase.value == "call" && (s.toks[v.s].low == "told" || s.toks[v.s].low == "tells") {
 			continue // "told Trump by telephone"
 		}
+		if v.class == "say" && s.calls(v) {
+			continue // "concluded its meeting"
+		}
 		if v.s >= a.e && v.e <= t.s && !s.sameVerb(t) && !(v.class == "accept" && t.s-v.e <= 3) {
 			return false
 		}
 	}
 	return true
+}
+
+func (s *sentence) breaksBetween(b, e int) bool {
+	for k := b; k < e; k++ {
+		if s.breaksAt(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// toldIn: "in a call, Putin told Trump": whom the first that is named told.
+func (s *sentence) toldIn(a *actor, t tag) bool {
+	if a.s == 0 || s.toks[a.s-1].low != "told" {
+		return false
+	}
+	for i := range s.actors {
+		o := &s.actors[i]
+		if o.s >= t.e && o.e <= a.s {
+			return o.e == a.s-1 && s.meets(o, t)
+		}
+	}
+	return false
 }
 
 // dateEnds: a date stands right before.
@@ -179,6 +234,8 @@ func (s *sentence) dateEnds(k int) bool {
 	}
 	return false
 }
+
+var fights = wordList("war conflict fighting battle ceasefire truce peace deal agreement relations")
 
 var (
 	meetPreps = wordList("with between and to з із зі між с со между")
@@ -192,7 +249,7 @@ func (s *sentence) joinedUp(b, e int) bool {
 	}
 	for _, t := range s.toks[b:e] {
 		switch t.low {
-		case "and", "і", "та", "й", "и", ",", "the", "-", "–", "from", "also":
+		case "and", "і", "та", "й", "и", ",", "the", "-", "–", "from", "also", "his", "her", "its", "their":
 		default:
 			return false
 		}
@@ -242,7 +299,20 @@ func (s *sentence) venueOf(a *actor) bool {
 		if a.prep == "of" && a.e < len(s.toks) && (s.toks[a.e].low == "-" || s.toks[a.e].low == "–" || s.toks[a.e].low == "and" || s.toks[a.e].low == ",") {
 			return false
 		}
+		if i := a.s - 2; a.prep == "from" && i >= 0 && s.lang == "en" && s.roleEnds(i+1) {
+			return false // "negotiators from Kyiv"
+		}
 		return a.role == "" && a.name == ""
+	}
+	return false
+}
+
+// roleEnds: a word of people ends before token k.
+func (s *sentence) roleEnds(k int) bool {
+	for _, r := range s.of("role") {
+		if r.e == k {
+			return true
+		}
 	}
 	return false
 }
@@ -316,6 +386,14 @@ func (s *sentence) state(t tag) (state, open string) {
 	if s.within(t) && !s.futureBefore(t, 4) {
 		return "held", ""
 	}
+	if met[s.toks[t.s].low] && !s.futureBefore(t, 4) && !s.relative(t.s) {
+		return "held", ""
+	}
+	for _, h := range s.of("held") {
+		if ended[s.toks[h.s].low] && h.s >= t.e && h.s-t.e <= 24 && h.e <= cut[1] && !s.futureBefore(h, 3) && !s.futureBefore(t, 3) {
+			return "held", ""
+		}
+	}
 	if f, ok := in("future", 12); ok && !s.pastAfter(f, t) {
 		return "planned", ""
 	}
@@ -359,18 +437,42 @@ func (s *sentence) state(t tag) (state, open string) {
 	return "", ""
 }
 
+// met are verbs of meeting that are past, ended are those that tell its end.
+var (
+	met   = wordList("met sat gathered convened huddled conferred")
+	ended = wordList("ended concluded wound wrapped finished closed broke drew came rounded завершилися завершились завершилась завершилася завершилися закінчилися закінчилась завершился закончились")
+)
+
 // within: "in a phone call", "during the talks": what is told happened there.
 func (s *sentence) within(t tag) bool {
-	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
+	for k := t.s - 1; k >= 0 && k >= t.s-6; k-- {
 		switch s.toks[k].low {
 		case "in", "at", "during", "on", "after", "following", "since", "під", "в", "во", "у", "після", "после":
 			return true
 		case "a", "the", "their", "his", "phone", "telephone", "long", "hour", "two", "-", "ході", "ходе", "час", "время", "lengthy", "recent":
 			continue
 		}
+		if s.plainWord(k) && t.s-k <= 4 {
+			continue // "after a high-stakes phone call"
+		}
 		return false
 	}
 	return false
+}
+
+// plainWord: an adjective, as far as the tables tell: neither a name nor a verb nor a
+// word of order or number.
+func (s *sentence) plainWord(k int) bool {
+	w := s.toks[k]
+	if s.lang != "en" || w.punct && w.low != "-" || w.capital || prepositions[w.low] || breaks[w.low] || isAnd(w.low) {
+		return false
+	}
+	for _, c := range []string{"say", "accept", "reject", "order", "meet", "future", "held", "demand", "not", "moved", "cancelled", "pronoun"} {
+		if s.isTag(c, k) {
+			return false
+		}
+	}
+	return !strings.HasSuffix(w.low, "ing") && w.low != "that" && w.low != "no" && !auxiliary[w.low]
 }
 
 // futureBefore: a word of the future stands right before.
@@ -388,118 +490,13 @@ func (s *sentence) pastAfter(f, t tag) bool {
 	return s.lang == "en" && f.phrase.words[0] == "ahead"
 }
 
-// venue is the place that a meeting is said to be at.
-func (d *document) venue(s *sentence, t tag) string {
-	best, gap := "", 1<<30
-	for k := 0; k+1 < len(s.toks); k++ {
-		if !placePreps[s.toks[k].low] || !s.toks[k+1].capital || s.months(k+1) {
-			continue
-		}
-		e := k + 1
-		for e < len(s.toks) && (s.toks[e].capital || s.toks[e].low == "-" && e+1 < len(s.toks) && s.toks[e+1].capital) && e-k <= 4 && !s.months(e) {
-			e++
-		}
-		if a := s.actorAt(k+1, 0); a != nil && (a.name != "" || a.thing && a.party != "SA") {
-			continue
-		}
-		if s.isTag("agency", k+1) || s.toks[k+1].text == "X" || s.toks[k+1].text == "Telegram" || s.toks[k+1].low == "facebook" {
-			continue
-		}
-		g := abs(k - t.s)
-		if k < t.s {
-			g += 3
-		}
-		if g < gap && g <= 18 {
-			best, gap = s.words(k+1, e), g
-		}
-	}
-	return strings.ReplaceAll(best, " - ", "-")
-}
-
-// meetingDates dates a meeting by what stands nearest to it, not across another.
-func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to int) {
-	lo, hi := s.clause(t.s)
-	cut := s.border(t, lo, hi)
-	best, gap := -1, 1<<30
-	for i, x := range s.dates {
-		g := min(abs(x.s-t.s), abs(x.s-from), abs(x.s-to))
-		if x.s < cut[0] || x.e > cut[1] {
-			g += 200
-			if len(s.of("before", "after")) > 0 && !x.shift && !(len(s.dates) == 1 && len(s.of("meet")) == 1) {
-				continue // it dates the other meeting
-			}
-		}
-		if x.next && x.e <= t.s && (len(s.of("before", "after")) == 0 || cut[0] >= x.s) {
-			g = -1 // "a day before U.S. negotiators meet"
-		} else if x.next {
-			continue
-		}
-		if s.afterSay(x) && !s.sameVerb(t) {
-			g += 100
-			continue
-		}
-		if g < gap {
-			best, gap = i, g
-		}
-	}
-	if best < 0 {
-		return
-	}
-	if out.State == "moved" || out.State == "cancelled" {
-		d.movedDates(out, s, cut)
-		return
-	}
-	ahead := out.State == "planned" || out.State == "" && d.nearerAhead(s.dates[best])
-	x := d.resolve(s, s.dates[best], ahead)
-	out.Date = &x
-}
-
-// movedDates: the new day of a meeting that is moved is its date, the old ones
-// stand beside it. A weekday that was given up is the nearest of that name.
-func (d *document) movedDates(out *talks.Draft, s *sentence, cut [2]int) {
-	for _, x := range s.dates {
-		if x.s < cut[0] || x.e > cut[1] || s.afterSay(x) {
-			continue
-		}
-		if out.State == "moved" && s.movedTo(x) {
-			r := d.resolve(s, x, true)
-			out.Date = &r
-			continue
-		}
-		out.Dates = append(out.Dates, d.resolve(s, x, d.nearerAhead(x)))
-	}
-	if out.State == "cancelled" && len(out.Dates) > 0 {
-		out.Date, out.Dates = &out.Dates[0], out.Dates[1:]
-	}
-	if out.State == "moved" && out.Date == nil {
-		out.Open = append(out.Open, "to which day is not said here")
-	}
-}
-
-// movedTo: "to Sunday", "на вівторок".
-func (s *sentence) movedTo(x dateTag) bool {
-	for k := x.s; k >= 0 && k >= x.s-1; k-- {
-		switch s.toks[k].low {
-		case "to", "until", "till", "на":
-			return true
-		}
-	}
-	return false
-}
-
-// nearerAhead: the next day of that name is nearer than the last.
-func (d *document) nearerAhead(x dateTag) bool {
-	from := d.dateline.weekday()
-	if from == 0 {
-		from = d.anchor
-	}
-	return x.to != 0 && ((x.to-from)+7)%7 <= 3
-}
-
 // join adds a meeting to one that is told the same way before.
 func (d *document) join(out talks.Draft) {
 	for i := range d.drafts {
 		o := &d.drafts[i]
+		if o.Kind == talks.Meeting && o.State == "held" && (out.State == "planned" || out.State == "") && o.Medium == out.Medium && slices.Equal(o.Parties, out.Parties) && o.Date != nil && out.Date != nil && o.Date.Words == out.Date.Words {
+			return // told held already, with the same date: "sat down on Monday for talks"
+		}
 		if o.Kind != talks.Meeting || o.State != out.State || !sameDate(o.Date, out.Date) || o.Medium != out.Medium || len(o.Parties) < 2 && len(out.Parties) < 2 {
 			continue
 		}

@@ -2,6 +2,7 @@ package reader
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/truce-project/truce/internal/talks"
 )
@@ -32,7 +33,7 @@ func (d *document) orders() {
 			}
 			toDo := from < len(s.toks) && (s.toks[from].low == "to" || s.lang != "en")
 			given := len(t.phrase.words) > 1 && (f.s >= t.s && f.e <= t.e || s.lang == "en" && f.s >= t.e) // "gave the military the corresponding order"
-			if !cease && !toDo && !given || s.violatesNear(t) || s.noun(t) {
+			if s.stillStands(t) || !cease && !toDo && !given || s.violatesNear(t) || s.noun(t) {
 				continue
 			}
 			who := d.subject(s, t)
@@ -62,10 +63,20 @@ func (d *document) orders() {
 				}
 			}
 			d.date(&out, s, t.s, false)
+			d.withCall(&out, s)
 			until = from
 			d.addOrder(out)
 		}
 	}
+}
+
+// stillStands: the words tell of an order given before, that it is kept.
+func (s *sentence) stillStands(t tag) bool {
+	w := s.toks[t.s].low
+	if w != "order" && w != "orders" && w != "command" && w != "instruction" && !strings.HasPrefix(w, "наказ") && !strings.HasPrefix(w, "приказ") || len(t.phrase.words) > 1 || s.pastTense(t) {
+		return false
+	}
+	return len(s.of("comply")) > 0
 }
 
 // noun: an order that somebody breaks or cites, not one that is given here.

@@ -25,18 +25,27 @@ func (d *document) positions() {
 				continue
 			}
 			m, ok := d.object(s, t)
-			if !ok || d.noStance(s, t, m) || m.scope == "other" && !d.ofPeace(m.in) {
+			if !ok || s.onlyNames(t) || d.noStance(s, t, m) || m.scope == "other" && !d.ofPeace(m.in) {
 				continue
 			}
 			st, stance, open := d.subject(s, t), stanceOf(t.class), ""
 			if t.class == "accept" {
 				stance, open = s.acceptance(t)
 			}
+			if first[s.toks[t.s].low] { // "we are in"
+				st = d.whom(s, t.s, nil)
+			}
 			if by := s.speech.by; by != nil && strings.Contains(s.words(t.s, t.e), "depend") {
 				st = subj{party: by.party, actor: by} // on whose conditions it depends
 			}
 			if stance == "" || s.supposed(t) && t.class != "silent" || s.adjective(t) || t.class == "accept" && s.passiveEnglish(t) && !st.agent && s.toks[t.e-1].low != "bound" {
 				continue
+			}
+			if t.class == "reject" && s.passiveEnglish(t) && !st.agent {
+				if len(s.of("weapon")) > 0 {
+					continue // drones that were shot down
+				}
+				st = subj{open: "by whom is not said here"}
 			}
 			if t.class == "reject" {
 				if s.yetAt(t.s) {
@@ -46,14 +55,56 @@ func (d *document) positions() {
 				}
 				used = t.e + 4 // "refused to accept" is one statement
 			}
+			if t.class == "reject" && s.fallsShort(t) && (st.party == "" || st.actor != nil && st.actor.thing) {
+				st = subj{party: d.agreedBefore(s), open: "who agreed to less is not said here"}
+				open = "the words say only that what it agreed to falls short of this"
+				if st.party == "" {
+					continue
+				}
+			}
 			d.stand(s, stand{party: st.party, stance: stance, open: open, subj: st, at: t}, m)
 			d.others(s, t, m, st.party, stance)
 			if st.agent || st.party != "" {
 				d.joined(s, t, m, st, stance, open)
 			}
 		}
+		d.undertakings(s)
 		d.ellipses(s)
 	}
+}
+
+// fallsShort: "the accord fell short of a truce": a thing does, not a party.
+func (s *sentence) fallsShort(t tag) bool {
+	return t.e-t.s > 2 && s.toks[t.s+1].low == "short" && strings.HasPrefix(s.toks[t.s].low, "f")
+}
+
+// agreedBefore is the one party that the sentences before say agreed to something.
+func (d *document) agreedBefore(s *sentence) string {
+	from := d.sents[max(0, d.index(s)-2)].b
+	party := ""
+	for i := range d.drafts {
+		x := &d.drafts[i]
+		if x.Kind != talks.Position || !strings.HasPrefix(x.Stance, "accepts") || x.Words[0].Start < from || x.Words[0].Start >= s.e || x.Party == "" {
+			continue
+		}
+		if party != "" && party != x.Party {
+			return ""
+		}
+		party = x.Party
+	}
+	return party
+}
+
+// onlyNames: "the nuances of regimes" names what is to be discussed, and is no
+// reserve of anybody.
+func (s *sentence) onlyNames(t tag) bool {
+	if t.class != "reserve" || !strings.HasPrefix(s.toks[t.s].low, "nuanc") && !strings.HasPrefix(s.toks[t.s].low, "нюанс") {
+		return false
+	}
+	if len(s.of("agenda")) > 0 || t.s > 0 && (s.toks[t.s-1].low == "the" || s.toks[t.s-1].low == "of") {
+		return true
+	}
+	return t.e < len(s.toks) && s.toks[t.e].low == "of"
 }
 
 // yetAt: "досі не погодився", where the words of a refusal begin with не.
@@ -80,6 +131,8 @@ func (s *sentence) acceptance(t tag) (stance, open string) {
 		return "rejects", "the words say only that it did not agree"
 	}
 	switch s.toks[t.s].low {
+	case "reach":
+		return "", "" // to reach a truce is an aim
 	case "consent", "assent", "approval", "agreement":
 		return "", "" // the noun alone: "its consent depends on"
 	}
@@ -110,7 +163,7 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		m := &list[i]
 		r := 0
 		switch {
-		case m.s >= t.s && m.s < hi && m.s-t.e <= 16:
+		case m.s >= t.s && m.s < hi && m.s-t.e <= 22:
 			r = m.s - t.e
 			if m.s < t.e {
 				r = 0
@@ -155,6 +208,9 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		return mention{}, false
 	}
 	i := d.index(s)
+	if t.class == "silent" && i > 0 && len(d.sents[i-1].of("attack", "accuse")) > 0 && len(d.sents[i-1].mentions()) == 0 {
+		return mention{}, false // silent about an attack
+	}
 	for k := i - 1; k >= 0 && k >= i-4; k-- {
 		if list := d.sents[k].mentions(); len(list) > 0 {
 			m := list[len(list)-1]
@@ -209,6 +265,9 @@ func (s *sentence) points(m *mention) bool {
 // time, of saying or of asking.
 func (s *sentence) objectEnd(t tag, hi int) int {
 	for k := t.e; k < hi; k++ {
+		if s.toks[k-1].low == "-" {
+			continue // "sought-after"
+		}
 		switch s.toks[k].low {
 		case "after", "before", "following", "when", "amid", "since", "as", "після", "перед", "после":
 			return k
@@ -275,6 +334,16 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 		if o.s <= t.s && t.e <= o.e || o.s >= t.e && o.s-t.e <= 2 && t.class == "reject" && o.class != "response" {
 			return true
 		}
+	}
+	if t.class == "silent" {
+		for k := t.e; k < len(s.toks) && k <= t.e+5; k++ {
+			if w := s.toks[k].low; w == "stance" || w == "position" {
+				return true // it says nothing of where another stands
+			}
+		}
+	}
+	if t.s > 0 && s.toks[t.s-1].low == "mutual" {
+		return true // "a mutual refusal to strike" is what is proposed
 	}
 	next := ""
 	if t.e < len(s.toks) {
@@ -452,7 +521,7 @@ func (d *document) ellipses(s *sentence) {
 		case k < len(s.toks) && (s.toks[k].low == "ні" || s.toks[k].low == "нет") && s.stops(k+1):
 			no = true
 		}
-		if !no {
+		if !no || len(s.of("comply")) > 0 {
 			continue
 		}
 		n := d.index(s)

@@ -2,6 +2,7 @@ package reader
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/truce-project/truce/internal/talks"
 )
@@ -34,7 +35,7 @@ func (s *sentence) mentions() (out []mention) {
 				}
 			}
 		}
-		if m.scope == "truce" || m.scope == "blanket" {
+		if m.scope == "truce" || m.scope == "blanket" || m.scope == "limited" {
 			s.narrow(&m)
 		}
 		m.days = s.duration(m)
@@ -104,7 +105,7 @@ func (s *sentence) narrow(m *mention) {
 		case t.class == "seaword" && (before && m.s-t.e <= 2 || after):
 			m.scope, m.e = "maritime", max(m.e, t.e)
 			return
-		case t.class == "wide" && (before || after && t.s-m.e <= 2):
+		case m.scope != "limited" && t.class == "wide" && (before || after && t.s-m.e <= 2):
 			m.scope = "blanket"
 		}
 	}
@@ -278,6 +279,11 @@ func (d *document) proposing(s *sentence, t tag) string {
 	if a := s.agent(t); a != nil {
 		return a.party
 	}
+	if s.lang != "en" { // "яке запропонували США", "предложенное США"
+		if a := s.actorAt(t.e, 0); a != nil && a.prep == "" && !a.thing {
+			return a.party
+		}
+	}
 	if s.toks[t.s].low == "proposed" && t.s > 0 && (prepositions[s.toks[t.s-1].low] || articles[s.toks[t.s-1].low]) {
 		return "" // "a proposed truce"
 	}
@@ -319,7 +325,7 @@ func (d *document) addProposal(s *sentence, m mention, by string) int {
 				x.Open = append(x.Open, note)
 			}
 		}
-		if w := d.wordsOf(s, lo, hi); len(x.Words) < 8 && x.Words[len(x.Words)-1].Start != w.Start {
+		if w := d.wordsOf(s, lo, hi); len(x.Words) < 8 && !slices.ContainsFunc(x.Words, func(o talks.Words) bool { return o.Start == w.Start }) {
 			x.Words = append(x.Words, w)
 		}
 		return i
@@ -370,15 +376,27 @@ func (d *document) proposalAt(m mention) (id, scope string) {
 
 // onlyLimited is the one proposal told so far that stops a part of the fighting.
 func (d *document) onlyLimited(s *sentence) (id, scope string) {
+	accepted := map[string]bool{}
+	for i := range d.drafts {
+		if x := &d.drafts[i]; x.Kind == talks.Position && strings.HasPrefix(x.Stance, "accepts") {
+			accepted[x.Proposal] = true
+		}
+	}
+	many := false
 	for i := range d.drafts {
 		x := &d.drafts[i]
 		if x.Kind != talks.Proposal || !specific(x.Scope) || x.Scope == "blanket" || x.Words[0].Start > s.e {
 			continue
 		}
-		if id != "" {
-			return "", "limited"
+		if id != "" && accepted[id] == accepted[x.ID] {
+			many = true
 		}
-		id, scope = x.ID, x.Scope
+		if id == "" || accepted[x.ID] && !accepted[id] {
+			id, scope, many = x.ID, x.Scope, false // the one that somebody has agreed to
+		}
+	}
+	if many {
+		return "", "limited"
 	}
 	if id == "" {
 		scope = "limited"

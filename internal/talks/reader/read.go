@@ -203,32 +203,6 @@ func (d *document) draft(kind talks.Kind, s *sentence, b, e int) talks.Draft {
 	return out
 }
 
-// date gives a draft the date nearest to a token, of those in its clause or,
-// failing that, in its sentence.
-func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
-	lo, hi := s.clause(at)
-	best, gap := -1, 1<<30
-	for i, t := range s.dates {
-		g := abs(t.s - at)
-		if t.s < lo || t.e > hi {
-			g += 1000
-		}
-		if s.afterSay(t) {
-			g += 100 // when it was said
-		}
-		if g < gap {
-			best, gap = i, g
-		}
-	}
-	if best < 0 {
-		d.dayOfCall(out, s)
-		return
-	}
-	t := s.dates[best]
-	x := d.resolve(s, t, ahead && !s.afterSay(t))
-	out.Date = &x
-}
-
 // dayOfCall dates what was said or done on "the call" by the call told before it.
 func (d *document) dayOfCall(out *talks.Draft, s *sentence) {
 	call := false
@@ -307,7 +281,7 @@ func (s *sentence) breaksAt(i int) bool {
 	t := s.toks[i]
 	if breaks[t.low] && i > 0 {
 		if t.low == "but" || t.low == "але" || t.low == "но" || t.low == "а" { // "Kyiv, but not Moscow"
-			return i+1 >= len(s.toks) || !negations[s.toks[i+1].low]
+			return i+1 >= len(s.toks) || !negations[s.toks[i+1].low] && !s.isTag("if", i) && !(s.isTag("if", i+1) && s.onlyIf(i+1))
 		}
 		return true
 	}
@@ -338,6 +312,15 @@ func (s *sentence) breaksAt(i int) bool {
 		}
 	}
 	return a.e < len(s.toks) && auxiliary[s.toks[a.e].low]
+}
+
+// onlyIf: a condition that belongs to what was told before: "but only if".
+func (s *sentence) onlyIf(k int) bool {
+	switch s.toks[k].low {
+	case "only", "лише", "тільки", "лишь", "только":
+		return true
+	}
+	return false
 }
 
 // verbUpTo: before token i the sentence has a verb, so that "and" may begin a

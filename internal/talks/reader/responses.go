@@ -27,7 +27,7 @@ func (d *document) responses() {
 			if not, _ := s.negatedAt(t.s); not {
 				out.State = "renounced"
 			}
-			if t.value == "symmetrical" {
+			if t.value == "symmetrical" || s.inKind(t) {
 				out.Mode = "symmetrical"
 			}
 			v := s.reserveVerb(t)
@@ -38,6 +38,22 @@ func (d *document) responses() {
 			d.addResponse(out)
 		}
 	}
+}
+
+// inKind: the words after a right to respond say that it is of the same kind.
+func (s *sentence) inKind(t tag) bool {
+	for k := t.s; k < len(s.toks) && k <= t.e+5; k++ {
+		w := s.toks[k].low
+		for _, p := range []string{"symmetric*", "mirror*", "симетричн*", "дзеркальн*", "симметричн*", "зеркальн*"} {
+			if fits(p, w) {
+				return true
+			}
+		}
+		if w == "kind" && k > 0 && s.toks[k-1].low == "in" {
+			return true
+		}
+	}
+	return false
 }
 
 // reserving: the words keep a right, or warn; a response that has come is an

@@ -14,6 +14,9 @@ func (d *document) sequence(s *sentence) {
 		if s.commonBefore(b) {
 			continue
 		}
+		if !s.nextMeets(b) {
+			continue
+		}
 		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, len(s.toks))
 		if len(left) < 2 && s.meetIn(0, b.s) {
 			if before := d.meetingBefore(s); len(before) > 0 {
@@ -41,6 +44,17 @@ func (d *document) sequence(s *sentence) {
 		d.drafts = append(d.drafts, out)
 		return
 	}
+}
+
+// nextMeets: no other word of order stands between this one and the meeting after
+// it: "ahead of a wider agreement, a day after they met".
+func (s *sentence) nextMeets(b tag) bool {
+	for _, o := range s.of("before", "after") {
+		if o.s >= b.e && !s.meetIn(b.e, o.s) && s.meetIn(o.e, len(s.toks)) {
+			return false
+		}
+	}
+	return true
 }
 
 // attackRight: what follows is an act, not a meeting.

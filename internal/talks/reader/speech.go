@@ -53,6 +53,9 @@ func (d *document) findSpeech(s *sentence) (sp speech) {
 
 // calls: "called on", "called for", "called off" tell no words.
 func (s *sentence) calls(v tag) bool {
+	if w := s.toks[v.s].low; w == "concluded" && v.e < len(s.toks) && s.toks[v.e].low != "that" && !isMark(s.toks[v.e].low) {
+		return true // "concluded its meeting"
+	}
 	if w := s.toks[v.s].low; w != "called" && w != "calls" || v.e >= len(s.toks) {
 		return false
 	}
@@ -74,11 +77,31 @@ func (d *document) speakerAt(s *sentence, at int) *talks.Speaker {
 		if v.s < lo || v.e > hi || s.calls(v) || s.toks[v.s].depth > 0 && !s.allQuoted() {
 			continue
 		}
-		if a := s.sayer(v); a != nil && a.s >= lo {
+		if a := s.sayer(v); a != nil && (a.s >= lo || s.carriesOn(v.s)) {
 			return d.speaker(s, a)
 		}
+		if r := s.roleBefore(v, lo); r.phrase != nil && v.s != s.speech.verb.s {
+			return &talks.Speaker{Role: s.words(r.s, r.e), Words: d.wordsOf(s, r.s, r.e), Open: "whose " + s.words(r.s, r.e) + " is not said here"}
+		}
+	}
+	if v := s.speech.verb; s.speech.said && v.phrase != nil && v.s >= hi && v.class == "say" && s.carriesOn(v.s) {
+		return nil // "X turned it down but said": the article tells the first
 	}
 	return s.speech.speaker
+}
+
+// roleBefore is a role without a party right before a verb: "one Western diplomat
+// said".
+func (s *sentence) roleBefore(v tag, lo int) tag {
+	for _, r := range s.of("role") {
+		if r.s >= lo && r.e <= v.s && v.s-r.e <= 3 && s.actorAt(r.e, v.s-r.e) == nil {
+			for b := r.s; b > lo && b > r.s-3 && !s.toks[b-1].punct && !breaks[s.toks[b-1].low]; b-- {
+				r.s = b - 1
+			}
+			return r
+		}
+	}
+	return tag{}
 }
 
 func (s *sentence) allQuoted() bool {
@@ -96,7 +119,7 @@ func (s *sentence) sayer(v tag) *actor {
 	if s.lang != "en" {
 		after = 3
 	}
-	if a := s.actorAt(v.e, after); a != nil && (a.s-v.e <= 1 || s.noPunct(v.e, a.s)) && !a.thing && (a.prep == "" && (s.lang != "en" || v.s > 0 && isMark(s.toks[v.s-1].low))) && !a.oblique {
+	if a := s.actorAt(v.e, after); a != nil && s.toks[v.e].low != "that" && (a.s-v.e <= 1 || s.noPunct(v.e, a.s)) && !a.thing && (a.prep == "" && (s.lang != "en" || v.s > 0 && isMark(s.toks[v.s-1].low))) && !a.oblique {
 		return a
 	}
 	for i := len(s.actors) - 1; i >= 0; i-- {
@@ -112,13 +135,16 @@ func (s *sentence) sayer(v tag) *actor {
 			gap = 1
 		}
 		for k := a.e; k < v.s; k++ {
-			if s.toks[k].punct && s.toks[k].low != "," && s.toks[k].low != "(" && s.toks[k].low != ")" && s.toks[k].low != "-" {
+			if s.toks[k].punct && s.toks[k].low != "," && s.toks[k].low != "(" && s.toks[k].low != ")" && s.toks[k].low != "-" && !(s.toks[k].low == "." && s.partyAt(k)) {
 				gap = 99
 			}
 		}
 		participle := v.s > 0 && strings.HasSuffix(s.toks[v.s].low, "ing") && s.toks[v.s-1].low == ","
 		if participle {
 			return a
+		}
+		if gap <= 45 && s.carriesOn(v.s) && !s.pronounBetween(a.e, v.s) && s.verbBetween(0, v.s) {
+			return s.mainSubject(v.s)
 		}
 		if gap > 14 || s.pronounBetween(a.e, v.s) || s.verbBetween(a.e, v.s) {
 			return nil
@@ -335,7 +361,7 @@ func (s *sentence) isTag(class string, at int) bool {
 func (s *sentence) nameNear(v tag) (int, int) {
 	e := v.s
 	b := e
-	for b > 0 && s.toks[b-1].capital && !s.isTag("agency", b-1) && !(b == 1 && stopWords[s.toks[0].low]) {
+	for b > 0 && s.toks[b-1].capital && !s.partyAt(b-1) && !s.isTag("agency", b-1) && !(b == 1 && stopWords[s.toks[0].low]) {
 		b--
 	}
 	if b < e {
@@ -343,7 +369,7 @@ func (s *sentence) nameNear(v tag) (int, int) {
 	}
 	b = v.e
 	e = b
-	for e < len(s.toks) && s.toks[e].capital && !s.isTag("agency", e) {
+	for e < len(s.toks) && s.toks[e].capital && !s.partyAt(e) && !s.isTag("agency", e) {
 		e++
 	}
 	if b < e && v.s > 0 {

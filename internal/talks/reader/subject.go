@@ -1,6 +1,10 @@
 package reader
 
-import "github.com/truce-project/truce/internal/talks"
+import (
+	"strings"
+
+	"github.com/truce-project/truce/internal/talks"
+)
 
 // subj is who does what a verb says.
 type subj struct {
@@ -32,6 +36,11 @@ func (d *document) subject(s *sentence, t tag) subj {
 	}
 	if ps := s.of("pronoun"); len(ps) == 1 && ps[0].s >= lo && ps[0].e <= t.s && s.toks[ps[0].s].depth == s.toks[t.s].depth {
 		return d.whom(s, ps[0].s, nil)
+	}
+	if s.carriesOn(t.s) || lo > 0 && s.carriesOn(lo+1) {
+		if a := s.elided(t.s, max(lo, 1)); a != nil {
+			return subj{party: a.party, actor: a}
+		}
 	}
 	if lo > 0 { // the subject may stand in the clause before: "X refused, but offered"
 		if a := s.before(t, 0); a != nil && s.breaksWithoutActor(lo, t.s) {
@@ -130,7 +139,7 @@ func (s *sentence) before(t tag, lo int) *actor {
 		if s.toks[a.s].depth > 0 && s.toks[t.s].depth == 0 && s.speech.by != nil && s.speech.by.s != a.s {
 			continue // named within a quotation
 		}
-		if s.objectOfVerb(a) && !s.relative(t.s) || s.aside(a, t.s) {
+		if s.objectOfVerb(a) && !s.relative(t.s) || s.aside(a, t.s) || s.inRelative(a) && s.asideOf(a.s) != s.asideOf(t.s) {
 			continue
 		}
 		return a
@@ -145,7 +154,14 @@ func (s *sentence) inSeat(a *actor, t tag) bool {
 		return false
 	}
 	w := []rune(s.toks[t.s].low)
-	return len(w) > 3 && string(w[len(w)-2:]) == "ли" // a plural without a subject
+	if len(w) <= 3 {
+		return false
+	}
+	switch string(w[len(w)-2:]) { // a plural without a subject
+	case "ли", "ют", "ят":
+		return true
+	}
+	return strings.HasSuffix(s.toks[t.s].low, "ють") || strings.HasSuffix(s.toks[t.s].low, "ять")
 }
 
 // ownAct: a noun of an act with its owner before it: "Moscow's refusal".
@@ -195,6 +211,9 @@ func (s *sentence) pronounNear(t tag, from int) int {
 // sentence before.
 func (d *document) whom(s *sentence, p int, a *actor) subj {
 	w := s.toks[p].text
+	if o := s.ownPronoun(p); o != nil && !first[s.toks[p].low] && s.toks[p].depth == 0 {
+		return subj{party: o.party, actor: o}
+	}
 	if first[s.toks[p].low] {
 		if sp := s.speech.speaker; sp != nil && sp.Party != "" && s.toks[p].depth > 0 {
 			return subj{party: sp.Party}
@@ -317,6 +336,9 @@ func (d *document) conditions(s *sentence, at int) (out []talks.Words) {
 		if t.s < at && s.toks[t.s].low != "if" && s.toks[t.s].low != "once" && s.toks[t.s].low != "якщо" && s.toks[t.s].low != "если" && s.toks[t.s].low != "provided" && s.toks[t.s].low != "unless" && t.s > lo+1 {
 			continue
 		}
+		if t.s > at && s.anotherStance(at, t.s) {
+			continue // it is the condition of what comes between
+		}
 		e := hi
 		for k := t.e; k < hi; k++ {
 			w := s.toks[k].low
@@ -340,6 +362,22 @@ func (d *document) conditions(s *sentence, at int) (out []talks.Words) {
 		}
 	}
 	return out
+}
+
+// anotherStance: after the verb at a token another says something, and then a verb
+// of consent or refusal comes.
+func (s *sentence) anotherStance(at, to int) bool {
+	for _, v := range s.of("say") {
+		if v.s <= at || v.e > to || s.toks[v.s].depth > 0 {
+			continue
+		}
+		for _, x := range s.of("accept", "reject") {
+			if x.s >= v.e && x.e <= to {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func isEnd(w string) bool { return w == "." || w == "!" || w == "?" || w == "…" }

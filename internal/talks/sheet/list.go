@@ -71,6 +71,8 @@ func claimLine(d *talks.Draft) string {
 	switch {
 	case d.Mode == "denies":
 		out += " denies"
+	case d.Mode == "asserts":
+		out += " says that it keeps it"
 	case d.Mode == "attributes":
 		out += " names " + party(d.Accused)
 	default:
