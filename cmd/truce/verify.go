@@ -18,13 +18,14 @@ import (
 	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/office"
+	"github.com/truce-project/truce/internal/publish"
 	tsa "github.com/truce-project/truce/internal/stamp"
 	"github.com/truce-project/truce/record"
 )
 
 const verifyHelp = `Verify checks a record from outside: a data directory, a log that is served as
-static files, or a bundle that truce export made. It needs no network for a
-directory or a bundle, and changes nothing.
+static files, a bundle that truce export made, or a site that truce publish made. It
+needs no network for a directory or a bundle, and changes nothing.
 
 Checked are the signature of the checkpoint, every tile and bundle by hash,
 every entry's encoding, its author's signature and whether the key could sign
@@ -32,6 +33,10 @@ at that place, payloads by their commitments, files by their hashes, receipts
 (one whose entry is not there proves an omission), checkpoints that were kept,
 cosignatures by a policy, time stamps on checkpoints, and recorded findings, which
 are judged again.
+
+Of a site are checked the signature over its list of files, each file by SHA-256 (a
+single changed digit is named with its place and what was published), the log in it,
+and the proofs of the entries that it shows.
 
 What is wrong is named with its file and the entries that it touches. What was
 not checked is said at the end.
@@ -43,6 +48,7 @@ Exit status: 0 if it holds, 1 if not, 2 usage, 3 if nothing could be checked.`
 
 const verifyExample = `  truce verify data/
   truce verify https://example.org/north --key example.org/north+1a2b3c4d+AX... --since kept.ckpt
+  truce verify https://example.org/site --key office.json
   truce verify entry.bundle --policy mission.policy
   truce verify monday.ckpt tuesday.ckpt --key KEY --proof split.proof`
 
@@ -157,6 +163,9 @@ func readNotes(names []string) ([]audit.Note, error) {
 }
 
 func (o *verifyOptions) run(cmd *cobra.Command, target string) error {
+	if site, err := publish.Place(target); err == nil && publish.IsSite(cmd.Context(), site) {
+		return o.site(cmd, target, site)
+	}
 	if s, ok := o.splitFile(target); ok {
 		return o.checkSplit(cmd, s)
 	}

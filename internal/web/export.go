@@ -240,3 +240,17 @@ func degreesOf(s string) *float64 {
 	}
 	return &f
 }
+
+// File writes a list as the server's own file of it: incidents or findings, as csv
+// or geojson.
+func (l *IncidentList) File(name, ext string) ([]byte, error) {
+	t := incidentTable
+	if name == "findings" {
+		t = findingTable
+	}
+	x := t(l)
+	if ext == "csv" {
+		return x.csv()
+	}
+	return x.geojson(l.Vector)
+}
