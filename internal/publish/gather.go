@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/internal/web"
@@ -24,7 +25,9 @@ func (x *item) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	var shares struct {
-		Findings []struct{ Clauses []struct{ Share *views.Share } }
+		Findings []struct {
+			Clauses []struct{ Share *views.Share }
+		}
 	}
 	if err := json.Unmarshal(b, &shares); err != nil {
 		return err
@@ -206,7 +209,10 @@ func (g *gathered) terms(ctx context.Context, ask Asker, horizon int64) error {
 			if status != http.StatusOK || n >= len(p.Files) || !plainName(p.Files[n]) || path.Base(p.Files[n]) != p.Files[n] {
 				continue // a file that is not for the public
 			}
-			name := t.ID + "-" + p.Files[n]
+			name := p.Files[n]
+			if !strings.HasPrefix(name, t.ID+".") {
+				name = t.ID + "-" + name
+			}
 			t.Files = append(t.Files, name)
 			g.files["terms/"+name] = b
 		}

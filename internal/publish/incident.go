@@ -97,11 +97,11 @@ func (p *pages) incidentPages() error {
 			common
 			X        *item
 			Facts    [][2]string
-			Revised  []views.Finding
+			Revised  []revision
 			Disputes []views.Dispute
 			Entries  []entry
 			Days     []string
-		}{p.common("Incident "+x.short(), name), x, x.facts(), in.Revised, x.Disputes, es, days[:min(len(days), 8)]}); err != nil {
+		}{p.common("Incident "+x.short(), name), x, x.facts(), revisions(x, in), x.Disputes, es, days[:min(len(days), 8)]}); err != nil {
 			return err
 		}
 		if err := p.json("data/incidents/"+x.ID+".json", struct {
@@ -117,6 +117,33 @@ func (p *pages) incidentPages() error {
 		}
 	}
 	return nil
+}
+
+// revision is a finding that came out otherwise later.
+type revision struct {
+	views.Finding
+	Next string // the verdict after it
+}
+
+// revisions are the findings whose verdict changed; one that was computed anew with
+// the same verdict is none.
+func revisions(x *item, in *web.IncidentPage) []revision {
+	var out []revision
+	for _, f := range in.Revised {
+		next := x.verdict(f.Terms, f.Reading)
+		for _, g := range in.Revised {
+			if g.Terms == f.Terms && g.Reading == f.Reading && g.Since == f.Until {
+				next = g.Verdict
+			}
+		}
+		if next == "" {
+			next = "not shown"
+		}
+		if next != f.Verdict {
+			out = append(out, revision{f, next})
+		}
+	}
+	return out
 }
 
 // withoutShares leaves out shares of findings that do not hold any more: whether
@@ -178,8 +205,8 @@ func (p *pages) corrections() error {
 			json.Unmarshal(d.Payload, &w) // one without these says nothing here
 			out = append(out, change{d.Index, minute(d.Made), kindOf(d), x.ID, x.short(), strings.TrimSpace(w.Title + " " + w.Says + " " + w.Reason)})
 		}
-		for _, f := range in.Revised {
-			out = append(out, change{f.Until, "", "Finding revised", x.ID, x.short(), fmt.Sprintf("%s %s was %s from entry %d on", f.Terms, f.Reading, f.Verdict, f.Since)})
+		for _, f := range revisions(x, in) {
+			out = append(out, change{f.Until, "", "Finding revised", x.ID, x.short(), fmt.Sprintf("%s %s: %s, before %s", f.Terms, f.Reading, f.Next, f.Verdict)})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b change) int { return cmp.Compare(b.Index, a.Index) })

@@ -243,8 +243,12 @@ func (p *pages) index() error {
 	for _, l := range evidence.Levels() {
 		levels = append(levels, l.String())
 	}
+	rule, err := count.RuleNamed(ruleName)
+	if err != nil {
+		return err
+	}
 	c := p.common("Days", "index.html")
-	c.Rule = ruleName
+	c.Rule = rule.ID()
 	return p.write("index.html", "index", struct {
 		common
 		Notice  string

@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 
-
 	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/record"
 )
@@ -44,6 +43,11 @@ func Make(ctx context.Context, o Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	return g.make(ctx, &o)
+}
+
+// make makes the files of what was gathered.
+func (g *gathered) make(ctx context.Context, o *Options) (*Site, error) {
 	office, err := os.ReadFile(filepath.Join(o.Record, officeName))
 	if err != nil {
 		return nil, err
@@ -53,11 +57,11 @@ func Make(ctx context.Context, o Options) (*Site, error) {
 		return nil, fmt.Errorf("%s is not of the record %s that was asked", officeName, g.origin)
 	}
 	g.files[officeName] = office
-	cp, err := g.log(ctx, &o, who.Key)
+	cp, err := g.log(ctx, o, who.Key)
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{gathered: g, key: who.Key, o: &o}
+	p := &pages{gathered: g, key: who.Key, o: o}
 	if err := p.all(); err != nil {
 		return nil, err
 	}
@@ -144,7 +148,7 @@ func needed(name string, size int64) bool {
 		return n < hashes/256
 	}
 	w, err := strconv.ParseInt(m[4], 10, 64)
-	return err == nil && n == hashes/256 && w == hashes%256
+	return err == nil && w > 0 && n == hashes/256 && w == hashes%256
 }
 
 // keys copies the keys that anybody may have to check signatures by: those whose
