@@ -101,6 +101,7 @@ var outside = map[string]string{
 	"internal/web":           "github.com/danielgtaylor/huma github.com/paulmach/orb",
 	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
 	"internal/audit":         "golang.org/x/mod",
+	"internal/publish":       "golang.org/x/mod",
 	"internal/story":         "golang.org/x/mod github.com/transparency-dev/formats",
 	"internal/talks/article": "codeberg.org/readeck/go-readability/v2 github.com/mmcdole/gofeed golang.org/x/net",
 	"internal/witness":       "golang.org/x/mod github.com/transparency-dev/formats",

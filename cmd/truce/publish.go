@@ -32,10 +32,12 @@ checks a site, and so does its own page in a reader's browser.
 is kept back too.
 
 Publishing again touches only files that have changed. The same record under the same
-rules gives the same bytes. No server may have the record open meanwhile.`
+rules gives the same bytes. Where a server has the record open, --server has its
+address: it is asked, and only the log and the key are read from --data.`
 
 type publishOptions struct {
 	data, out, now string
+	server         string
 	demo, asJSON   bool
 	delay          time.Duration
 	embargo        []string
@@ -47,6 +49,7 @@ func publishCommand() *cobra.Command {
 		Use: "publish --data DIR --out DIR", Short: "A site of plain files for the public, which anybody can check", Long: publishHelp,
 		Example: `  truce publish --data north --out site --delay 72h
   truce publish --data north --out site --embargo target=energy.power@2025-04-01T06:00:00Z --embargo id=KHA-4F7Q@2025-04-02
+  truce publish --data north --out site --server http://127.0.0.1:8080
   truce publish --demo --out site; truce verify site`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
@@ -55,6 +58,7 @@ func publishCommand() *cobra.Command {
 	f.StringVar(&o.data, "data", "", "folder of the record")
 	f.StringVar(&o.out, "out", "", "folder of the site: empty, not there yet, or what was published before")
 	f.BoolVar(&o.demo, "demo", false, "the record of the built-in story, instead of --data")
+	f.StringVar(&o.server, "server", "", "address of the server that has the record open; give no other's: what it answers is signed by your key")
 	f.DurationVar(&o.delay, "delay", 0, "keep back what is newer than this, such as 72h")
 	f.StringArrayVar(&o.embargo, "embargo", nil, "FILTER@UNTIL: keep back what the filter finds (repeatable)")
 	f.StringVar(&o.now, "now", "", "the time that delays and embargoes are held against (default: this machine's clock)")
@@ -83,8 +87,8 @@ func (o *publishOptions) rules() (r publish.Rules, err error) {
 }
 
 func (o *publishOptions) run(cmd *cobra.Command) error {
-	if o.out == "" || (o.data == "") != o.demo {
-		return errors.New("expected --out DIR, and --data DIR or --demo")
+	if o.out == "" || (o.data == "") != o.demo || o.demo && o.server != "" {
+		return errors.New("expected --out DIR, and --data DIR (with --server URL where one runs) or --demo")
 	}
 	rules, err := o.rules()
 	if err != nil {
@@ -102,7 +106,7 @@ func (o *publishOptions) run(cmd *cobra.Command) error {
 			return unread(fmt.Errorf("making the record of the story: %w", err))
 		}
 	}
-	site, err := makeSite(cmd.Context(), dir, notice, rules)
+	site, err := o.make(cmd.Context(), dir, notice, rules)
 	if err != nil {
 		return unread(err)
 	}
@@ -113,6 +117,28 @@ func (o *publishOptions) run(cmd *cobra.Command) error {
 	return o.print(cmd, site, done)
 }
 
+// grownTries is how often a server is asked again that took entries in meanwhile.
+const grownTries = 5
+
+// make makes the site, by way of a server that is running where one is named.
+func (o *publishOptions) make(ctx context.Context, dir, notice string, rules publish.Rules) (*publish.Site, error) {
+	if o.server == "" {
+		return makeSite(ctx, dir, notice, rules)
+	}
+	ask, err := publish.Server(o.server)
+	if err != nil {
+		return nil, fmt.Errorf("--server %w", err)
+	}
+	var s *publish.Site
+	for range grownTries {
+		s, err = publish.Make(ctx, publish.Options{Ask: ask, Rules: rules, Record: dir, Version: version()})
+		if !errors.Is(err, publish.ErrGrown) {
+			break
+		}
+	}
+	return s, err
+}
+
 // makeSite opens a record, asks it as the public, and closes it.
 func makeSite(ctx context.Context, dir, notice string, rules publish.Rules) (s *publish.Site, err error) {
 	if _, err := os.Stat(filepath.Join(dir, "office.json")); err != nil {
@@ -120,6 +146,9 @@ func makeSite(ctx context.Context, dir, notice string, rules publish.Rules) (s *
 	}
 	log := slog.New(slog.DiscardHandler)
 	l, _, err := journal.Open(journal.RealWorld(dir), journal.Options{Interval: -1})
+	if errors.Is(err, journal.ErrLocked) {
+		return nil, fmt.Errorf("%w: where it is a server, give its address with --server", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // Asker answers a question as somebody who has not signed in is answered.
@@ -24,6 +29,46 @@ func Of(h http.Handler) Asker {
 		h.ServeHTTP(w, r)
 		return w.status, w.header, w.body.Bytes(), ctx.Err()
 	}
+}
+
+// maxAnswer bounds an answer of a server.
+const maxAnswer = 1 << 30
+
+// Server asks a server that is running, as somebody who has not signed in. Where it
+// says that these are more questions than it answers in a second, it is asked later.
+func Server(base string) (Asker, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("%q: expected the address of a server, such as http://127.0.0.1:8080", base)
+	}
+	c := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the server sends on to elsewhere") }}
+	base = strings.TrimSuffix(base, "/")
+	return func(ctx context.Context, path string) (int, http.Header, []byte, error) {
+		for {
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
+			if err != nil {
+				return 0, nil, nil, err
+			}
+			res, err := c.Do(r)
+			if err != nil {
+				return 0, nil, nil, err
+			}
+			b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+			res.Body.Close()
+			if err == nil && len(b) > maxAnswer {
+				err = fmt.Errorf("%s: an answer of more than %d bytes", path, maxAnswer)
+			}
+			if err != nil || res.StatusCode != http.StatusTooManyRequests {
+				return res.StatusCode, res.Header, b, err
+			}
+			wait, _ := strconv.Atoi(res.Header.Get("Retry-After")) // none: at once, but for this
+			select {
+			case <-time.After(time.Duration(min(max(wait, 1), 60)) * time.Second):
+			case <-ctx.Done():
+				return 0, nil, nil, ctx.Err()
+			}
+		}
+	}, nil
 }
 
 // kept is an answer in memory.

@@ -156,6 +156,9 @@ func orLast(s string) string {
 	return s
 }
 
+// ErrGrown means that entries came while a running server was asked.
+var ErrGrown = errors.New("the record has grown meanwhile: publish again")
+
 // sameVector sees to it that all answers are of one state of one log.
 func (g *gathered) sameVector(v views.Vector) error {
 	if len(v) != 1 {
@@ -166,7 +169,7 @@ func (g *gathered) sameVector(v views.Vector) error {
 			g.vector, g.origin, g.size = v, o, n
 		}
 		if o != g.origin || n != g.size {
-			return errors.New("the record has grown meanwhile: publish again")
+			return ErrGrown
 		}
 	}
 	return nil

@@ -30,6 +30,7 @@ func (w *world) sealed() {
 		w.add("report@1", made, map[string]any{"marking": m, "format": "truce", "source": "Iryna Koval, a witness", "row": row(map[string]string{"text": "only for " + m, "killed": "17"})})
 	}
 	w.add("note@1", made, map[string]any{"party": "UA", "note": "we fear for site-0017"})
+	w.follow()
 }
 
 // secrets are all strings of the record that are not for the public: words in

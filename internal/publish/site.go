@@ -103,7 +103,7 @@ func (g *gathered) log(ctx context.Context, o *Options, vkey string) (record.Che
 		return cp, err
 	}
 	if cp.Size != g.size {
-		return cp, fmt.Errorf("the checkpoint is of %d entries and the answers of %d: publish again", cp.Size, g.size)
+		return cp, fmt.Errorf("the checkpoint is of %d entries and the answers of %d: %w", cp.Size, g.size, ErrGrown)
 	}
 	g.files["log/checkpoint"] = signed
 	if err := g.keys(ctx, o.Ask, filepath.Join(dir, "keys")); err != nil {

@@ -3,8 +3,11 @@ package publish
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path"
 	"path/filepath"
@@ -86,8 +89,60 @@ func TestSite(t *testing.T) {
 	s := w.make(Rules{})
 	t.Run("pages", func(t *testing.T) { testPages(t, w, s) })
 	t.Run("digits", func(t *testing.T) { testOneDigit(t, w, s) })
+	t.Run("server", func(t *testing.T) { testServer(t, w, s) })
 	t.Run("rules", func(t *testing.T) { testRulesOnlyTakeAway(t, w) })
 	t.Run("browser", func(t *testing.T) { testInABrowser(t, s) })
+}
+
+// testServer: by way of a server that is busy now and then the site is the same; one
+// that takes an entry in meanwhile, or takes the asker for somebody, gives none.
+func testServer(t *testing.T, w *world, s *Site) {
+	asked, grown, role := 0, false, false
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if asked++; asked == 5 {
+			rw.Header().Set("Retry-After", "1")
+			rw.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		status, h, b, err := w.ask(r.Context(), r.URL.RequestURI())
+		if err != nil {
+			t.Error(err)
+		}
+		if grown && asked > 40 {
+			b = bytes.ReplaceAll(b, []byte(`"vector":{"demo.truce.example/story":`), []byte(`"vector":{"demo.truce.example/story":1`))
+		}
+		if role {
+			b = bytes.ReplaceAll(b, []byte(`"role":"public"`), []byte(`"role":"chair"`))
+		}
+		if next := h.Get("X-Next"); next != "" {
+			rw.Header().Set("X-Next", next)
+		}
+		rw.WriteHeader(status)
+		rw.Write(b)
+	}))
+	defer srv.Close()
+	ask, err := Server(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Ask: ask, Record: w.dir, Version: "test"}
+	got, err := Make(t.Context(), o)
+	if err != nil || !maps.EqualFunc(got.Files, s.Files, bytes.Equal) {
+		t.Errorf("by way of a server the site is another: %v", err)
+	}
+	asked, grown = 10, true
+	if _, err := Make(t.Context(), o); !errors.Is(err, ErrGrown) {
+		t.Errorf("the record grew: %v", err)
+	}
+	grown, role = false, true
+	if _, err := Make(t.Context(), o); err == nil || !strings.Contains(err.Error(), `as to "chair"`) {
+		t.Errorf("what the chair is answered was published: %v", err)
+	}
+	for _, bad := range []string{"", "127.0.0.1:8080", "ftp://x"} {
+		if _, err := Server(bad); err == nil {
+			t.Errorf("%q is taken for a server", bad)
+		}
+	}
 }
 
 // testPages: every link leads to a file of the site, nothing is asked of another

@@ -90,7 +90,7 @@ func (w *world) follow() {
 	}
 }
 
-// add records an entry of the office.
+// add records an entry of the office; follow brings it into the answers.
 func (w *world) add(kind, made string, payload map[string]any) string {
 	w.t.Helper()
 	at, err := time.Parse(time.RFC3339, made)
@@ -102,7 +102,6 @@ func (w *world) add(kind, made string, payload map[string]any) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.follow()
 	return e.ID
 }
 
