@@ -44,6 +44,9 @@ func TestConsole(t *testing.T) {
 		{"triage", tryTriage},
 		{"import", tryImport},
 		{"watch", tryWatch},
+		{"scenario", tryScenario},
+		{"methodology", tryMethodology},
+		{"look as", tryLookAs},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })
 	}

@@ -131,6 +131,7 @@ func New(o Options) *Server {
 	s.texts()
 	s.comparisons()
 	s.trials()
+	s.methodology()
 	s.numbers()
 	s.mapTiles()
 	s.formQuestions()

@@ -242,6 +242,15 @@ export interface VectorPage {
   checkpoint: number
 }
 
+// Stand is somebody as whom one may look at a demonstration.
+export interface Stand {
+  account: string
+  name: string
+  title?: string
+  role: string
+  party?: string
+}
+
 // Me is who asks, and how the server knows.
 export interface Me {
   account?: string
@@ -251,6 +260,7 @@ export interface Me {
   party?: string
   by: 'session' | 'token' | 'demo' | 'nobody'
   demo: boolean
+  as?: Stand[] // of a demonstration: as whom one may look
   office: string
   sign_in: string
   sign_out: string
@@ -360,4 +370,13 @@ export interface Restrictions {
   items: { id: string; kind: string; from?: string; to?: string; place?: string; by?: string; reason?: string; delay_minutes?: number; verdicts: Record<string, Verdict>; deciding?: Record<string, string> }[]
   problems?: string[]
   withheld: number
+}
+
+// Rules are what numbers, lint, access and facts go by (GET /api/rules).
+export interface Rules {
+  counting: { id: string; unit: string; says: string; source: string; blind?: string[]; listed?: string[] }[]
+  lint: { code: string; title: string; why: string; source?: string; mend: string; severity: 1 | 2 | 3 }[]
+  rights: { line: number; roles: string[]; actions: string[]; things: string[]; markings: string[]; whose: string; says: 'allow' | 'log' | 'deny'; because: string }[]
+  vocabulary: string
+  nodes: Record<string, { path: string; words: string }[]>
 }
