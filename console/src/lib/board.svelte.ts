@@ -137,9 +137,17 @@ export class Board {
   }
 
   private running: AbortController | undefined
+  private question = ''
+  private held = -1 // size of the log that the answer is of; without end while one is under way
 
-  // load asks anew. What it depends on is read before it waits.
+  // load asks anew, unless the answer that is here, or on its way, is of the record as
+  // it is: its size is often learned after the first question. What load depends on is
+  // read before it waits.
   async load() {
+    const question = this.asks
+    if (question === this.question && session.size <= this.held) return
+    this.question = question
+    this.held = Infinity
     this.running?.abort()
     const me = (this.running = new AbortController())
     const [all, some] = [this.query(false), this.query(true)]
@@ -166,8 +174,13 @@ export class Board {
         this.counts = counts
       }
       this.error = ''
+      this.held = Object.values(l.vector)[0] ?? -1
+      // The record has grown meanwhile.
+      if (session.size > this.held) setTimeout(() => this.load())
     } catch (e) {
-      if (!me.signal.aborted) this.error = e instanceof Error ? e.message : String(e)
+      if (me.signal.aborted) return
+      this.held = -1
+      this.error = e instanceof Error ? e.message : String(e)
     } finally {
       if (!me.signal.aborted) this.loading = false
     }
@@ -192,6 +205,7 @@ export class Board {
     this.cells = { west, south, east, north, width: b.width, height: b.height, n: b.n }
   }
 
+  private readonly asks = $derived(JSON.stringify([this.query(false), this.whole ? 0 : this.query(true), this.whole ? 0 : this.by]))
   // key changes when the answers may: with the filters, and with the record.
-  readonly key = $derived(JSON.stringify([this.query(false), this.whole ? 0 : this.query(true), this.whole ? 0 : this.by, session.size]))
+  readonly key = $derived(this.asks + session.size)
 }
