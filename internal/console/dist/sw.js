@@ -1,7 +1,7 @@
 // Keeps the page for reports from the field, so that it opens without a line. It
 // keeps files of the program alone: no answers of the server, no reports.
-const name = 'truce-report-f280de6336f4'
-const files = ["/favicon.svg","/manifest.webmanifest","/assets/Page-B82LezDh.js","/assets/Page-CcCqmtnb.css","/assets/ar-BVyENnNM.js","/assets/ar-C_44Sl-j.js","/assets/en-BBQkWpQQ.js","/assets/en-X5mp3qi9.js","/assets/en-d8tjXrko.js","/assets/index-B13mInaX.js","/assets/index-BtUaVfne.css","/assets/keys.svelte-BaThK4Yt.js","/assets/pages-vLhu3Cfj.js","/assets/ru-Cqb_VngL.js","/assets/ru-jzQeuglg.js","/assets/session.svelte-Cz9pAF3_.js","/assets/theme.svelte-D-XwrnKE.js","/assets/uk-DDJm4WE_.js","/assets/uk-_2TRwsRk.js","/assets/ulid-pokSf8Sy.js"]
+const name = 'truce-report-ca3d0983174c'
+const files = ["/favicon.svg","/manifest.webmanifest","/assets/Page-CcCqmtnb.css","/assets/Page-D9nHYzm-.js","/assets/ar-CR5WYB5a.js","/assets/ar-C_44Sl-j.js","/assets/en-IRDc7Z7o.js","/assets/en-X5mp3qi9.js","/assets/en-ge-Tsv7Q.js","/assets/index-DYGBRABt.css","/assets/index-ZB2Ak4QB.js","/assets/keys.svelte-CkNRbSq6.js","/assets/pages-DZrOaeHI.js","/assets/ru-jzQeuglg.js","/assets/ru-zQNIpJ6t.js","/assets/session.svelte-CAYdWAde.js","/assets/theme.svelte-Bh2tEwXS.js","/assets/time-PNN54N2E.js","/assets/uk-_2TRwsRk.js","/assets/uk-v08EKqBw.js","/assets/ulid-pokSf8Sy.js"]
 
 addEventListener('install', (e) => {
   e.waitUntil(

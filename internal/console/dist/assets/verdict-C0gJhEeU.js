@@ -1,0 +1,1 @@
+var e=[`breach`,`contested`,`undetermined`,`permitted`,`not-covered`,`not-in-force`],t=[`claimed`,`reported`,`corroborated`,`verified`,`determined`];function n(e,t,n){let r;for(let i of e)if(!(i.terms!==t||n!==`*`&&i.reading!==n)){if(r!==void 0&&r!==i.verdict)return`contested`;r=i.verdict}return r}export{n,e as r,t};

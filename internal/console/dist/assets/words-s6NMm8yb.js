@@ -1,1 +1,0 @@
-import{S as e,v as t}from"./session.svelte-Cz9pAF3_.js";function n(n,r){return r?r.split(`|`).map(r=>t(`${n}.${r}`)?e(`${n}.${r}`):r.split(`.`).slice(-2).join(` · `).replaceAll(`-`,` `)).join(` `+e(`or`)+` `):e(`fact.unknown`)}function r(t){return t?t.split(`|`).sort().join(` `+e(`or`)+` `):e(`fact.unknown`)}export{r as n,n as t};
