@@ -77,10 +77,10 @@ func liaison(b *book) {
 	confide := func(kind string, entry map[string]any) record.CaucusEntry {
 		return record.CaucusEntry{Kind: kind, Entry: entry}
 	}
-	add("liaison", "chair", "2025-03-27T10:00Z", 0, record.KindMeeting, record.MeetingEntry{Meeting: "demo liaison", Round: "demo liaison", Title: "DEMO liaison", Parties: both, State: "planned", Day: "2025-03-30", Medium: "call", Says: "DEMO: about the rules of the commission.", Of: "the office"})
-	add("liaison/moved", "chair", "2025-03-29T10:00Z", 0, record.KindMeeting, record.MeetingEntry{Meeting: "demo liaison", Parties: both, State: "moved", Day: "2025-03-31", Says: "DEMO: by a day, on the wish of both.", Of: "the office"})
-	add("liaison/held", "chair", "2025-03-31T15:00Z", 0, record.KindMeeting, record.MeetingEntry{Meeting: "demo liaison", Parties: both, State: "held", Day: "2025-03-31", Of: "the office"})
-	add("liaison/rules", "chair", "2025-03-31T15:05Z", 0, record.KindProposal, record.ProposalEntry{Proposal: "demo-rules", Version: "26 March", Title: "DEMO: rules of the commission", Needs: both, Terms: "demo-commission", Day: "2025-03-26", Of: "the office"})
+	add("liaison", "chair", "2025-03-27T10:00Z", 0, record.KindMeeting, record.MeetingEntry{Meeting: "demo liaison", Round: "demo liaison", Title: "DEMO liaison", Parties: both, State: "planned", Day: "2025-03-30", Medium: "call", Says: "DEMO: about the rules of the commission.", Of: "DEMO: minutes of the liaison"})
+	add("liaison/moved", "chair", "2025-03-29T10:00Z", 0, record.KindMeeting, record.MeetingEntry{Meeting: "demo liaison", Parties: both, State: "moved", Day: "2025-03-31", Says: "DEMO: by a day, on the wish of both.", Of: "DEMO: minutes of the liaison"})
+	add("liaison/held", "chair", "2025-03-31T15:00Z", 0, record.KindMeeting, record.MeetingEntry{Meeting: "demo liaison", Parties: both, State: "held", Day: "2025-03-31", Of: "DEMO: minutes of the liaison"})
+	add("liaison/rules", "chair", "2025-03-31T15:05Z", 0, record.KindProposal, record.ProposalEntry{Proposal: "demo-rules", Version: "26 March", Title: "DEMO: rules of the commission", Needs: both, Terms: "demo-commission", Day: "2025-03-26", Of: "DEMO: minutes of the liaison"})
 	add("liaison/draft", "chair", "2025-03-31T15:10Z", 0, record.KindCaucus, confide(record.KindProposal, map[string]any{"proposal": "demo-rules", "version": "draft of the chair", "title": "DEMO: rules of the commission", "day": "2025-04-02", "needs": both}))
 	for i, p := range both {
 		shift := time.Duration(i) * time.Minute
