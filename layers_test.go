@@ -41,8 +41,8 @@ var policy = map[string]string{
 	"internal/people":            "record rights internal/journal internal/lookalike",
 	"tools/tlogtest":             "",
 	"internal/views":             "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
+	"internal/web":               "vocab when where terms evidence judge compare record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike internal/commission internal/commission/gather internal/talks/board internal/talks/gather count lint",
 	"internal/publish":           "when evidence count record internal/audit internal/brief internal/views internal/web",
-	"internal/web":               "vocab when where terms evidence judge compare count lint record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike internal/commission internal/commission/gather",
 	"internal/story":             "when where evidence cases regimes record rights internal/journal internal/feeds internal/office terms",
 	"regimes":                    "terms",
 	"cases":                      "when where terms evidence judge",
@@ -61,6 +61,9 @@ var policy = map[string]string{
 	"internal/talks/reader":      "where/gazetteer internal/feeds internal/talks",
 	"internal/talks/extract":     "internal/talks",
 	"internal/talks/sheet":       "internal/talks",
+	"internal/talks/board":       "record",
+	"internal/talks/accept":      "record internal/talks internal/talks/board",
+	"internal/talks/gather":      "record rights internal/journal internal/people internal/views internal/talks/board",
 	"internal/sqlgen":            "vocab when where terms evidence judge",
 	"tools/sqltest":              "",
 	"internal/bulk":              "vocab when where evidence judge internal/feeds",
@@ -74,7 +77,7 @@ var policy = map[string]string{
 	"internal/yardstick":         "when where terms judge",
 	"tools/yardstick":            "judge internal/yardstick",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",
-	"cmd/truce":                  "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish",
+	"cmd/truce":                  "vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept",
 	"internal/commission":        "when where terms evidence judge record",
 	"internal/commission/gather": "terms evidence record rights internal/journal internal/people internal/views internal/commission when where",
 }
@@ -120,7 +123,7 @@ var outside = map[string]string{
 // use: they do I/O, read clocks or start processes.
 var impure = []string{"os", "net", "net/http", "os/exec", "database/sql", "syscall", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "unsafe", "path/filepath"}
 
-var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint", "rights", "internal/watch", "internal/watch/sky"}
+var ground = []string{"vocab", "when", "where", "where/gazetteer", "control", "terms", "evidence", "judge", "internal/sqlgen", "compare", "count", "record", "lint", "rights", "internal/watch", "internal/watch/sky", "internal/talks/board"}
 
 func TestLayers(t *testing.T) {
 	for dir, imports := range imports(t) {

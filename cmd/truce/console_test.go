@@ -37,6 +37,7 @@ func TestConsole(t *testing.T) {
 		{"incident", tryIncident},
 		{"keys", tryKeys},
 		{"languages", tryLanguages},
+		{"talks", tryTalks},
 		{"terms", tryTerms},
 		{"compare", tryCompare},
 		{"record", tryRecord},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +26,7 @@ proposals; who accepts, accepts on a condition, rejects, is silent; orders;
 claims and denials; general accusations; incidents; reserved responses; what is
 to be settled. Each draft has the exact words that it rests on, with their
 place in bytes, who said them, and who relayed them. A person accepts each:
-nothing is entered into a record.
+nothing is entered into a record but what --accept names, one by one.
 
 ARTICLE is a text, a page of HTML, a feed (RSS or Atom), a list of addresses, JSON
 lines with a "text", an address, or - for standard input. English, Ukrainian and
@@ -43,11 +44,17 @@ and what is still to be settled.
 answers is drafts like the others, marked, and refused where it does not quote
 the article word for word. Its key, if it needs one, is in TRUCE_EXTRACTOR_KEY.
 
-Exit status: 0 also when nothing was found, 2 usage, 3 if input could not be read.`
+--accept ID,... enters these drafts into the record --data as entries of talks, or
+as claims (docs/talks.md), with their words and the name --accepted-by. A draft that
+leaves open what an entry needs is refused, and so is one that is there already.
+
+Exit status: 0 also when nothing was found, 1 if a draft was refused, 2 usage, 3 if
+input could not be read.`
 
 const readExample = `  truce read article.txt --dateline 2025-03-23
   truce read article.html --brief
   truce read feed.xml --json
+  truce read article.txt --accept position-3f2a91c07d5e8b16 --data north --accepted-by "duty officer"
   truce read article.txt --extractor http://127.0.0.1:8080/v1 --model local`
 
 // maxArticle bounds one file of articles, in bytes.
@@ -58,6 +65,8 @@ type readOptions struct {
 	extractor, model  string
 	asJSON, wantBrief bool
 	allow             []string
+	accept            []string
+	data, person      string
 
 	day   reader.Day
 	guard *fetch.Guard
@@ -80,6 +89,9 @@ func readCommand() *cobra.Command {
 			if o.guard, err = fetch.NewGuard(o.allow); err != nil {
 				return fmt.Errorf("--allow: %w", err)
 			}
+			if len(o.accept) > 0 && (o.data == "" || o.person == "") {
+				return errors.New("--accept: expected --data DIR, the record, and --accepted-by NAME, the person who accepts")
+			}
 			return o.run(cmd, args)
 		},
 	}
@@ -89,6 +101,9 @@ func readCommand() *cobra.Command {
 	f.BoolVar(&o.wantBrief, "brief", false, "print one page for a delegation")
 	f.StringVar(&o.extractor, "extractor", "", "also ask this OpenAI-compatible service, such as http://127.0.0.1:8080/v1")
 	f.StringArrayVar(&o.allow, "allow", nil, "host that articles may be fetched from though it is not public (repeat the flag for more)")
+	f.StringSliceVar(&o.accept, "accept", nil, "ids of drafts to enter into the record, with commas between them")
+	f.StringVar(&o.data, "data", "", "folder of the record that --accept enters them into")
+	f.StringVar(&o.person, "accepted-by", "", "who accepts the drafts")
 	f.StringVar(&o.model, "model", "", "model that the service is asked for")
 	f.BoolVar(&o.asJSON, "json", false, "print as JSON")
 	return cmd
@@ -113,7 +128,11 @@ func (o *readOptions) run(cmd *cobra.Command, args []string) error {
 			out = append(out, a)
 		}
 	}
-	if err := o.print(cmd.OutOrStdout(), out); err != nil {
+	if len(o.accept) > 0 {
+		if err := o.enter(cmd, out); err != nil {
+			return err
+		}
+	} else if err := o.print(cmd.OutOrStdout(), out); err != nil {
 		return err
 	}
 	if unreadable > 0 {

@@ -85,8 +85,8 @@ func (w *world) secrets() []string {
 
 // known are strings that say nothing: ids, hashes, days, nodes of trees, roles and
 // words of the format; numbers of one decimal, which places of cells have too; areas
-// of the first level; what the record and the program are called.
-var known = regexp.MustCompile(`^([0-9A-HJKMNP-TV-Z]{26}(\.\d+)?|[0-9a-f]{32,64}|\d{4}-\d\d-\d\d|[a-z]+([.|-][a-z0-9-]+)*(\|[a-z.-]+)*|\d+|\d+\.\d?0*|area:[A-Z]{2}-[0-9A-Z]+(\|[A-Z]{2}-[0-9A-Z]+)*|demo\.truce\.example/story|truce-judge/1|2025c)$`)
+// of the first level; what the record, the program and kinds of entries are called.
+var known = regexp.MustCompile(`^([0-9A-HJKMNP-TV-Z]{26}(\.\d+)?|[0-9a-f]{32,64}|\d{4}-\d\d-\d\d|[a-z]+([.|-][a-z0-9-]+)*(\|[a-z.-]+)*|\d+|\d+\.\d?0*|area:[A-Z]{2}-[0-9A-Z]+(\|[A-Z]{2}-[0-9A-Z]+)*|demo\.truce\.example/story|truce-judge/1|2025c|[a-z-]+@\d+)$`)
 
 func each(v any, f func(string)) {
 	switch x := v.(type) {

@@ -266,7 +266,7 @@ func build(ctx context.Context, dir string, daily func(*journal.Log) error) erro
 // gather writes the story.
 func gather() (*book, error) {
 	b := &book{named: map[string]int{}}
-	for _, chapter := range []func(*book){accounts, texts, statements, incidents, sudzha, merged, revised, disputes, restrictions, watching, background} {
+	for _, chapter := range []func(*book){accounts, texts, statements, incidents, sudzha, merged, revised, disputes, restrictions, watching, liaison, background} {
 		if chapter(b); b.err != nil {
 			return nil, b.err
 		}

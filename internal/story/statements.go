@@ -47,9 +47,8 @@ func readStatements() ([]statement, error) {
 	return out, nil
 }
 
-// statements records what was said of the talks: rounds, positions, counts. There
-// is no kind of entry for talks yet. Where there is one, those without an incident
-// become entries of it; as claims they say what they are.
+// statements records what was said beside any incident: of the talks as entries of
+// talks (talks.go), and the rest, such as counts, as claims.
 func statements(b *book) { b.say(func(s statement) bool { return s.incident == "-" }) }
 
 // said records what was said of an incident.
@@ -65,6 +64,9 @@ func (b *book) say(which func(statement) bool) {
 	for _, s := range all {
 		n[s.incident]++
 		if !which(s) {
+			continue
+		}
+		if s.incident == "-" && b.atTalks(n["-"], s) {
 			continue
 		}
 		d := draft{name: fmt.Sprintf("claim %s/%d", s.incident, n[s.incident]), by: "duty", kind: "claim@1", marking: "public", valid: s.day,

@@ -216,15 +216,17 @@ func (s *Server) wholly(who Who, d *views.Doc) ([]byte, bool) {
 	return left, err == nil
 }
 
-// schemaName is what a type is called in /openapi.json. Types of the commission say
-// whose they are: a window and a message are others' words too.
+// schemaName is what a type is called in /openapi.json. Types of the commission and
+// of talks say whose they are: a window and a message are others' words too.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if strings.HasSuffix(t.PkgPath(), "/internal/commission") {
-		return "Commission" + name
+	for of, word := range map[string]string{"/internal/commission": "Commission", "/internal/talks/board": "Talks"} {
+		if strings.HasSuffix(t.PkgPath(), of) {
+			return word + name
+		}
 	}
 	return name
 }

@@ -67,7 +67,7 @@ func (w *world) sealed(h hidden) {
 func (w *world) asked() []string {
 	id := "01JPV9Z8M000000000000%05d"
 	out := []string{"/api/me", "/api/findings.atom", "/api/vector", "/healthz", "/", "/api/bins?bbox=36,50,37,51&width=400&height=400", "/api/counts", "/log/checkpoint", "/openapi.json",
-		"/api/tasks?now=2025-03-21T00:00:00Z", "/api/coverage?from=2025-03-20T00:00:00Z&to=2025-03-21T00:00:00Z", "/api/restrictions", "/api/forms", "/api/regimes", "/api/feeds", "/api/webhooks", "/api/imports"}
+		"/api/tasks?now=2025-03-21T00:00:00Z", "/api/coverage?from=2025-03-20T00:00:00Z&to=2025-03-21T00:00:00Z", "/api/restrictions", "/api/forms", "/api/regimes", "/api/feeds", "/api/webhooks", "/api/imports", "/api/talks", "/api/talks/board"}
 	for _, at := range []string{"5/19/10", "8/153/86", "12/2460/1388", "18/157453/88851"} { // round the place, from far and from near
 		out = append(out, "/api/tiles/"+at+".mvt", "/api/tiles/"+at+".mvt?by=act", "/api/tiles/"+at+".mvt?by=actor")
 	}

@@ -150,6 +150,7 @@ func New(o Options) *Server {
 	s.commission()
 	s.witnessing()
 	s.duties()
+	s.talks()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s

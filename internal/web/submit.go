@@ -17,6 +17,7 @@ import (
 
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/people"
+	"github.com/truce-project/truce/internal/talks/board"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
 )
@@ -203,6 +204,9 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	}
 	if len(faults) == 0 {
 		faults = dutyFaults(in.Kind, in.Payload)
+	}
+	if slices.Contains(board.Kinds(), in.Kind) && len(faults) == 0 {
+		faults = talksFaults(whoOf(ctx), in.Kind, in.Payload)
 	}
 	if in.Kind == "form@1" && len(faults) == 0 {
 		faults = s.formFaults(ctx, in.ID, in.Payload)

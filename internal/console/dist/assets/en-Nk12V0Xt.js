@@ -1,0 +1,1 @@
+export{s as default}from"./en-1FLi5TH0.js";
