@@ -194,14 +194,18 @@ func (t *tally) part(name string) *Part {
 type amount struct {
 	low, high int
 	open      bool // no upper bound
+	about     bool // the source rounds
 }
+
+// single is one, however many events a record speaks of.
+var single = amount{low: 1, high: 1}
 
 func amountOf(r *Record) amount {
 	c := r.Count
 	if !c.Known {
-		return amount{1, 1, false}
+		return single
 	}
-	a := amount{c.Min, c.Max, c.Max < 0}
+	a := amount{c.Min, c.Max, c.Max < 0, c.About}
 	if a.open {
 		a.high = a.low
 	}
@@ -227,7 +231,7 @@ func (t *tally) add(m *member, in truth, a amount, parts map[string]truth) {
 	total := Part{Low: t.n.Low, High: t.n.High, Unbounded: t.n.Unbounded}
 	total.put(in, a)
 	t.n.Low, t.n.High, t.n.Unbounded = total.Low, total.High, total.Unbounded
-	t.n.About = t.n.About || m.Count.About
+	t.n.About = t.n.About || a.about
 	t.uses(m, in)
 }
 

@@ -22,7 +22,7 @@ func people(of func(*Record) evidence.Number) func(*tally) {
 				t.leave("gives no number of persons", m.Record)
 				return
 			}
-			a := amount{n.Min, n.Max, n.Max < 0}
+			a := amount{n.Min, n.Max, n.Max < 0, n.About}
 			if a.open {
 				a.high = a.low
 			}

@@ -82,7 +82,7 @@ func (t *tally) coder() {
 	})
 	for _, key := range order {
 		s := spots[key]
-		once := amount{1, 1, false}
+		once := single
 		t.part("artillery").put(and(s.any, s.heavy), once)
 		t.part("small arms").put(and(s.any, -s.heavy), once)
 		total := Part{Low: t.n.Low, High: t.n.High}
@@ -151,6 +151,9 @@ func (t *tally) jfo() {
 	for _, p := range places {
 		low, high := t.shellings(byPlace[p])
 		t.n.Low, t.n.High = t.n.Low+low, t.n.High+high
+		for _, m := range byPlace[p] { // thirty may be more or less than a rounded number
+			t.n.About = t.n.About || m.Count.About
+		}
 	}
 	t.n.Notes = append(t.n.Notes, "the bounds go over every way in which open times may part the discharges of a place, and over the bounds of each number")
 }

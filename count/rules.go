@@ -14,7 +14,7 @@ func rules() []*Rule {
 	return append(peopleRules(), []*Rule{
 		{Name: "incident", Version: 1, Unit: "incident", Source: "truce",
 			Says:  "Each record is one, however many events it speaks of.",
-			count: func(t *tally) { t.each(func(m *member) { t.add(m, yes, amount{1, 1, false}, nil) }) }},
+			count: func(t *tally) { t.each(func(m *member) { t.add(m, yes, single, nil) }) }},
 		{Name: "smm-2016+", Version: 1, Unit: "observation: an explosion, burst, shot, projectile, muzzle flash, flare or airburst",
 			Says:   "Each observation of the table of ceasefire violations is one; live-fire exercises are counted and shown; controlled detonations are shown and not counted; what several positions observed counts once.",
 			Source: "OSCE Special Monitoring Mission to Ukraine, daily reports 2016 to 2022, annex table",
@@ -105,7 +105,7 @@ func classes(cs ...class) func(*tally) {
 
 // eachOnce counts records of some classes.
 func eachOnce(cs ...class) func(*tally) {
-	return func(t *tally) { t.sum(cs, func(*Record) amount { return amount{1, 1, false} }) }
+	return func(t *tally) { t.sum(cs, func(*Record) amount { return single }) }
 }
 
 func (t *tally) sum(cs []class, of func(*Record) amount) {
@@ -216,7 +216,7 @@ func (t *tally) hull(same string) amount {
 			out, first = a, false
 			return
 		}
-		out = amount{min(out.low, a.low), max(out.high, a.high), out.open || a.open}
+		out = amount{min(out.low, a.low), max(out.high, a.high), out.open || a.open, out.about || a.about}
 	})
 	return out
 }
@@ -236,7 +236,7 @@ func (t *tally) inquiries() {
 		t.part(name)
 	}
 	t.each(func(m *member) {
-		once := amount{1, 1, false}
+		once := single
 		parts := map[string]truth{"alleged": yes}
 		switch m.Inquiry {
 		case Substantiated:

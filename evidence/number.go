@@ -39,7 +39,7 @@ func ParseNumber(s string) (Number, error) {
 		err = fmt.Errorf("the range runs backwards")
 	}
 	if err != nil {
-		return Number{}, fmt.Errorf("%q is not a number: expected such as 3, 2..5, about 80 or at least 15", orig)
+		return Number{}, fmt.Errorf("%q is not a number: expected such as 3, 2..5, about 80 or at least 15, up to a thousand million", orig)
 	}
 	if open {
 		n.Max = -1
@@ -47,11 +47,14 @@ func ParseNumber(s string) (Number, error) {
 	return n, nil
 }
 
+// maxNumber bounds a number in a report: sums of them stay sums.
+const maxNumber = 1_000_000_000
+
 func whole(s string) (int, error) {
 	s = strings.TrimSuffix(strings.TrimSpace(s), ".0")
 	n, err := strconv.Atoi(s)
-	if err == nil && n < 0 {
-		err = fmt.Errorf("negative")
+	if err == nil && (n < 0 || n > maxNumber) {
+		err = fmt.Errorf("negative, or beyond anything that was counted")
 	}
 	return n, err
 }

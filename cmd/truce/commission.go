@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/commission"
 	"github.com/truce-project/truce/internal/commission/gather"
 	"github.com/truce-project/truce/internal/journal"
@@ -282,7 +283,7 @@ text that is a breach. A chain that no rule ends is shown as such.`,
 			for _, k := range cs {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s, begun by %s: %s\n", k.Reading, k.Begins, map[bool]string{true: "NO END: " + k.Ends, false: "ends: " + k.Ends}[k.Endless])
 				for _, l := range k.Links {
-					fmt.Fprintf(cmd.OutOrStdout(), "  after %s  %s, %d acts%s: %s\n", l.After, l.By, l.Acts, map[bool]string{true: " under " + l.Clause}[l.Clause != ""], l.Verdict)
+					fmt.Fprintf(cmd.OutOrStdout(), "  after %s  %s, %s%s: %s\n", l.After, l.By, brief.Count(int(l.Acts), "act"), map[bool]string{true: " under " + l.Clause}[l.Clause != ""], l.Verdict)
 				}
 			}
 			return nil

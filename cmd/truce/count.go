@@ -47,13 +47,19 @@ func countCommand() *cobra.Command {
 		Example: `  truce count --rules
   truce count --rule ua-gs-2025 --in docs/count-week.csv --from 2025-04-20 --to 2025-04-21 --zone Europe/Kyiv
   truce count --rule smm-2016+ --in docs/count-week.csv --by-day`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && len(o.in) == 0 {
+				return fmt.Errorf("%s: expected --in before files", args[0])
+			}
+			o.in = append(o.in, args...)
+			return o.run(cmd)
+		},
 	}
 	f := c.Flags()
 	f.BoolVar(&o.list, "rules", false, "list the rules, with what each counts and cannot count")
 	f.StringVar(&o.rule, "rule", "", "counting rule, by name or name@version")
-	f.StringSliceVar(&o.in, "in", nil, "files of records (docs/formats.md)")
+	f.StringSliceVar(&o.in, "in", nil, "files of records (docs/formats.md); more may follow")
 	f.StringVar(&o.as, "as", "", "kind of the files (guessed by content when absent)")
 	f.StringVar(&o.from, "from", "", "from this time on: 2025-04-20, or with hour and offset")
 	f.StringVar(&o.to, "to", "", "the cut-off: what is not before it does not count")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -86,6 +87,18 @@ func dataFlag(cmd *cobra.Command, to *string) {
 	}
 }
 
+// openTrial is openOffice, which says nothing of a record that is thrown away.
+func openTrial(cmd *cobra.Command, dir, origin string, trial bool) (*office.Office, error) {
+	if !trial {
+		return openOffice(cmd, dir, origin)
+	}
+	of, err := office.Open(dir, origin, journal.Options{})
+	if err != nil {
+		return nil, unread(err)
+	}
+	return of, nil
+}
+
 // openOffice opens a record for writing, and says what had to be mended.
 func openOffice(cmd *cobra.Command, dir, origin string) (*office.Office, error) {
 	o, err := office.Open(dir, origin, journal.Options{})
@@ -121,10 +134,18 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 	if o.preview > 0 && !o.dry {
 		return nil
 	}
-	if o.dry { // a record is not begun for a trial
+	data := o.data
+	if _, serr := os.Stat(filepath.Join(data, "office.json")); o.dry && o.origin != "" && errors.Is(serr, os.ErrNotExist) {
+		// A record is not begun for a trial: it is tried against one that is thrown away.
+		if data, err = os.MkdirTemp("", "truce-trial-"); err != nil {
+			return unread(err)
+		}
+		defer os.RemoveAll(data)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: no record here yet: tried against an empty one, and nothing was made\n", o.data)
+	} else if o.dry {
 		o.origin = ""
 	}
-	of, err := openOffice(cmd, o.data, o.origin)
+	of, err := openTrial(cmd, data, o.origin, data != o.data)
 	if err != nil {
 		return err
 	}

@@ -92,12 +92,22 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 		return fmt.Errorf("--url %q: expected an address such as https://truce.example.org", o.url)
 	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	// The address and the configuration come first: a record that is begun has its
+	// name for ever.
+	l, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return unread(fmt.Errorf("%w: expected --listen with an address of this machine that is free", err))
+	}
+	defer l.Close()
+	if err := o.checkBackground(); err != nil {
+		return unread(err)
+	}
 	h, err := o.open(cmd.Context(), log)
 	if err != nil {
 		return unread(err)
 	}
 	defer h.close()
-	return h.serve(cmd.Context(), o, cmd.OutOrStdout())
+	return h.serve(cmd.Context(), o, l, cmd.OutOrStdout())
 }
 
 // house is what a server keeps open.
@@ -132,6 +142,9 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 	l, rec, err := journal.Open(w, journal.Options{Interval: o.every})
 	if err != nil {
 		return nil, err
+	}
+	if o.origin != "" && o.origin != l.Office().Origin {
+		return nil, errors.Join(fmt.Errorf("%s is the record of %s, and --origin says %s: leave --origin out, or give another --data; the name of a record never changes", o.data, l.Office().Origin, o.origin), l.Close())
 	}
 	log.Info("record", "origin", l.Office().Origin, "entries", l.Size(), "recovery", rec.String(), "ms", time.Since(began).Milliseconds())
 	h := &house{log: l, slog: log}
@@ -307,11 +320,7 @@ const demoMark = "demonstration"
 const shutdownTime = 10 * time.Second
 
 // serve answers until the context ends, then lets what is under way finish.
-func (h *house) serve(ctx context.Context, o *serveOptions, out io.Writer) error {
-	l, err := net.Listen("tcp", o.listen)
-	if err != nil {
-		return unread(fmt.Errorf("%w: expected --listen with an address of this machine that is free", err))
-	}
+func (h *house) serve(ctx context.Context, o *serveOptions, l net.Listener, out io.Writer) error {
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	followed := make(chan struct{})

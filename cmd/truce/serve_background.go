@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,6 +23,19 @@ func (h *house) openBackground(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	h.back, err = background.Open(ctx, background.Options{Dir: o.data, Config: o.config, Log: h.log, Key: key, Views: h.views, Slog: h.slog, Version: "truce/" + version()})
+	return err
+}
+
+// checkBackground reads the configuration before anything is made.
+func (o *serveOptions) checkBackground() error {
+	name := o.config
+	if name == "" {
+		name = filepath.Join(o.data, background.ConfigName)
+	}
+	_, _, err := background.Load(name, o.data)
+	if o.config == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	return err
 }
 

@@ -94,7 +94,7 @@ func (g *Guard) Address(host string, a netip.AddrPort) error {
 	}
 	// As it stands: an IPv4 address that is written as IPv6 is none that others use.
 	if err := g.public.SafeAddrPort(a); err != nil {
-		return fmt.Errorf("%w: %s: %w; a host of your own can be listed (network: allow)", ErrRefused, host, err)
+		return fmt.Errorf("%w: %s: %w; a host of your own can be listed (--allow, or network: allow in serve.yaml)", ErrRefused, host, err)
 	}
 	return nil
 }
