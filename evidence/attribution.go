@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,11 +14,13 @@ import (
 // 0 to 1, and 0 for what is listed and counts nothing: the word of a party about
 // the other, a denial, who held the place.
 type Ground struct {
-	Kind   string  `json:"kind,omitempty"` // claim, denial, acknowledges, source, direction, held
+	Kind   string  `json:"kind,omitempty"` // claim, denial, acknowledges, source, direction, held, named
 	For    string  `json:"for,omitempty"`  // the actor that it points to; "" if to none
 	Weight float64 `json:"weight"`
 	Report string  `json:"report,omitempty"`
 	Says   string  `json:"says"`
+
+	origin string // whose word it is: one origin counts once
 }
 
 // Attributed is how far grounds support, and allow, that an actor did it.
@@ -64,44 +67,93 @@ type Holders func(place where.Region, at when.Span) []string
 func attribution(rs []*Prepared, gs []Group, holders Holders) Attribution {
 	var a Attribution
 	for _, r := range rs {
-		a.ofReport(r, gs, holders)
+		a.ofReport(r, rs, gs, holders)
 	}
 	a.ofSources(rs, gs)
+	a.ofNames(rs)
 	slices.SortFunc(a.Grounds, func(x, y Ground) int {
 		return strings.Compare(x.Kind+"\x00"+x.For+"\x00"+x.Report+"\x00"+x.Says, y.Kind+"\x00"+y.For+"\x00"+y.Report+"\x00"+y.Says)
 	})
-	a.Grounds = slices.Compact(a.Grounds)
+	a.once()
 	a.weigh()
 	return a
 }
 
-func (a *Attribution) ofReport(r *Prepared, gs []Group, holders Holders) {
+// once keeps what one origin says once, however many reports bring it: the first
+// report stands for it. What an origin says in other words for the same actor is
+// listed, and counts nothing more.
+func (a *Attribution) once() {
+	told, counted := map[[4]string]bool{}, map[[3]string]bool{}
+	kept := a.Grounds[:0]
+	for _, g := range a.Grounds {
+		if k := [4]string{g.Kind, g.For, g.origin, g.Says}; told[k] {
+			continue
+		} else {
+			told[k] = true
+		}
+		if k := [3]string{g.Kind, g.For, g.origin}; g.Weight > 0 && counted[k] {
+			g.Weight, g.Says = 0, g.Says+"; this origin is counted already"
+		} else if g.Weight > 0 {
+			counted[k] = true
+		}
+		kept = append(kept, g)
+	}
+	a.Grounds = kept
+}
+
+// originOf is the origin on which a report of its own words rests.
+func originOf(r *Prepared, gs []Group) (Group, bool) {
+	for _, g := range gs {
+		if slices.Contains(g.Reports, r.ID()) {
+			return g, true
+		}
+	}
+	return Group{}, false
+}
+
+// secondHand reports whether a report only passes on what others say: it cites
+// them, or it is a copy of a report that does and is not whom that cites.
+func secondHand(r *Prepared, rs []*Prepared) bool {
+	if r.Relay.Relays() {
+		return true
+	}
+	for _, k := range rs {
+		if k != r && k.Relay.Relays() && !slices.Contains(k.Relay.Origins, r.Outlet) && r.sketch.Copied(k.sketch) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Attribution) ofReport(r *Prepared, rs []*Prepared, gs []Group, holders Holders) {
 	in := r.Incident
 	for _, c := range in.Claims {
 		switch c.Kind {
 		case Attributes:
-			a.ground("claim", c.Of, 0, r, "%s says so of %s", c.By, c.Of)
+			a.ground("claim", c.Of, 0, r, partyPrefix+c.By, "%s says so of %s", c.By, c.Of)
 		case Denies:
-			a.ground("denial", "", 0, r, "%s denies", c.By)
+			a.ground("denial", "", 0, r, partyPrefix+c.By, "%s denies", c.By)
 		case Acknowledges:
 			if c.Of == "" || c.Of == c.By {
-				a.ground("acknowledges", c.By, ownWord, r, "%s says that it was itself", c.By)
+				a.ground("acknowledges", c.By, ownWord, r, partyPrefix+c.By, "%s says that it was itself", c.By)
 			}
 		}
 	}
 	if r.Denies {
-		a.ground("denial", "", 0, r, "%s denies", nameOf(r))
+		a.ground("denial", "", 0, r, nameOf(r), "%s denies", nameOf(r))
 		return
 	}
 	actors := actorsOf(r)
 	if r.Party != "" && len(actors) == 1 {
 		if actors[0] == r.Party {
-			a.ground("acknowledges", r.Party, ownWord, r, "%s says that it was itself", r.Party)
+			a.ground("acknowledges", r.Party, ownWord, r, partyPrefix+r.Party, "%s says that it was itself", r.Party)
 		} else {
-			a.ground("claim", actors[0], 0, r, "%s says so of %s", r.Party, actors[0])
+			a.ground("claim", actors[0], 0, r, partyPrefix+r.Party, "%s says so of %s", r.Party, actors[0])
 		}
 	}
-	if holders == nil || r.Party != "" {
+	// A direction that is only passed on, or copied from a party, is no ground.
+	g, ok := originOf(r, gs)
+	if holders == nil || !ok || g.Party != "" || secondHand(r, rs) {
 		return
 	}
 	for i := range in.Scenarios {
@@ -109,22 +161,24 @@ func (a *Attribution) ofReport(r *Prepared, gs []Group, holders Holders) {
 		if !s.Origin.IsUnknown() {
 			switch h := holders(s.Origin, s.Time); {
 			case len(h) == 1:
-				a.ground("direction", h[0], oneHolder, r, "it came from %s, which only %s held", s.Origin, h[0])
+				a.ground("direction", h[0], oneHolder, r, g.Origin, "it came from %s, which only %s held", s.Origin, h[0])
 			case len(h) > 1:
-				a.ground("direction", "", 0, r, "it came from %s, which several may have held: %s", s.Origin, strings.Join(h, "|"))
+				a.ground("direction", "", 0, r, g.Origin, "it came from %s, which several may have held: %s", s.Origin, strings.Join(h, "|"))
 			default:
-				a.ground("direction", "", 0, r, "it came from %s; it is not known who held that", s.Origin)
+				a.ground("direction", "", 0, r, g.Origin, "it came from %s; it is not known who held that", s.Origin)
 			}
 		}
 		if !s.Place.IsUnknown() {
 			if h := holders(s.Place, s.Time); len(h) > 0 {
-				a.ground("held", "", 0, r, "the place was held by %s, which says nothing of who did it", strings.Join(h, "|"))
+				a.ground("held", "", 0, r, g.Origin, "the place was held by %s, which says nothing of who did it", strings.Join(h, "|"))
 			}
 		}
 	}
 }
 
-// ofSources counts what independent sources say, once for each group.
+// ofSources counts what independent sources say, once for each group. Which of
+// several copies is the original is not known, so that the least reliable of their
+// outlets counts: a copy in a better paper makes nothing more reliable.
 func (a *Attribution) ofSources(rs []*Prepared, gs []Group) {
 	for _, g := range gs {
 		if !g.Independent() || strings.HasPrefix(g.Origin, sensorPrefix) {
@@ -132,19 +186,72 @@ func (a *Attribution) ofSources(rs []*Prepared, gs []Group) {
 		}
 		var actors []string
 		var by *Prepared
+		rated := map[string]string{} // by outlet
 		for _, r := range rs {
-			if x := actorsOf(r); slices.Contains(g.Reports, r.ID()) && states(r) && !r.Relay.Relays() && len(x) > 0 {
-				by = r
-				for _, v := range x {
-					actors = appendNew(actors, v)
-				}
+			x := actorsOf(r)
+			if len(x) == 0 || !states(r) || !slices.Contains(g.Reports, r.ID()) || secondHand(r, rs) {
+				continue
 			}
+			by = r
+			for _, v := range x {
+				actors = appendNew(actors, v)
+			}
+			rated[r.Outlet] = max(rated[r.Outlet], letter(r.Incident.Reliability))
 		}
 		if len(actors) != 1 {
 			continue
 		}
-		a.ground("source", actors[0], sourceWeight(g.Reliability), by, "%s (%s) says so of %s", g.Origin, g.Reliability, actors[0])
+		reliability := "A"
+		for _, v := range rated {
+			reliability = max(reliability, cmp.Or(v, "F"))
+		}
+		a.ground("source", actors[0], sourceWeight(reliability), by, g.Origin, "%s (%s) says so of %s", g.Origin, reliability, actors[0])
 	}
+}
+
+// letter is the reliability of a rating, A to E; "" if it cannot be judged.
+func letter(rating string) string {
+	if v := strings.ToUpper(rating); v != "" && v[:1] >= "A" && v[:1] < "F" {
+		return v[:1]
+	}
+	return ""
+}
+
+// ofNames lists actors that reports name where no other ground does: those of a
+// source that tells it in several ways, or that passes on what others say. They
+// count nothing.
+func (a *Attribution) ofNames(rs []*Prepared) {
+	listed := map[string]bool{}
+	for _, g := range a.Grounds {
+		listed[g.For] = true
+	}
+	for _, r := range rs {
+		if !states(r) {
+			continue
+		}
+		names := namedBy(r.Incident)
+		for _, v := range names {
+			switch {
+			case listed[v]:
+			case len(names) > 1:
+				a.ground("named", v, 0, r, nameOf(r), "%s names %s as one of %s", nameOf(r), v, strings.Join(names, "|"))
+			default:
+				a.ground("named", v, 0, r, nameOf(r), "%s names %s", nameOf(r), v)
+			}
+		}
+	}
+}
+
+// namedBy are all actors that any scenario of an incident names, sorted.
+func namedBy(in *Incident) []string {
+	var out []string
+	for i := range in.Scenarios {
+		for _, v := range in.Scenarios[i].Actor {
+			out = appendNew(out, v)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func sourceWeight(reliability string) float64 {
@@ -158,8 +265,8 @@ func sourceWeight(reliability string) float64 {
 	return 0
 }
 
-func (a *Attribution) ground(kind, actor string, weight float64, r *Prepared, format string, args ...any) {
-	a.Grounds = append(a.Grounds, Ground{Kind: kind, For: actor, Weight: weight, Report: r.ID(), Says: fmt.Sprintf(format, args...)})
+func (a *Attribution) ground(kind, actor string, weight float64, r *Prepared, origin, format string, args ...any) {
+	a.Grounds = append(a.Grounds, Ground{Kind: kind, For: actor, Weight: weight, Report: r.ID(), Says: fmt.Sprintf(format, args...), origin: origin})
 }
 
 // weigh makes intervals of the grounds. Grounds for one actor strengthen each

@@ -450,11 +450,11 @@ func weigh(x *Fused, rs []*Prepared) {
 	}
 }
 
-// backed reports whether somebody who speaks for no party, and passes on no
-// party's word, states a value that meets others.
+// backed reports whether somebody who speaks for no party, passes on no party's
+// word, and states more than a claim, states a value that meets others.
 func backed(rs []*Prepared, values []string, of func(*Scenario) []string) bool {
 	for _, r := range rs {
-		if r.Party != "" || !states(r) || r.Relay.Relays() {
+		if r.Party != "" || !states(r) || r.Relay.Relays() || r.Incident.Level == Claimed {
 			continue
 		}
 		for i := range r.Incident.Scenarios {
@@ -467,15 +467,36 @@ func backed(rs []*Prepared, values []string, of func(*Scenario) []string) bool {
 }
 
 // WeakestLevel is the lowest level of the incident and its facts, for forms that
-// have one level for all.
+// have one level for all. Where all reports state no more than a claim it is a
+// claim, though both parties may say that something happened.
 func (x *Fused) WeakestLevel() Level {
 	l := x.Incident.Level
+	if !slices.ContainsFunc(x.Reports, func(r *Report) bool {
+		return !r.Denies && r.Detection == nil && !r.Alert && r.Incident.Level > Claimed
+	}) {
+		return Claimed
+	}
 	for i := range x.Incident.Scenarios {
 		for _, v := range x.Incident.Scenarios[i].Levels {
 			l = min(l, v)
 		}
 	}
 	return l
+}
+
+// named are all actors that the reports name, sorted.
+func (x *Fused) named() []string {
+	var out []string
+	for _, r := range x.Reports {
+		if r.Denies {
+			continue
+		}
+		for _, v := range namedBy(r.Incident) {
+			out = appendNew(out, v)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func hoursList(hs []int) string {
@@ -522,7 +543,9 @@ func (x *Fused) open() {
 		for _, y := range a.Actors {
 			names = append(names, y.Actor)
 		}
-		if len(names) > 0 {
+		if named := x.named(); len(named) > 1 {
+			add("actor", "sources name different actors, %s; it may be somebody else: nothing that counts points to one alone", strings.Join(named, "|"))
+		} else if len(names) > 0 {
 			add("actor", "%s, or somebody else: nothing that counts points to one alone", strings.Join(names, "|"))
 		} else {
 			add("actor", "nobody says who did it")

@@ -67,6 +67,7 @@ func genReport(t *rapid.T, id string) *Report {
 		r.Pictures = []Picture{Picture(rapid.SampledFrom([]uint64{1, 3, 0xffff0000ffff0000}).Draw(t, "hash"))}
 	}
 	r.Denies = rapid.IntRange(0, 9).Draw(t, "denies") == 0
+	r.Incident.Level = rapid.SampledFrom([]Level{Claimed, Reported, Reported}).Draw(t, "level")
 	return r
 }
 

@@ -15,6 +15,7 @@ type Group struct {
 	Reliability string   `json:"reliability,omitempty"` // A to F, of the source itself; F if it cannot be judged
 	Credibility int      `json:"credibility"`           // 1 to 6, computed: see Credibility
 	Given       []string `json:"given,omitempty"`       // ratings as reports gave them
+	Claim       bool     `json:"claim,omitempty"`       // a report of it states the level claimed: it counts for no level
 }
 
 // Independent reports whether a group is the word of no party.
@@ -194,6 +195,7 @@ func groups(rs []*Prepared, sources *Sources) []Group {
 // take adds a report to a group; itself says that it is the origin and no relay.
 func (g *Group) take(r *Prepared, itself bool) {
 	g.Reports = append(g.Reports, r.ID())
+	g.Claim = g.Claim || states(r) && r.Incident.Level == Claimed
 	for _, t := range r.Relay.Through {
 		g.Through = appendNew(g.Through, t)
 	}

@@ -184,7 +184,7 @@ func TestLevels(t *testing.T) {
 	report := func(id, outlet, party string) *Report {
 		r := at(id, 0, time.Hour, 48, 38, 1000)
 		r.Incident.Scenarios[0].Target = []string{"energy.gas.pipeline"}
-		r.Outlet, r.Party, r.Incident.Source = outlet, party, outlet
+		r.Outlet, r.Party, r.Incident.Source, r.Incident.Level = outlet, party, outlet, Reported
 		return r
 	}
 	rated := func(r *Report, s string) *Report { r.Incident.Reliability = s; return r }
@@ -201,6 +201,9 @@ func TestLevels(t *testing.T) {
 		"two spokesmen of one party":        {[]*Report{report("1", "ministry-a", "A"), report("2", "other-a", "A")}, DefaultLevels(), Claimed},
 		"both parties":                      {[]*Report{report("1", "ministry-a", "A"), report("2", "ministry-b", "B")}, DefaultLevels(), Reported},
 		"one paper":                         {[]*Report{report("1", "paper", "")}, DefaultLevels(), Reported},
+		"one paper that states a claim":     {[]*Report{level(Claimed, report("1", "paper", ""))}, DefaultLevels(), Claimed},
+		"two papers, one states a claim":    {[]*Report{report("1", "paper", ""), level(Claimed, report("2", "weekly", ""))}, DefaultLevels(), Reported},
+		"nobody's claim":                    {[]*Report{level(Claimed, report("1", "", ""))}, DefaultLevels(), Claimed},
 		"a paper and a party":               {[]*Report{report("1", "paper", ""), report("2", "ministry-a", "A")}, DefaultLevels(), Reported},
 		"two papers":                        {[]*Report{report("1", "paper", ""), report("2", "weekly", "")}, DefaultLevels(), Corroborated},
 		"two papers of unknown reliability": {[]*Report{report("1", "paper", ""), report("2", "weekly", "")}, strict, Reported},

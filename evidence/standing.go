@@ -64,17 +64,19 @@ func nameOf(r *Prepared) string {
 }
 
 func (l LevelRule) met(gs []Group, supports int) (bool, string) {
-	n, parties := 0, 0
+	n, parties, claims := 0, 0, 0
 	for _, g := range gs {
 		switch {
 		case g.Party != "":
 			parties++
 		case strings.HasPrefix(g.Origin, sensorPrefix), l.Reliability != "" && g.Reliability > l.Reliability:
+		case g.Claim: // fusing makes no more of a claim, whoever states it
+			claims++
 		case g.Independent():
 			n++
 		}
 	}
-	if n == 0 && l.Reliability == "" && slices.ContainsFunc(gs, func(g Group) bool { return g.Origin == unnamedOrigin }) {
+	if n == 0 && l.Reliability == "" && slices.ContainsFunc(gs, func(g Group) bool { return g.Origin == unnamedOrigin && !g.Claim }) {
 		n = 1
 	}
 	sensor := ""
@@ -91,9 +93,19 @@ func (l LevelRule) met(gs []Group, supports int) (bool, string) {
 	case l.BothParties && parties >= 2:
 		return true, "both parties say that it happened"
 	case l.BothParties:
-		return false, fmt.Sprintf("%d independent%s of %d needed, and not both parties say that it happened", n, of, l.Groups)
+		return false, fmt.Sprintf("%d independent%s of %d needed, and not both parties say that it happened%s", n, of, l.Groups, claimsWords(claims))
 	}
-	return false, fmt.Sprintf("%d independent%s of %d needed", n, of, l.Groups)
+	return false, fmt.Sprintf("%d independent%s of %d needed%s", n, of, l.Groups, claimsWords(claims))
+}
+
+func claimsWords(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 more states it as a claim only"
+	}
+	return fmt.Sprintf("; %d more state it as a claim only", n)
 }
 
 // Value is what some groups say of a fact.
