@@ -163,7 +163,11 @@ func (o *planOptions) prepare(cmd *cobra.Command, args []string) (err error) {
 		o.span = when.Span{Start: a, End: b}
 	}
 	if !contains(vocab.Core().Act.Nodes(), o.act) && !contains(j.terms[0].Vocabulary.Act.Nodes(), o.act) {
-		return fmt.Errorf("--act %s: not an act of the vocabulary; did you mean %s?", o.act, j.terms[0].Vocabulary.Act.Nearest(o.act))
+		msg := "not an act of the vocabulary"
+		if near := j.terms[0].Vocabulary.Act.Nearest(o.act); near != "" {
+			msg += "; did you mean " + near + "?"
+		}
+		return fmt.Errorf("--act %s: %s", o.act, msg)
 	}
 	if o.forWhat == "posts" && o.hasBudget && o.from == "" {
 		return fmt.Errorf("--for posts needs --from and --to: when should be watched")

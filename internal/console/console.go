@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,10 @@ var dist embed.FS
 const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
 	"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
+
+// pages are the first parts of the addresses of pages: the folders of
+// console/src/pages, which a test compares.
+var pages = []string{"compare", "incidents", "methodology", "record", "report", "scenario", "talks", "terms", "today", "triage", "verification"}
 
 // Console is what serves pages and what they are made of.
 type Console struct {
@@ -99,11 +104,13 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	default:
-		c.page(w, r)
+		c.page(w, r, name)
 	}
 }
 
-func (c *Console) page(w http.ResponseWriter, r *http.Request) {
+// page answers with the page; where the address is of none, the page says so, and
+// the status too.
+func (c *Console) page(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Content-Security-Policy", policy)
 	w.Header().Set("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), interest-cohort=()")
 	w.Header().Set("Cache-Control", "no-cache")
@@ -112,12 +119,18 @@ func (c *Console) page(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the console was not built into this program: run `make console` and build again", http.StatusNotFound)
 		return
 	}
-	index.serve(w, r)
+	status := http.StatusOK
+	if first, _, _ := strings.Cut(name, "/"); first != "" && first != "index.html" && !slices.Contains(pages, first) {
+		status = http.StatusNotFound
+	}
+	index.serveAs(w, r, status)
 }
 
 // serve answers with the file, compressed for whoever takes that. It is compressed
 // once, when it is first asked for.
-func (f *file) serve(w http.ResponseWriter, r *http.Request) {
+func (f *file) serve(w http.ResponseWriter, r *http.Request) { f.serveAs(w, r, http.StatusOK) }
+
+func (f *file) serveAs(w http.ResponseWriter, r *http.Request, status int) {
 	h := w.Header()
 	h.Set("Content-Type", f.kind)
 	h.Set("Vary", "Accept-Encoding")
@@ -130,6 +143,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		w.Write(b)
 	}

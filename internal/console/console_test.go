@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,10 +45,40 @@ func body(t *testing.T, r *http.Response) string {
 
 var script = regexp.MustCompile(`<script[^>]*>`)
 
-// TestPages: any address that is no file is the page, which says what the browser
+// TestUnknownPage: an address that is no page's is answered with the page, which
+// says so, and with 404. The pages are the folders of the sources.
+func TestUnknownPage(t *testing.T) {
+	for _, path := range []string{"/nope", "/nope/incidents", "/../../etc/passwd"} {
+		for _, method := range []string{"GET", "HEAD"} {
+			r := ask(t, method, path)
+			if r.StatusCode != http.StatusNotFound || r.Header.Get("Content-Security-Policy") == "" || (method == "GET") != strings.Contains(body(t, r), `<div id="app">`) {
+				t.Errorf("%s %s: %s", method, path, r.Status)
+			}
+		}
+	}
+	found, err := filepath.Glob("../../console/src/pages/*/Page.svelte")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range found {
+		names = append(names, filepath.Base(filepath.Dir(f)))
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, pages) {
+		t.Errorf("the folders of pages are %v, and the server knows %v", names, pages)
+	}
+	for _, name := range names {
+		if r := ask(t, "GET", "/"+name+"/x"); r.StatusCode != http.StatusOK {
+			t.Errorf("/%s: %s", name, r.Status)
+		}
+	}
+}
+
+// TestPages: an address of a page is the page, which says what the browser
 // may do and holds no script itself.
 func TestPages(t *testing.T) {
-	for _, path := range []string{"/", "/incidents", "/incidents/KHA-4F7Q", "/../../etc/passwd", "/terms/energy-2025"} {
+	for _, path := range []string{"/", "/incidents", "/incidents/KHA-4F7Q", "/index.html", "/terms/energy-2025"} {
 		r := ask(t, "GET", path)
 		text := body(t, r)
 		if r.StatusCode != http.StatusOK || !strings.Contains(text, `<div id="app">`) {

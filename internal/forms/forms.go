@@ -151,7 +151,11 @@ func checkTo(q *record.FormField, at string, columns map[string]bool, bad func(s
 				continue
 			}
 			if _, ok := tree.Node(n); !ok {
-				bad(at+".to", "%q is no node of %s: the nearest is %s", n, tree.Name(), tree.Nearest(n))
+				near := tree.Nearest(n)
+				if near != "" {
+					near = ": the nearest is " + near
+				}
+				bad(at+".to", "%q is no node of %s%s", n, tree.Name(), near)
 			}
 		}
 	}

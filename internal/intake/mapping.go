@@ -186,7 +186,11 @@ func (m *Mapping) checkNodes(at, field, value string, bad func(string, string, .
 	for _, v := range strings.Split(value, "|") {
 		if t := treeOf(field); t != nil {
 			if _, ok := t.Node(v); !ok {
-				bad(at, "%q is no node of %s: the nearest is %s", v, t.Name(), t.Nearest(v))
+				near := t.Nearest(v)
+				if near != "" {
+					near = ": the nearest is " + near
+				}
+				bad(at, "%q is no node of %s%s", v, t.Name(), near)
 			}
 		}
 		if field == "level" {

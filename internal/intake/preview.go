@@ -69,6 +69,7 @@ type PreviewRow struct {
 	Row      int               `json:"row" doc:"line of the file, or row of the sheet"`
 	Columns  map[string]string `json:"columns,omitempty" doc:"as columns of the incidents file"`
 	Incident *Seen             `json:"incident,omitempty" doc:"absent: the row would be refused"`
+	Refused  string            `json:"refused,omitempty" doc:"why the row would be refused, where the mapping refuses it"`
 }
 
 // Seen is an incident in words.
@@ -141,7 +142,12 @@ func See(f *File, m *Mapping, rows int) (*Preview, error) {
 	}
 	at := map[int]int{}
 	for i, line := range c.starts() {
-		out.Rows = append(out.Rows, PreviewRow{Row: line, Columns: columns[i]})
+		x := PreviewRow{Row: line, Columns: columns[i]}
+		if why, ok := strings.CutPrefix(x.Columns["level"], refusedLevel); ok && c.refused[line] {
+			x.Refused = why
+			delete(x.Columns, "level")
+		}
+		out.Rows = append(out.Rows, x)
 		at[line] = i
 	}
 	sum, err := feeds.Read(f.Name, &b, feeds.Options{As: "truce"}, func(in *evidence.Incident) error {

@@ -88,7 +88,7 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 			return err
 		}
 		if x == nil {
-			return s.notThere(id)
+			return s.notThere(id, snap)
 		}
 		p.Incident = x.ID
 		return s.compare(who, p, snap, x)

@@ -158,6 +158,7 @@ type wanted struct {
 
 func (q *documentListQuery) wanted() (*wanted, error) {
 	w := &wanted{q: q}
+	var faults []error
 	for _, x := range []struct {
 		name, text string
 		to         *time.Time
@@ -166,11 +167,15 @@ func (q *documentListQuery) wanted() (*wanted, error) {
 			continue
 		}
 		var err error
-		if *x.to, err = time.Parse(time.RFC3339, x.text); err != nil {
-			if *x.to, err = time.Parse("2006-01-02", x.text); err != nil {
-				return nil, huma.Error422UnprocessableEntity("the question cannot be read", &huma.ErrorDetail{Message: "expected a time such as 2025-03-20T20:20:00Z, or a day", Location: "query." + x.name, Value: x.text})
-			}
+		if *x.to, err = timeOf(x.text); err != nil {
+			faults = append(faults, &huma.ErrorDetail{Message: err.Error(), Location: "query." + x.name, Value: x.text})
 		}
+	}
+	if f := wordless(q.Q); f != nil {
+		faults = append(faults, f)
+	}
+	if len(faults) > 0 {
+		return nil, huma.Error422UnprocessableEntity("the question cannot be read", faults...)
 	}
 	return w, nil
 }

@@ -10,7 +10,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -42,7 +41,7 @@ func (a AsOf) size() int64 {
 // so. Where several values are given, any of them will do.
 type IncidentQuery struct {
 	AsOf
-	From       string   `query:"from" doc:"time that may be at or after this, RFC 3339"`
+	From       string   `query:"from" doc:"time that may be at or after this: RFC 3339, with or without seconds, or a day (UTC)"`
 	To         string   `query:"to" doc:"time that may be before this"`
 	Box        string   `query:"bbox" doc:"west,south,east,north in degrees: the place may lie in it. West over east goes over the antimeridian"`
 	State      []string `query:"state" enum:"report,incident,row"`
@@ -81,12 +80,10 @@ func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
 		if s == "" {
 			return 0
 		}
-		t, err := time.Parse(time.RFC3339, s)
+		t, err := timeOf(s)
 		if err != nil {
-			if t, err = time.Parse("2006-01-02", s); err != nil {
-				bad(name, s, "expected a time such as 2025-03-20T20:20:00Z, or a day (UTC) such as 2025-03-20")
-				return 0
-			}
+			bad(name, s, "%v", err)
+			return 0
 		}
 		f.Timed = true
 		m := int64(math.Floor(float64(t.Unix()) / 60))
@@ -100,7 +97,7 @@ func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
 		f.From = minutes("from", q.From, false)
 	}
 	f.To = minutes("to", q.To, true)
-	if q.From != "" && q.To != "" && f.From >= f.To {
+	if q.From != "" && q.To != "" && len(faults) == 0 && f.From >= f.To {
 		bad("to", q.To, "it is not after from")
 	}
 	if q.Box != "" {
@@ -110,11 +107,14 @@ func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
 		}
 		f.Box = b
 	}
+	if f := wordless(q.Q); f != nil {
+		faults = append(faults, f)
+	}
 	v := views.Vocabulary()
 	for name, tree := range map[string]*vocab.Tree{"act": v.Act, "outcome": v.Outcome, "means": v.Means, "target": v.Target} {
 		for _, node := range f.Fields[name] {
 			if _, ok := tree.Node(node); !ok && node != "unknown" {
-				bad(name, node, "there is no such node; the nearest is %s", tree.Nearest(node))
+				bad(name, node, "%s", noNode(tree, node))
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func TestImport(t *testing.T) {
 	in := ImportIn{Mapping: &m, Source: "patrols"}
 	in.Mapping.Zone = "Europe/Kyiv"
 	status, p, text := asking[intake.Preview](w, "/api/imports/"+up.Upload+"/preview", "anna", in)
-	if status != 200 || len(p.Rows) != 3 || p.Rows[0].Incident == nil || p.Rows[2].Incident != nil || !strings.Contains(text, `"cell":"F4"`) {
+	if status != 200 || len(p.Rows) != 3 || p.Rows[0].Incident == nil || p.Rows[2].Incident != nil || !strings.Contains(text, `"cell":"F4"`) || p.Rows[2].Refused == "" || p.Rows[2].Columns["level"] != "" || strings.Contains(text, `"refused: `) || p.Rows[0].Refused != "" {
 		t.Fatalf("%d %s", status, text)
 	}
 	if status, _, _ := asking[any](w, "/api/imports/"+up.Upload+"/preview", "borys", in); status != 404 {

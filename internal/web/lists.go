@@ -76,7 +76,7 @@ type documentListQuery struct {
 	Author  string   `query:"author" doc:"id of the key that signed"`
 	Marking []string `query:"marking" enum:"public,parties,mission,restricted"`
 	About   string   `query:"about" doc:"id of an entry that it refers to, by any relation"`
-	From    string   `query:"from" doc:"made at or after this, RFC 3339"`
+	From    string   `query:"from" doc:"made at or after this: RFC 3339, with or without seconds, or a day (UTC)"`
 	To      string   `query:"to" doc:"made before this"`
 	Act     []string `query:"act" doc:"reports: node, with all below it"`
 	Target  []string `query:"target" doc:"reports: node, with all below it"`
@@ -157,6 +157,9 @@ func (s *Server) page(ctx context.Context, q *incidentListQuery, thing string, e
 	}
 	l := &IncidentList{Items: []IncidentItem{}}
 	err = s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
+		if err := s.knownReading(who, snap, f); err != nil {
+			return err
+		}
 		if err := s.search(who, snap, f, q.Q); err != nil {
 			return err
 		}

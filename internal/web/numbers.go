@@ -70,6 +70,9 @@ func (s *Server) ask(ctx context.Context, q *IncidentQuery, f func(snap *views.S
 		return err
 	}
 	return viewFailure(s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
+		if err := s.knownReading(who, snap, filter); err != nil {
+			return err
+		}
 		if err := s.search(who, snap, filter, q.Q); err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func (s *Server) incidents() {
 			p.Vector = snap.Vector()
 			d, err := snap.Store().Doc(q.ID)
 			if err == nil && d == nil {
-				err = s.notThere(q.ID)
+				err = s.notThere(q.ID, snap)
 			}
 			if err == nil {
 				p.Entry, _ = s.redact(ctx, d)
@@ -73,11 +73,18 @@ type entryPage struct {
 	Entry  *views.Doc   `json:"entry"`
 }
 
-// notThere says whether an entry is not there, or not there yet.
-func (s *Server) notThere(id string) error {
-	if _, ok := s.o.Log.Find(id); ok {
+// notThere says whether an entry is not there, or not there yet: one that the views
+// have gone past, and do not show, will not come by asking again.
+func (s *Server) notThere(id string, snap *views.Snapshot) error {
+	if i, ok := s.o.Log.Find(id); ok && snap.At == views.Now && i >= snap.Size {
 		return huma.ErrorWithHeaders(huma.Error404NotFound("entry "+id+" is recorded, and the views do not hold it yet: ask again in a second"), http.Header{"Retry-After": {"1"}})
 	}
+	return nowhere(id)
+}
+
+// nowhere is the one answer for what is not in the record and what is not there for
+// the asker, so that it tells nothing of the two.
+func nowhere(id string) error {
 	return huma.Error404NotFound("there is no " + strconv.Quote(id) + " in this record")
 }
 
@@ -108,7 +115,7 @@ func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed
 		}
 		// What one may not see is answered as what is not there.
 		if x == nil {
-			return s.notThere(id)
+			return s.notThere(id, snap)
 		}
 		p.Vector, p.Incident = snap.Vector(), *x
 		if err := s.past(who, snap, num, p); err != nil {
@@ -242,7 +249,7 @@ func (s *Server) receipts() {
 		}) (*listed, error) {
 			i, ok := s.o.Log.Find(q.ID)
 			if !ok {
-				return nil, s.notThere(q.ID)
+				return nil, nowhere(q.ID)
 			}
 			r := s.o.Log.Reader()
 			if i >= r.Size() {

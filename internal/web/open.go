@@ -39,7 +39,7 @@ func (s *Server) entryOf(id string) (*views.Doc, error) {
 	var d *views.Doc
 	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
 		if d, err = snap.Store().Doc(id); err == nil && d == nil {
-			err = s.notThere(id)
+			err = s.notThere(id, snap)
 		}
 		return err
 	})

@@ -85,7 +85,7 @@ func (s *Server) explanation(ctx context.Context, q *struct {
 			}
 		}
 		if x == nil {
-			return s.notThere(q.ID)
+			return s.notThere(q.ID, snap)
 		}
 		p.Vector, p.ID = snap.Vector(), x.ID
 		if ok, err := s.seesReasons(who, snap, num); err != nil || !ok {

@@ -121,6 +121,7 @@ func New(o Options) *Server {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	c.Security = []map[string][]string{{"token": {}}}
 	s.api = humago.New(s.mux, c)
+	s.api.UseMiddleware(s.knownParameters)
 	s.events.wake = make(chan struct{})
 	s.submissions()
 	s.imports()

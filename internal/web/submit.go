@@ -176,10 +176,13 @@ func rowFaults(format string, row map[string]string) (faults []error) {
 			if p.Column != "" {
 				at, value = "row."+p.Column, row[p.Column]
 				more = more || len(row) > 1
-				delete(row, p.Column)
-				delete(row, pair[p.Column]) // one without the other is no fault of theirs
 			}
 			faults = append(faults, fault(at, value, "%s", p.Msg))
+			if other := pair[p.Column]; row[other] != "" {
+				faults = append(faults, aloneFaults(format, other, row[other], p.Column)...)
+				delete(row, other) // one without the other is no fault of theirs
+			}
+			delete(row, p.Column)
 		}
 		if !more {
 			break
@@ -187,6 +190,22 @@ func rowFaults(format string, row map[string]string) (faults []error) {
 	}
 	if len(faults) == 0 {
 		faults = append(faults, fault("row", nil, "it is no event in the format %s", format))
+	}
+	return faults
+}
+
+// aloneFaults reads one column of a pair beside a good value of the other, which has
+// a fault of its own: a missing longitude must not hide a latitude of 151.
+func aloneFaults(format, column, value, other string) (faults []error) {
+	good := map[string]string{"lat": "0", "lon": "0", "time_start": "1970-01-01T00:00Z", "time_end": "2099-12-31T00:00Z"}
+	_, problems, err := views.ReadRow(format, map[string]string{column: value, other: good[other]})
+	if err != nil {
+		return nil
+	}
+	for _, p := range problems {
+		if p.Fatal && p.Column == column {
+			faults = append(faults, fault("row."+column, value, "%s", p.Msg))
+		}
 	}
 	return faults
 }

@@ -116,7 +116,7 @@ func (s *Server) suppose(ctx context.Context, in *struct{ Body JudgeIn }) (*stru
 			return err
 		}
 		if before == nil {
-			return s.notThere(q.Incident)
+			return s.notThere(q.Incident, snap)
 		}
 		p.Incident = id
 		judges = snap.JudgesOf(func(entry *views.Doc) bool { return s.mayReadText(ctx, entry) })
@@ -153,7 +153,7 @@ func (s *Server) supposed(ctx context.Context, snap *views.Snapshot, name string
 		}
 	}
 	if x == nil {
-		return "", s.notThere(name)
+		return "", s.notThere(name, snap)
 	}
 	if ok, err = s.seesReasons(who, snap, num); err != nil {
 		return "", err

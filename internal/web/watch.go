@@ -417,7 +417,7 @@ func (s *Server) reasoned(who Who, snap *views.Snapshot, rows []views.Row) ([]vi
 
 func (s *Server) coverage(ctx context.Context, q *struct {
 	AsOf
-	From   string `query:"from" doc:"RFC 3339; a day ago, where absent"`
+	From   string `query:"from" doc:"RFC 3339, with or without seconds, or a day (UTC); a day ago, where absent"`
 	To     string `query:"to" doc:"now, where absent; at most 31 days after from"`
 	Act    string `query:"act" default:"attack.strike" doc:"node of the tree of acts"`
 	Accept string `query:"accept" enum:"claimed,reported,corroborated,verified,determined" default:"reported" doc:"incidents from this level on are counted in rates"`
@@ -430,18 +430,18 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 		into       *when.Instant
 	}{{"from", q.From, &span.Start}, {"to", q.To, &span.End}} {
 		if x.text != "" {
-			i, err := when.ParseRFC3339(x.text)
+			i, err := timeOf(x.text)
 			if err != nil {
 				faults = append(faults, &huma.ErrorDetail{Message: err.Error(), Location: "query." + x.name, Value: x.text})
 			}
-			*x.into = i
+			*x.into = when.At(i)
 		}
 	}
 	if len(faults) == 0 && (span.End <= span.Start || span.End.Time().Sub(span.Start.Time()) > 31*24*time.Hour) {
 		faults = append(faults, &huma.ErrorDetail{Message: "expected a time after from, at most 31 days", Location: "query.to", Value: q.To})
 	}
 	if _, ok := views.Vocabulary().Act.Node(q.Act); !ok {
-		faults = append(faults, &huma.ErrorDetail{Message: "there is no such node; the nearest is " + views.Vocabulary().Act.Nearest(q.Act), Location: "query.act", Value: q.Act})
+		faults = append(faults, &huma.ErrorDetail{Message: noNode(views.Vocabulary().Act, q.Act), Location: "query.act", Value: q.Act})
 	}
 	if len(faults) > 0 {
 		return nil, huma.Error422UnprocessableEntity("the question cannot be read", faults...)
