@@ -27,7 +27,7 @@ const eventsCSV = "id,time_start,time_end,lat,lon,precision_m,act,target\n"
 // that is killed again and again; each thing is in the record once.
 func TestBackground(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it starts processes")
+		t.Skip("SKIPPED: tests that start and kill processes are left out with -short")
 	}
 	clock := stamptest.New(t, x509.ExtKeyUsageTimeStamping)
 	var mu sync.Mutex

@@ -481,7 +481,7 @@ func (n *counted) printBaseline(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  rate a day, %s: %.2f times that before (95%%: %.2f to %s, exact, for events that come one by one)\n", x.of, *x.r.Value, x.r.Low, high)
 	}
-	if slices.Contains([]bool{n.Unbounded, b.Was.Unbounded}, true) {
+	if n.Unbounded || b.Was.Unbounded {
 		fmt.Fprintln(w, "  some numbers have no bound above: there is no ratio of all that may be")
 	}
 }

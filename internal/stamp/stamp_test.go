@@ -51,7 +51,7 @@ func TestStamp(t *testing.T) {
 	}
 	t.Run("openssl agrees", func(t *testing.T) {
 		if _, err := exec.LookPath("openssl"); err != nil {
-			t.Skip("no openssl here: what it would say of the answer was not compared")
+			t.Skip("SKIPPED: no openssl on this machine: what it would say of the answer was not compared")
 		}
 		dir := t.TempDir()
 		if err := errors.Join(os.WriteFile(filepath.Join(dir, "a"), answer, 0o600), os.WriteFile(filepath.Join(dir, "c"), []byte(point), 0o600), os.WriteFile(filepath.Join(dir, "q"), query, 0o600)); err != nil {
