@@ -288,12 +288,13 @@ func perDay(q *count.Question, records []count.Record) ([]dayCount, error) {
 
 // beside reads what parties claimed, and counts the same time by the same rule.
 func (o *countOptions) beside(cmd *cobra.Command, q *count.Question, records []count.Record) ([]claimedTotal, error) {
-	totals, problems, err := feeds.Totals(o.claims)
+	totals, sum, err := feeds.Totals(o.claims)
 	if err != nil {
 		return nil, unread(fmt.Errorf("--claims: %w", err))
 	}
-	for i, p := range problems {
+	for i, p := range sum.Problems {
 		if i == maxShown {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d more problems\n", o.claims, len(sum.Problems)-i)
 			break
 		}
 		fmt.Fprintln(cmd.ErrOrStderr(), p)

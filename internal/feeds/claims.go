@@ -45,6 +45,9 @@ func (f *claimsFeed) record(rec *record) error {
 	if fresh, err := f.fresh(rec, id, "claim_id"); err != nil || !fresh {
 		return err
 	}
+	if f.opt.totals != nil {
+		f.opt.totals.add(f, rec)
+	}
 	if rec.get("object") == "" && rec.get("object_kind") == "" && rec.get("count_claimed") != "" {
 		f.unmapped(rec, "object", "claim %s only gives a number (%s) and names no object: a count, not an incident; it is not judged", id, clip(rec.get("count_claimed")))
 		return nil

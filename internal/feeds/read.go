@@ -40,6 +40,8 @@ type Options struct {
 	Gazetteer *gazetteer.Gazetteer
 	// Incidents makes ReadEdition keep what each row became, for Edition.Incident.
 	Incidents bool
+
+	totals *totals // gathers the numbers that claims give, if set
 }
 
 // Problem is something that could not be read, or could be read only with a

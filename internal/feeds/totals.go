@@ -1,14 +1,8 @@
 package feeds
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"bufio"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/when"
@@ -32,68 +26,29 @@ type Total struct {
 // Totals reads the numbers claimed in a list of claims. Rows of one statement (one
 // claimant, day and number) that share a number stand under it together: the
 // number is said once.
-func Totals(path string) ([]Total, []Problem, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
+func Totals(path string) ([]Total, Summary, error) {
 	t := &totals{at: map[string]int{}}
-	sum := Summary{File: path}
-	run, err := newRun(path, Options{As: "claims"}, &sum, func(*evidence.Incident) error { return nil })
-	if err != nil {
-		return nil, nil, err
-	}
-	table := &table{br: bufio.NewReaderSize(f, window), delim: ',', line: 1}
-	if err := run.checkText(table.br); err != nil {
-		return nil, nil, err
-	}
-	header, err := table.next()
-	if err != nil || header.fault != nil {
-		return nil, nil, fmt.Errorf("%s: expected a list of claims with a header", path)
-	}
-	columns := header.columns()
-	if !claimsKind().match(columns) {
-		return nil, nil, fmt.Errorf("%s: expected a list of claims with claim_id, claimant, event_start (docs/formats.md)", path)
-	}
-	table.want = len(header.fields)
-	feed := &claimsFeed{plain{run}}
-	for {
-		row, err := table.next()
-		if errors.Is(err, io.EOF) {
-			return t.all, sum.Problems, nil
-		}
-		if err != nil {
-			return t.all, sum.Problems, fmt.Errorf("%s:%d: %w", path, table.line, err)
-		}
-		rec := &record{line: row.line, columns: columns, fields: row.fields, raw: row.raw}
-		if row.fault != nil {
-			run.reject(rec, row.fault)
-			continue
-		}
-		if err := t.add(feed, rec); err != nil {
-			run.reject(rec, err)
-		}
-	}
+	sum, err := ReadFile(path, Options{As: "claims", totals: t}, func(*evidence.Incident) error { return nil })
+	return t.all, sum, err
 }
 
+// totals gathers numbers beside the claims.
 type totals struct {
 	all []Total
 	at  map[string]int
 }
 
-func (t *totals) add(f *claimsFeed, rec *record) error {
+// add notes the number of a claim, if it gives one. What is wrong with the row is
+// said where the claim is read.
+func (t *totals) add(f *claimsFeed, rec *record) {
 	text := rec.get("count_claimed")
-	if text == "" {
-		return nil
-	}
 	n, err := evidence.ParseNumber(text)
-	if err != nil {
-		return faultIn("count_claimed", "%v", err)
+	if err != nil || !n.Known {
+		return
 	}
 	span, _, err := f.time(rec)
 	if err != nil {
-		return err
+		return
 	}
 	key := strings.Join([]string{rec.get("claimant"), rec.get("accused"), rec.get("published"), text}, "\x00")
 	i, ok := t.at[key]
@@ -108,5 +63,4 @@ func (t *totals) add(f *claimsFeed, rec *record) error {
 	if says := rec.get("parent_claim"); says != "" && !slices.Contains(strings.Split(x.Says, "; "), says) {
 		x.Says = strings.TrimPrefix(x.Says+"; "+says, "; ")
 	}
-	return nil
 }
