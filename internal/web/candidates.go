@@ -101,7 +101,7 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 
 // compare compares an incident with those near it, each as somebody sees it.
 func (s *Server) compare(who Who, p *CandidateList, snap *views.Snapshot, x *IncidentItem) error {
-	f, ok := nearby(&x.Incident, s.eyes(who))
+	f, ok := nearby(&x.Incident, s.sights.Eyes(who))
 	if !ok {
 		p.Says += " Its time or place is not known, so that nothing is near it."
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/truce-project/truce/compare"
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/rights"
 	"github.com/truce-project/truce/terms"
@@ -85,7 +86,7 @@ func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[Comp
 			return nil, err
 		}
 	}
-	key := fmt.Sprintf("compare %v %s %+v", p.Vector, eyesOf(whoOf(ctx)), *q)
+	key := fmt.Sprintf("compare %v %s %+v", p.Vector, sight.Key(whoOf(ctx)), *q)
 	done, err := computed(ctx, s, key, func() (*CompareAnswer, error) {
 		x := *p
 		return &x, compareAll(&x, sides, ins, of, q)

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/views"
 )
 
@@ -181,7 +182,7 @@ func (s *Server) event(ctx context.Context, index int64) (text string, size int6
 				}
 				last = num
 			}
-			seen := s.seeFindings(who, narrowedOf(&v.Incident), []views.Finding{f})
+			seen := s.sights.Findings(who, sight.NarrowedOf(&v.Incident), []views.Finding{f})
 			if len(seen) == 0 { // also the number would tell
 				return true
 			}

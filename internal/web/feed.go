@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/rights"
 )
@@ -88,9 +89,9 @@ func (s *Server) feedEntry(who Who, snap *views.Snapshot, origin string, d *view
 	if err != nil || x == nil {
 		return atomEntry{}, false
 	}
-	n := narrowedOf(&x.Incident)
-	fs := s.seeFindings(who, n, []views.Finding{f})
-	if !s.see(who, &x.Incident) || len(fs) == 0 {
+	n := sight.NarrowedOf(&x.Incident)
+	fs := s.sights.Findings(who, n, []views.Finding{f})
+	if !s.sights.See(who, &x.Incident) || len(fs) == 0 {
 		return atomEntry{}, false
 	}
 	f = fs[0]

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/lookalike"
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/rights"
 )
@@ -147,7 +148,7 @@ func (s *Server) page(ctx context.Context, q *incidentListQuery, thing string, e
 	if err := s.allow(ctx, "read", Object{Thing: thing, Marking: rights.ForPublic}); err != nil {
 		return nil, err
 	}
-	f, err := q.filter(s.eyes(who))
+	f, err := q.filter(s.sights.Eyes(who))
 	if err != nil {
 		return nil, err
 	}
@@ -216,13 +217,13 @@ func (s *Server) itemOf(who Who, snap *views.Snapshot, num uint32) (*IncidentIte
 	if err != nil {
 		return nil, err
 	}
-	n := narrowedOf(&v.Incident)
-	coarse := s.sight(who, "incident", n).coarse
-	if !s.see(who, &v.Incident) {
+	n := sight.NarrowedOf(&v.Incident)
+	coarse := s.sights.Coarse(who, n)
+	if !s.sights.See(who, &v.Incident) {
 		return nil, nil
 	}
 	words := append([]string{v.Title, v.Text, v.Place, v.Source, v.Damage}, v.Notes...)
-	return &IncidentItem{Incident: v.Incident, Since: v.Since, Coarse: coarse, Deceives: lookalike.Deceives(strings.Join(words, " ")), Findings: s.seeFindings(who, n, fs)}, nil
+	return &IncidentItem{Incident: v.Incident, Since: v.Since, Coarse: coarse, Deceives: lookalike.Deceives(strings.Join(words, " ")), Findings: s.sights.Findings(who, n, fs)}, nil
 }
 
 // findingList is the incidents with those of their findings that are asked for.

@@ -65,7 +65,7 @@ func (s *Server) ask(ctx context.Context, q *IncidentQuery, f func(snap *views.S
 	if err := s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}); err != nil {
 		return err
 	}
-	filter, err := q.filter(s.eyes(who))
+	filter, err := q.filter(s.sights.Eyes(who))
 	if err != nil {
 		return err
 	}

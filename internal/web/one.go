@@ -11,6 +11,7 @@ import (
 
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
 	"github.com/truce-project/truce/rights"
@@ -163,8 +164,8 @@ func (s *Server) past(who Who, snap *views.Snapshot, num uint32, p *IncidentPage
 		if v.Since >= snap.Size {
 			continue
 		}
-		narrowed = append(narrowed, held{v.Since, v.Until, narrowedOf(&v.Incident)})
-		if s.see(who, &v.Incident) {
+		narrowed = append(narrowed, held{v.Since, v.Until, sight.NarrowedOf(&v.Incident)})
+		if s.sights.See(who, &v.Incident) {
 			p.History = append(p.History, *v)
 		}
 	}
@@ -179,7 +180,7 @@ func (s *Server) past(who Who, snap *views.Snapshot, num uint32, p *IncidentPage
 		seen := []views.Finding{f}
 		for _, v := range narrowed {
 			if v.since < f.Until && (v.until == 0 || v.until > f.Since) {
-				seen = s.seeFindings(who, v.n, seen)
+				seen = s.sights.Findings(who, v.n, seen)
 			}
 		}
 		p.Revised = append(p.Revised, seen...)

@@ -24,6 +24,7 @@ import (
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/views"
 )
 
@@ -70,7 +71,7 @@ type Server struct {
 	events  hub
 	slots   chan struct{}
 	streams atomic.Int64
-	sights  sights
+	sights  *sight.Sights
 	failing atomic.Pointer[string] // why the views do not follow
 	point   lastCheckpoint
 	watch   watched
@@ -112,7 +113,7 @@ func New(o Options) *Server {
 	if o.Slog == nil {
 		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork()}
+	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork(), sights: sight.New(o.People.Table())}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
