@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -22,7 +23,8 @@ func (o *reportOptions) takeIssues(s *views.Snapshot) error {
 	before, now := o.input.Before(), o.input.Now()
 	err := s.Store().Docs([]string{record.KindReportIssue}, math.MaxInt64, func(d *views.Doc) bool {
 		var e record.ReportIssueEntry
-		if !o.readable(d, &e) {
+		// What was issued for the same readers, or for more, they have seen already.
+		if d.Erased || !o.isFor(d.Marking) || json.Unmarshal(d.Payload, &e) != nil {
 			return true
 		}
 		x := issueOf(d.ID, &e)

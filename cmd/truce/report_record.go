@@ -17,10 +17,12 @@ import (
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief/daily"
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/story"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/internal/watch"
 	"github.com/truce-project/truce/record"
+	"github.com/truce-project/truce/rights"
 	"github.com/truce-project/truce/when"
 )
 
@@ -115,12 +117,12 @@ func (o *reportOptions) sizeAsOf(r *journal.Reader) (int64, error) {
 func (o *reportOptions) take(s *views.Snapshot, r *journal.Reader) error {
 	f := &views.Filter{}
 	for _, m := range views.Markings() {
-		f.May = append(f.May, m)
-		if string(m) == o.forWhom {
-			break
+		if o.isFor(m) {
+			f.May = append(f.May, m)
 		}
 	}
 	page := s.List(f, nil, math.MaxInt)
+	see, who := sight.New(rights.Default()), sight.As(rights.Marking(o.forWhom))
 	o.input.Withheld = page.Totals.Withheld
 	ins, err := s.Evidence(page.Rows)
 	if err != nil {
@@ -139,6 +141,18 @@ func (o *reportOptions) take(s *views.Snapshot, r *journal.Reader) error {
 	for _, in := range ins {
 		rec := &daily.Record{Incident: in}
 		if x := titles[in.ID]; x != nil {
+			if o.forWhom != "restricted" {
+				if see.Verdict(who, sight.NarrowedOf(&x.Incident)) {
+					rec.Whole = in
+				}
+				if rec.Incident = see.Evidence(who, &x.Incident, in); rec.Incident == nil {
+					o.input.Withheld++
+					continue
+				}
+				if !see.See(who, &x.Incident) {
+					continue
+				}
+			}
 			if rec.Short, rec.Title = x.Radio, x.Title; x.Incident.Row != "" {
 				rec.Short = x.Incident.Row
 			}
@@ -184,16 +198,19 @@ func (o *reportOptions) takeClaims(s *views.Snapshot, x *views.Version, rec *dai
 	return nil
 }
 
-// readable reads an entry into a payload, if the report may show it.
+// isFor reports whether what has a marking is for those whom the report is for.
+func (o *reportOptions) isFor(m views.Marking) bool {
+	at := func(m string) int { return slices.Index(rights.Markings(), rights.Marking(m)) }
+	return at(string(m)) >= 0 && at(string(m)) <= at(o.forWhom)
+}
+
+// readable reads of an entry's payload what the report may show. A restricted report
+// shows all of what is marked so.
 func (o *reportOptions) readable(d *views.Doc, into any) bool {
-	may := false
-	for _, m := range views.Markings() {
-		may = may || m == d.Marking
-		if string(m) == o.forWhom {
-			break
-		}
+	if o.forWhom == "restricted" {
+		return !d.Erased && json.Unmarshal(d.Payload, into) == nil
 	}
-	return may && !d.Erased && json.Unmarshal(d.Payload, into) == nil
+	return sight.New(rights.Default()).Payload(sight.As(rights.Marking(o.forWhom)), d, into)
 }
 
 // takeDocs takes means, what hindered them, restrictions and notices.

@@ -222,6 +222,12 @@ func (s *Sights) Findings(who Who, n views.Narrowed, fs []views.Finding) []views
 // days only. n is of the incident before anything was left out.
 func (s *Sights) Coarse(who Who, n views.Narrowed) bool { return s.sight(who, "incident", n).coarse }
 
+// Verdict reports whether somebody is told what was found of an incident.
+func (s *Sights) Verdict(who Who, n views.Narrowed) bool {
+	x := s.sight(who, "finding", n)
+	return x.ok && x.shown["verdict"]
+}
+
 // Reasons reports whether somebody sees every fact of an incident, and so may see
 // why it was judged as it was.
 func (s *Sights) Reasons(who Who, n views.Narrowed) bool {

@@ -15,13 +15,23 @@ import (
 
 // Record is an incident as the report tells it.
 type Record struct {
-	*evidence.Incident
+	*evidence.Incident // as far as the report may show it
+	// Whole is what texts are put to, where the report shows less; nil: the incident.
+	Whole *evidence.Incident
 	Short string // to be read aloud; "" is the id
 	Title string
 
 	areas  map[string]truth // first-level areas that it may lie in
 	anchor string           // of its row on the page
 	limit  *watch.Restriction
+}
+
+// judged is what texts are put to.
+func (r *Record) judged() *evidence.Incident {
+	if r.Whole != nil {
+		return r.Whole
+	}
+	return r.Incident
 }
 
 func (r *Record) name() string {

@@ -257,6 +257,9 @@ func (b *builder) head() {
 	case b.Of == "":
 	case b.Vector != nil:
 		b.r.Head = append(b.r.Head, b.c.say("head.vector", "of", quoted(visible(b.Of)), "size", fmt.Sprint(b.Vector[b.Of])), b.c.say("head.for", "for", b.c.text("for."+b.For), "withheld", b.Withheld))
+		if b.For == "public" {
+			b.r.Head = append(b.r.Head, b.c.say("head.coarse"))
+		}
 	default:
 		b.r.Head = append(b.r.Head, b.c.say("head.made-from", "of", quoted(visible(b.Of))))
 	}

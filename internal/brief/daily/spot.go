@@ -152,7 +152,7 @@ func (b *builder) spotFindings(r *Record) *Section {
 	s := &Section{ID: "findings", Title: c.text("findings"), Says: []Sentence{c.say("spot.findings")}}
 	t := &Table{ID: "findings", Title: c.text("spot.by-reading"), Columns: []string{c.text("col.reading"), c.text("col.verdict")}}
 	for _, j := range b.Judges {
-		f := j.Incident(r.Incident, nil)
+		f := j.Incident(r.judged(), nil)
 		t.Rows = append(t.Rows, []Sentence{quoted(j.Regime().Terms.ID + "@" + j.Regime().ReadingID), plain(c.text("verdict." + f.Verdict.String()))})
 	}
 	s.Tables = []*Table{t}

@@ -152,7 +152,9 @@ func (b *builder) violations() {
 		}), -1), levels)
 	}
 	s.Tables = append(s.Tables, regions, kinds, levels)
-	s.Tables = append(s.Tables, b.attribution(row))
+	if b.For != "public" { // the public is told of no author
+		s.Tables = append(s.Tables, b.attribution(row))
+	}
 	s.Graphics = b.graphics(total)
 	if len(b.undated) > 0 {
 		f := b.undatedFigure()
