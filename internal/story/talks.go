@@ -56,13 +56,15 @@ func talksOf(s statement) map[int][]spoken {
 		6: {stands("UA", "energy", "18 March", "", "accepts-if", "once a document sets out its terms"), stands("UA", "energy", "18 March", "objects", "reserves", "")},
 		7: {held("riyadh ua-us", "riyadh", "Riyadh", "Riyadh", "in person", "UA", "US"), named("UA", "riyadh", "Minister of Defence")},
 		8: {held("riyadh ru-us", "riyadh", "Riyadh", "Riyadh", "in person", "RU", "US"), named("RU", "riyadh", "a member of the Federation Council, with an adviser of the security service")},
-		9: {tabled("energy", "25 March", "US", "A halt of strikes on energy", "energy-2025", record.ProposedClause{Clause: "objects", Says: "Energy facilities of Russia and Ukraine, as the White House words it; a list, as the Kremlin words it."}, record.ProposedClause{Clause: "duration", Says: "30 days."}),
+		9: {tabled("energy", "25 March", "US", "A halt of strikes on energy", "energy-2025", record.ProposedClause{Clause: "objects", Says: "Energy facilities of Russia and Ukraine, as the White House words it; a list, as the Kremlin words it."}, record.ProposedClause{Clause: "start", Says: "No day is given."}, record.ProposedClause{Clause: "duration", Says: "30 days."}),
 			tabled("black-sea", "25 March", "US", "Safe navigation in the Black Sea", "black-sea-2025")},
-		10: {stands("RU", "energy", "25 March", "", "accepts", ""), stands("RU", "black-sea", "25 March", "", "accepts-if", "after sanctions are lifted")},
-		11: {stands("UA", "energy", "25 March", "", "accepts", ""), stands("UA", "black-sea", "25 March", "", "accepts", "")},
+		// Each accepts what it reads: the lists and the days of the start differ, and are
+		// not agreed.
+		10: {stands("RU", "energy", "25 March", "", "accepts", ""), stands("RU", "energy", "25 March", "objects", "reserves", ""), stands("RU", "energy", "25 March", "start", "reserves", ""), stands("RU", "black-sea", "25 March", "", "accepts-if", "after sanctions are lifted")},
+		11: {stands("UA", "energy", "25 March", "", "accepts", ""), stands("UA", "energy", "25 March", "start", "reserves", ""), stands("UA", "black-sea", "25 March", "", "accepts", "")},
 		12: {{record.KindAgenda, record.AgendaEntry{Questions: []string{"who is monitoring what"}, By: s.by, Day: s.day, Of: s.where}}},
 		20: {tabled("easter-2025", "19 April", "RU", "A truce at Easter", "easter-2025"), stands("RU", "easter-2025", "19 April", "", "accepts", "")},
-		21: {stands("UA", "easter-2025", "19 April", "", "accepts", ""), tabled("civilian-30d", "19 April", "UA", "30 days without missiles and drones against civilian infrastructure", "")},
+		21: {stands("UA", "easter-2025", "19 April", "", "accepts-if", "in mirror fashion"), tabled("civilian-30d", "19 April", "UA", "30 days without missiles and drones against civilian infrastructure", "")},
 	}
 }
 
