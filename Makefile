@@ -5,11 +5,14 @@
 # make fuzz   each fuzzer for a short while;  make soak  the long runs
 # make console  builds the console anew into internal/console/dist (docs/console.md; needs npm)
 # make bench  benchmarks (docs/performance.md)
+# make lint   staticcheck, and govulncheck where its database can be reached
+# make release         archives, Debian packages, what is in them, sums, in dist/
+# make release-check   that two clones give the same bytes
 
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: all go-version build demo test check fuzz soak bench fmt console
+.PHONY: all go-version build demo test check fuzz soak bench fmt console lint release release-check
 
 all: build
 
@@ -56,6 +59,15 @@ soak: go-version
 
 bench: go-version
 	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal ./internal/audit ./internal/views ./internal/web
+
+lint: go-version
+	sh tools/lint.sh
+
+release: go-version
+	sh tools/release.sh
+
+release-check: go-version
+	sh tools/release.sh check
 
 fmt:
 	$(GO)fmt -w .

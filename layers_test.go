@@ -38,6 +38,7 @@ var policy = map[string]string{
 	"internal/office":            "when terms evidence judge record internal/journal internal/audit internal/witness internal/feeds internal/brief internal/intake",
 	"internal/journal/sim":       "internal/journal",
 	"internal/lookalike":         "",
+	"internal/doctor":            "when internal/background internal/brief/daily internal/journal internal/office internal/views",
 	"internal/people":            "record rights internal/journal internal/lookalike",
 	"tools/tlogtest":             "",
 	"internal/views":             "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
@@ -78,7 +79,7 @@ var policy = map[string]string{
 	"internal/yardstick":         "when where terms judge",
 	"tools/yardstick":            "judge internal/yardstick",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",
-	"cmd/truce":                  "internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept",
+	"cmd/truce":                  "internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept",
 	"internal/commission":        "when where terms evidence judge record",
 	"internal/commission/gather": "terms evidence record rights internal/journal internal/people internal/views internal/commission when where",
 }
@@ -116,6 +117,7 @@ var outside = map[string]string{
 	"internal/stamptest":     "github.com/digitorus/timestamp",
 	"internal/notify":        "github.com/wneessen/go-mail",
 	"internal/background":    "github.com/goccy/go-yaml",
+	"internal/doctor":        "golang.org/x/sys",
 	"count":                  "gonum.org/v1/gonum",
 	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term golang.org/x/mod",
 }

@@ -83,7 +83,7 @@ type Result struct {
 // defaults of Options.
 const (
 	defaultTolerance where.Metres = 50
-	defaultBoxes                  = 12
+	defaultBoxes     int          = 12
 )
 
 // Texts compares two sides. Errors say what is too much to compare.

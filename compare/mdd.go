@@ -260,9 +260,6 @@ func (d *mdd) minus(root int, b box) int {
 	return walk(root, 0)
 }
 
-// holds reports whether every case of a box is in a region.
-func (d *mdd) holds(root int, b box) bool { return d.holder(b)(root) }
-
 // holder returns a test of whether every case of a box below a node is in.
 func (d *mdd) holder(b box) func(int) bool {
 	memo := map[int]bool{}

@@ -85,8 +85,6 @@ func (m bits) meets(o bits) bool {
 	return false
 }
 
-func (m bits) has(i int) bool { return m[i/64]&(1<<(i%64)) != 0 }
-
 // atom is a class of values of one dimension that no clause, of those that
 // can still match, tells apart and that belong to the same scenarios.
 type atom struct {

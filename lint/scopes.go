@@ -74,11 +74,7 @@ func (x spectrum) says(tree *vocab.Tree) string {
 }
 
 func nodes(tree *vocab.Tree, s vocab.Set) []string {
-	var out []string
-	for _, p := range tree.Paths(s) {
-		out = append(out, p)
-	}
-	return out
+	return append([]string(nil), tree.Paths(s)...)
 }
 
 // clauseHit reports a spectrum of a clause.

@@ -17,7 +17,7 @@ import (
 // that takes more is left unexamined, with a note.
 const (
 	tolerance where.Metres = 200
-	states                 = 200_000
+	states    int          = 200_000
 )
 
 func options(boxes int) compare.Options {
@@ -35,7 +35,6 @@ type view struct {
 	start    *terms.Moment
 	end      *terms.Moment
 	seeds    []seed
-	undated  bool // the seeds are judged as if in force
 	asks     map[string]bool
 	position terms.Pos
 }

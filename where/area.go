@@ -24,11 +24,10 @@ type AreaInfo struct {
 }
 
 type areaBook struct {
-	infos   []AreaInfo
-	notes   map[string]string // comment of the table, by code
-	shapes  map[string]MultiPolygon
-	names   map[string][]string
-	indexed map[string]*polyShape
+	infos  []AreaInfo
+	notes  map[string]string // comment of the table, by code
+	shapes map[string]MultiPolygon
+	names  map[string][]string
 }
 
 // areas reads the embedded data once. The data is part of the program: a fault

@@ -23,8 +23,14 @@ func versionCommand() *cobra.Command {
 	}
 }
 
+// release is set by the linker where a release is built (tools/release.sh).
+var release string
+
 // version is that of the program.
 func version() string {
+	if release != "" {
+		return release
+	}
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
 		return b.Main.Version
 	}

@@ -32,7 +32,6 @@ var (
 	smmRange   = regexp.MustCompile(`(?i)(\d+(?:\.\d+)?(?:\s*-\s*\d+(?:\.\d+)?)?\s*(?:km|m)\b)((?:\s+and\s+\d+(?:\.\d+)?(?:\s*-\s*\d+(?:\.\d+)?)?\s*(?:km|m)\b)*)((?:\s+to\s+the|\s+in\s+a)?\s+` + smmWinds + `)?`)
 	smmTo      = regexp.MustCompile(`(?i)\bto the (` + smmWind + `)`)
 	smmOneWind = regexp.MustCompile(`(?i)\b` + smmWind + `\b`)
-	smmSum     = regexp.MustCompile(`(?i)(explosions?\b[^.;]*?\bassessed as )([^.;]*)`)
 )
 
 const (

@@ -52,7 +52,6 @@ type message struct {
 	row      map[string]string
 	notes    []string
 	ignored  []string
-	made     time.Time
 }
 
 // sent is what is remembered of a thing that was told: never its words.

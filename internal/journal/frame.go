@@ -58,11 +58,11 @@ func (it *item) size() int { return len(it.entry) + len(it.payload) + 64 }
 
 // frame is what was read of one.
 type frame struct {
-	first, accepted int64
-	count           int
-	prev, sum       record.Hash
-	body            []byte
-	length          int // with header
+	first     int64
+	count     int
+	prev, sum record.Hash
+	body      []byte
+	length    int // with header
 }
 
 // beginFrame returns the header, yet empty, and the start of the body.

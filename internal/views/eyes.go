@@ -93,11 +93,6 @@ type Look struct {
 	Hidden          map[string]bool // fields of the profile that are not shown
 }
 
-// whole reports whether nothing is kept back.
-func (l *Look) whole() bool {
-	return l.See && !l.Coarse && !l.NoPlace && !l.NoTime && !l.NoFindings && len(l.Hidden) == 0
-}
-
 // Eyes are how somebody sees incidents. Two with one key see the same. Filters,
 // counts and the order of lists go by what is seen, so that nobody finds out by
 // asking what is not shown.

@@ -329,7 +329,8 @@ func (r *reader) point(v *value) where.Point {
 }
 
 func (r *reader) metres(v *value) where.Metres {
-	num, unit := v.text, 1.0
+	var num string
+	unit := 1.0
 	if s, ok := strings.CutSuffix(v.text, "km"); ok {
 		num, unit = s, 1000
 	} else if s, ok := strings.CutSuffix(v.text, "m"); ok {

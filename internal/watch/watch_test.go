@@ -132,10 +132,7 @@ func TestParties(t *testing.T) {
 		reading := func(text string, a, b string) string {
 			h, _ := ReadMeans("m", []byte(text), vocab.Core())
 			o := &Outlook{House: h, Now: now}
-			var fs []*judge.Finding
-			for _, f := range symmetric(a, b, radius) {
-				fs = append(fs, f)
-			}
+			fs := symmetric(a, b, radius)
 			var out strings.Builder
 			for _, x := range o.Tasks(fs) {
 				out.WriteString(x.ID + " ")

@@ -251,13 +251,13 @@ type conversation struct {
 	file string
 	vars map[string]string
 
-	at            int // line of the request that is being read
-	method, path  string
-	account, kind string
-	headers       map[string]string
-	body          strings.Builder
-	res           *http.Response
-	got           string
+	at           int // line of the request that is being read
+	method, path string
+	account      string
+	headers      map[string]string
+	body         strings.Builder
+	res          *http.Response
+	got          string
 }
 
 var placeForm = regexp.MustCompile(`\{(\d+|[a-z]+)\}`)

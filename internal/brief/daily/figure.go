@@ -131,5 +131,3 @@ func byAct(nodes ...string) picker {
 		return facts(r, func(s *evidence.Scenario) truth { return among(s.Act, nodes) })
 	}
 }
-
-func not(p picker) picker { return func(r *Record) truth { return -p(r) } }

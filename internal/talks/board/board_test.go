@@ -207,7 +207,6 @@ func drawn(t *rapid.T) (l, swapped told) {
 	party := rapid.SampledFrom([]string{"A", "B"})
 	day := rapid.SampledFrom([]string{"2025-03-10", "2025-03-11", "2025-03-12", "2025-03-13", "D+1"})
 	round := rapid.SampledFrom([]string{"", "one", "two"})
-	var ids []string
 	for range rapid.IntRange(0, 14).Draw(t, "entries") {
 		who := rapid.SampledFrom([]string{"", "A", "B"}).Draw(t, "who")
 		mine := party.Draw(t, "of")
@@ -231,7 +230,7 @@ func drawn(t *rapid.T) (l, swapped told) {
 		default:
 			kind, p = record.KindDisclosure, record.DisclosureEntry{Entry: fmt.Sprint("E", rapid.IntRange(0, 14).Draw(t, "e")), To: []string{mine}}
 		}
-		ids = append(ids, l.add(who, kind, p))
+		l.add(who, kind, p)
 		l[len(l)-1].Wrapped = rapid.Bool().Draw(t, "in confidence")
 	}
 	for _, e := range l {
