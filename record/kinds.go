@@ -69,7 +69,7 @@ var Kinds = append([]Kind{
 		Payload: AnnexSealEntry{Annex: "sites-a", Holder: "neutral office", Objects: []string{"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"}}},
 	{Name: "evidence@1", Says: "A file that bears on an entry: the evidentiary copy as it arrived, and where one was made the public copy without its metadata.", Refs: []Relation{About}, Blobs: true,
 		Payload: EvidenceEntry{Name: "DSC_0412.JPG", Type: "image/jpeg", Size: 4194304, Original: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Public: "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9", Custody: "handed over by the patrol, 21 March, 08:10"}},
-}, slices.Concat(peopleKinds, verifyKinds, commissionKinds, issueKinds, talksKinds)...)
+}, slices.Concat(peopleKinds, verifyKinds, commissionKinds, issueKinds, talksKinds, officeKinds)...)
 
 // KindOf finds a kind by its name; ok is false for kinds that are not known,
 // which are kept all the same.

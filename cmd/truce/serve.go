@@ -19,6 +19,7 @@ import (
 	"github.com/truce-project/truce/internal/background"
 	"github.com/truce-project/truce/internal/console"
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/views"
@@ -35,6 +36,7 @@ type serveOptions struct {
 	rebuild, proxy              bool
 	firstToken, demo            bool
 	exercise                    string
+	peer                        peerOptions
 }
 
 func serveCommand() *cobra.Command {
@@ -62,6 +64,8 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.StringVar(&o.data, "data", "", "folder of the record")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address; port 0 takes a free one")
 	f.StringVar(&o.origin, "origin", "", "name of a new record, such as example.org/north; it can never be changed")
+	f.StringVar(&o.origin, "office", "", "the same as --origin: the office whose record it is")
+	o.peer.flags(f)
 	f.DurationVar(&o.every, "checkpoint-every", time.Second, "how often a checkpoint is made when there is news")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second for each token; 0: 200, below 0: no limit")
 	f.Float64Var(&o.anonymous, "anonymous-rate", 0, "requests a second for each address without a token; 0: 20, below 0: no limit")
@@ -91,6 +95,9 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	if u, err := url.Parse(o.url); o.url != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "") {
 		return fmt.Errorf("--url %q: expected an address such as https://truce.example.org", o.url)
 	}
+	if err := o.peer.check(); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
 	// The address and the configuration come first: a record that is begun has its
 	// name for ever.
@@ -99,6 +106,10 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 		return unread(fmt.Errorf("%w: expected --listen with an address of this machine that is free", err))
 	}
 	defer l.Close()
+	if err := o.peer.open(); err != nil {
+		return unread(err)
+	}
+	defer o.peer.close()
 	if err := o.checkBackground(); err != nil {
 		return unread(err)
 	}
@@ -112,13 +123,14 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 
 // house is what a server keeps open.
 type house struct {
-	log    *journal.Log
-	views  *views.Views
-	people *people.People
-	web    *web.Server
-	back   *background.Background // nil: nothing is set up
-	slog   *slog.Logger
-	closed bool
+	log     *journal.Log
+	views   *views.Views
+	people  *people.People
+	web     *web.Server
+	back    *background.Background // nil: nothing is set up
+	mirrors *mirror.Mirrors        // nil: no other office is known
+	slog    *slog.Logger
+	closed  bool
 
 	exercise *exercise
 	notice   *web.Notice // what has to be said of the record on every page
@@ -139,7 +151,11 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		return nil, errors.Join(err, fmt.Errorf("%s was not begun with --demo: a record that is not a demonstration is never open to whoever does not sign in", o.data))
 	}
 	began := time.Now()
-	l, rec, err := journal.Open(w, journal.Options{Interval: o.every})
+	known, err := office.MayWrite(o.data)
+	if err != nil {
+		return nil, err
+	}
+	l, rec, err := journal.Open(w, journal.Options{Interval: o.every, Known: known})
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +177,10 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		return nil, err
 	}
 	if err := h.openBackground(ctx, o); err != nil {
+		h.close()
+		return nil, err
+	}
+	if err := h.openPeers(o); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -290,6 +310,9 @@ func (h *house) openWeb(o *serveOptions) error {
 		wo.Demo = demoAccount
 	}
 	wo.Notice = h.notice
+	if h.mirrors != nil {
+		wo.Peers = h.mirrors
+	}
 	h.web = web.New(wo)
 	return nil
 }
@@ -346,6 +369,7 @@ func (h *house) serve(ctx context.Context, o *serveOptions, l net.Listener, out 
 	if err := h.printSetup(out, o, l.Addr().String()); err != nil {
 		h.slog.Error("set-up", "error", err.Error())
 	}
+	endPeers := h.startPeers(inner, o, out)
 	select {
 	case err = <-done:
 	case <-ctx.Done():
@@ -355,6 +379,7 @@ func (h *house) serve(ctx context.Context, o *serveOptions, l net.Listener, out 
 		err = srv.Shutdown(late)
 		cancel()
 	}
+	endPeers()
 	endBeside()
 	berr := h.stopBackground(beside)
 	stop()
@@ -393,6 +418,9 @@ func (h *house) close() error {
 	}
 	h.closed = true
 	err := h.stopBackground(context.Background())
+	if h.mirrors != nil {
+		err = errors.Join(err, h.mirrors.Close())
+	}
 	if h.views != nil {
 		err = errors.Join(err, h.views.Close())
 	}

@@ -80,6 +80,19 @@ func (t *Tiles) Root(size int64) (record.Hash, error) {
 	return record.Hash(h), err
 }
 
+// Subtree is the hash over one complete tile, or bundle, of a log: of the entry n of
+// the tile row above it. Level 1 is over bundles of entries.
+func (t *Tiles) Subtree(level int, n int64) (record.Hash, error) {
+	if level < 0 || n < 0 || (n+1)<<(level*record.TileHeight) > t.cp.Size {
+		return record.Hash{}, fmt.Errorf("no complete subtree %d of level %d in a log of %d", n, level, t.cp.Size)
+	}
+	h, err := t.reader.ReadHashes([]int64{tlog.StoredHashIndex(level*record.TileHeight, n)})
+	if err != nil {
+		return record.Hash{}, err
+	}
+	return record.Hash(h[0]), nil
+}
+
 func plain(p []tlog.Hash) []record.Hash {
 	out := make([]record.Hash, len(p))
 	for i := range p {

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/truce-project/truce/record"
@@ -12,6 +14,8 @@ type catalog struct {
 	last   map[record.KeyID]int64 // the last entry of each author
 	ring   *record.KeyRing
 	erased map[string]bool // ids that an erasure names
+
+	unread error // why the ring is not known: in a copy, the payload of a key has not arrived
 }
 
 // knowledge is what a reader asks of all entries: a catalog of its own, or the
@@ -68,7 +72,14 @@ func (r *Reader) readCatalog() (*catalog, []int64, error) {
 		}
 		p, err := r.payload(n)
 		if err != nil {
-			return fmt.Errorf("a key of the log: %w", err)
+			err = fmt.Errorf("a key of the log: %w", err)
+		}
+		if errors.Is(err, record.ErrAbsent) || c.unread != nil {
+			c.unread = cmp.Or(c.unread, err)
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 		return c.apply(n, e.Envelope, p.Bytes)
 	})

@@ -155,3 +155,15 @@ func ReadCheckpoint(signed []byte, o Office) (record.Checkpoint, error) {
 	c, _, err := record.OpenCheckpoint(signed, o.Origin, v)
 	return c, err
 }
+
+// Derive is a key of an office for one purpose, derived from the content of
+// log.key, with whose it is and the signer of the log. It is another key for each
+// purpose, and tells nothing of the log's.
+func Derive(logKey []byte, purpose string) (Office, note.Signer, ed25519.PrivateKey, error) {
+	office, signer, secret, err := readLogKey(logKey)
+	if err != nil {
+		return office, nil, nil, err
+	}
+	seed, err := hkdf.Key(sha256.New, secret.Seed(), nil, "truce "+purpose, ed25519.SeedSize)
+	return office, signer, ed25519.NewKeyFromSeed(seed), err
+}

@@ -245,6 +245,10 @@ func (l *Log) stop(cause error) error {
 	return l.stopped
 }
 
+// Halt ends writing for good, such as where others hold more of this log than is
+// here, or another history of it.
+func (l *Log) Halt(cause error) { _ = l.stop(cause) }
+
 // Size is how many entries were acknowledged, with those that are in no
 // checkpoint yet.
 func (l *Log) Size() int64 {

@@ -91,6 +91,9 @@ func open(w World, o Options, lock interface{ Close() error }) (*Log, *Recovery,
 		return nil, rec, err
 	}
 	c, remade, err := r.readCatalog()
+	if err == nil {
+		err = c.unread
+	}
 	if err != nil {
 		return nil, rec, err
 	}

@@ -288,6 +288,9 @@ func (r *Reader) KeyRing() (*record.KeyRing, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c, ok := k.(*catalog); ok && c.unread != nil {
+		return nil, c.unread
+	}
 	return k.keys().Clone(), nil
 }
 

@@ -62,10 +62,7 @@ func Open(dir, origin string, o journal.Options) (*Office, error) {
 		}
 		created = true
 	}
-	if b, err := os.ReadFile(filepath.Join(dir, readOnlyName)); err == nil {
-		return nil, fmt.Errorf("%s stays read-only: %s", dir, b)
-	}
-	known, err := remembered(dir)
+	known, err := MayWrite(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +77,15 @@ func Open(dir, origin string, o journal.Options) (*Office, error) {
 		return nil, err
 	}
 	return of, nil
+}
+
+// MayWrite says why a record must not be written to, and otherwise what others are
+// known to hold of it, which opening it for writing has to be held against.
+func MayWrite(dir string) (known [][]byte, err error) {
+	if b, err := os.ReadFile(filepath.Join(dir, readOnlyName)); err == nil {
+		return nil, fmt.Errorf("%s stays read-only: %s", dir, b)
+	}
+	return remembered(dir)
 }
 
 // begin begins a record in a new folder, or where an attempt was interrupted.

@@ -44,6 +44,8 @@ type Options struct {
 	Notice  *Notice // what is served is a demo
 	// Background is what goes on beside requests; nil: nothing.
 	Background Background
+	// Peers are the copies of other offices' logs; nil: none are known.
+	Peers Peers
 
 	Rate        float64 // requests a second for each token; 0 is 200, below 0 is no limit
 	Anonymous   float64 // requests a second for each address without one; 0 is 20
@@ -151,6 +153,7 @@ func New(o Options) *Server {
 	s.demo()
 	s.commission()
 	s.witnessing()
+	s.peers()
 	s.duties()
 	s.talks()
 	o.People.Routes(s.pages)

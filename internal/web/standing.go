@@ -5,11 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/views"
@@ -100,6 +102,7 @@ func (s *Server) recordState(ctx context.Context, q *struct {
 	if len(l.Levels) == 0 { // no folder of a record is at hand
 		l.Levels = append(l.Levels, StandingLevel{"recorded", r.Size(), madeAt(r, r.Size()-1)})
 	}
+	l.mirrored(s.o.Peers, r)
 	h := s.health()
 	own := OfficeState{Origin: l.Origin, Own: true, Size: r.Size(), Root: r.Checkpoint.Root.String(), Accepted: h.Log.Entries, Waiting: h.Checkpoint.Waiting, Behind: h.Views.Behind, Changed: madeAt(r, r.Size()-1)}
 	if own.Waiting > 0 {
@@ -118,6 +121,22 @@ func (s *Server) recordState(ctx context.Context, q *struct {
 		return nil, failure(err)
 	}
 	return answer(ctx, l.Vector, l, q.Have, l), nil
+}
+
+// mirrored adds how far other offices hold the record, where no policy says whose
+// word counts for that.
+func (l *RecordState) mirrored(p Peers, r *journal.Reader) {
+	if p == nil {
+		return
+	}
+	for _, x := range l.Levels {
+		if x.Level == audit.Mirrored {
+			return
+		}
+	}
+	if n := min(p.MirroredSize(), r.Size()); n > 0 {
+		l.Levels = slices.Insert(l.Levels, 1, StandingLevel{audit.Mirrored, n, madeAt(r, n-1)})
+	}
 }
 
 // madeAt is when an entry was made, by its author's clock; "" where there is none.
@@ -139,7 +158,8 @@ func (s *Server) mirrors(ctx context.Context, snap *views.Snapshot) ([]OfficeSta
 	known := map[string]bool{}
 	err := snap.Store().Docs([]string{"mirror@1"}, snap.Size, func(d *views.Doc) bool {
 		var m record.MirrorEntry
-		d, closed := s.redact(ctx, d)
+		// its fields name logs and not places, whatever fields of these names say elsewhere
+		_, closed := s.redact(ctx, d)
 		if closed || d.Erased || json.Unmarshal(d.Payload, &m) != nil || known[m.Origin] {
 			return true
 		}

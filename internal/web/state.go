@@ -108,7 +108,7 @@ func (s *Server) state() {
 		if err := s.allow(ctx, "read", Object{Thing: "settings", Marking: rights.ForMission}); err != nil {
 			return nil, err
 		}
-		return &listed{Status: http.StatusOK, Cache: "no-store", ContentType: "text/plain; version=0.0.4; charset=utf-8", Body: []byte(s.metricsText() + s.backgroundMetrics(ctx))}, nil
+		return &listed{Status: http.StatusOK, Cache: "no-store", ContentType: "text/plain; version=0.0.4; charset=utf-8", Body: []byte(s.metricsText() + s.peerMetrics() + s.backgroundMetrics(ctx))}, nil
 	})
 }
 

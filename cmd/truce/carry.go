@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/mirror"
+)
+
+const carryHelp = `Carry moves records between offices on a stick, where there is no line. What it
+writes is checked when it is taken in, as if it had come over the network: a stick
+that was lost, swapped or written to by somebody else adds nothing that the office
+has not signed.
+
+Payloads lie on the stick as they are: whoever finds it can read them. Use a stick
+that is encrypted.
+
+  truce carry lacks   writes onto the stick what this office holds already
+  truce carry out     writes what the other office lacks; again after an interruption
+  truce carry in      takes in what is on the stick, and checks it`
+
+const carryExample = `  truce carry lacks --data hq --stick /media/stick                        at headquarters, once
+  truce carry out --data north --stick /media/stick --to example.org/hq   at the office
+  truce carry in --data hq --stick /media/stick                           at headquarters again`
+
+func carryCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "carry", Short: "Move records between offices on a stick", Long: carryHelp, Example: carryExample,
+		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(carrying("lacks", "Write onto the stick what this office holds already", "  truce carry lacks --data hq --stick /media/stick", carryLacks),
+		carryOut(), carrying("in", "Take in what is on the stick, and check it", "  truce carry in --data hq --stick /media/stick", carryIn))
+	return cmd
+}
+
+func carrying(use, short, example string, do func(*cobra.Command, *mirror.Mirrors, string, bool) error) *cobra.Command {
+	var data, stick string
+	var asJSON bool
+	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, err := openMirrors(data)
+			if err != nil {
+				return err
+			}
+			defer m.Close()
+			return do(cmd, m, stick, asJSON)
+		}}
+	dataFlag(cmd, &data)
+	cmd.Flags().StringVar(&stick, "stick", "", "folder on the stick")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return required(cmd, "stick")
+}
+
+func carryOut() *cobra.Command {
+	var to string
+	cmd := carrying("out", "Write onto the stick what another office lacks", "  truce carry out --data north --stick /media/stick --to example.org/hq",
+		func(cmd *cobra.Command, m *mirror.Mirrors, stick string, asJSON bool) error {
+			lacks, err := mirror.ReadLacks(stick)
+			if err != nil {
+				return unread(err)
+			}
+			done, err := m.CarryOut(cmd.Context(), stick, to, lacks)
+			if err != nil {
+				return unread(err)
+			}
+			return printCarried(cmd, done, asJSON, "written")
+		})
+	cmd.Flags().StringVar(&to, "to", "", "office that it is for: what it may not have is left out")
+	return required(cmd, "to")
+}
+
+func carryLacks(cmd *cobra.Command, m *mirror.Mirrors, stick string, asJSON bool) error {
+	l, err := m.WriteLacks(stick)
+	if err != nil {
+		return unread(err)
+	}
+	if asJSON {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(l)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "what is held of %s is on the stick\n", brief.Count(len(l), "log"))
+	return nil
+}
+
+func carryIn(cmd *cobra.Command, m *mirror.Mirrors, stick string, asJSON bool) error {
+	done, err := m.CarryIn(cmd.Context(), stick)
+	if err != nil {
+		return unread(err)
+	}
+	return printCarried(cmd, done, asJSON, "taken in")
+}
+
+// printCarried prints what was carried; what does not hold is status 1.
+func printCarried(cmd *cobra.Command, all []mirror.Carried, asJSON bool, what string) error {
+	var wrong []string
+	for _, c := range all {
+		if c.Problem != "" {
+			wrong = append(wrong, c.Origin+": "+c.Problem)
+		}
+	}
+	if asJSON {
+		if err := json.NewEncoder(cmd.OutOrStdout()).Encode(all); err != nil {
+			return err
+		}
+	} else {
+		for _, c := range all {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: entries %d to %d %s", c.Origin, c.From, c.Size, what)
+			if c.Payloads+c.Withheld+c.Files > 0 {
+				fmt.Fprintf(cmd.OutOrStdout(), ", with %s and %s; %d payloads are not for the other", brief.Count(int(c.Payloads), "payload"), brief.Count(int(c.Files), "file"), c.Withheld)
+			}
+			fmt.Fprintln(cmd.OutOrStdout())
+		}
+	}
+	if len(wrong) > 0 {
+		return failed(fmt.Errorf("%s", strings.Join(wrong, "\n")))
+	}
+	return nil
+}
