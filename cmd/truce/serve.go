@@ -164,6 +164,10 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 	}
 	log.Info("record", "origin", l.Office().Origin, "entries", l.Size(), "recovery", rec.String(), "ms", time.Since(began).Milliseconds())
 	h := &house{log: l, slog: log}
+	if err := h.openPeers(o); err != nil {
+		h.close()
+		return nil, err
+	}
 	if err := h.openViews(ctx, o, l); err != nil {
 		h.close()
 		return nil, err
@@ -177,10 +181,6 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		return nil, err
 	}
 	if err := h.openBackground(ctx, o); err != nil {
-		h.close()
-		return nil, err
-	}
-	if err := h.openPeers(o); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -218,15 +218,16 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 	if err != nil {
 		return err
 	}
-	if h.views, err = views.New(store, l.Office().Origin, l.Blobs()); err != nil {
+	if h.views, err = views.New(store, l.Office().Origin, h.blobs()); err != nil {
 		store.Close()
 		return fmt.Errorf("%w; the folder %s can be deleted: the views are made anew from the log", err, dir)
 	}
 	if o.rebuild {
-		if err := h.views.Rebuild(ctx, l.Reader()); err != nil {
+		if err := h.views.Rebuild(ctx, h.source()); err != nil {
 			return err
 		}
 	}
+	h.views.Of(h.source())
 	h.slog.Info("views", "entries", h.views.Size(), "ms", time.Since(began).Milliseconds())
 	return nil
 }
@@ -311,7 +312,7 @@ func (h *house) openWeb(o *serveOptions) error {
 	}
 	wo.Notice = h.notice
 	if h.mirrors != nil {
-		wo.Peers = h.mirrors
+		wo.Peers, wo.Source, wo.Files = h.mirrors, h.source, h.mirrors.Stored(h.log.Blobs())
 	}
 	h.web = web.New(wo)
 	return nil

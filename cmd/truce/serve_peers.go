@@ -14,6 +14,7 @@ import (
 
 	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/office"
+	"github.com/truce-project/truce/internal/views"
 )
 
 // peerOptions say how a server and other offices follow each other.
@@ -140,4 +141,30 @@ func (h *house) startPeers(ctx context.Context, o *serveOptions, out io.Writer) 
 		<-answered
 		<-followed
 	}
+}
+
+// source is what views are made of: the own record, with those of other offices as
+// far as it has noted that they are held.
+func (h *house) source() views.Source {
+	if h.mirrors == nil {
+		return h.log.Reader()
+	}
+	j, err := h.mirrors.Join()
+	if err != nil {
+		h.slog.Error("the records of other offices cannot be read with this one", "error", err.Error())
+		if j == nil { // nothing could be read so far
+			return h.log.Reader()
+		}
+	}
+	return j
+}
+
+var _ views.Joined = (*mirror.Join)(nil)
+
+// blobs are the files of all entries that are here.
+func (h *house) blobs() views.Blobs {
+	if h.mirrors == nil {
+		return h.log.Blobs()
+	}
+	return h.mirrors.Stored(h.log.Blobs())
 }

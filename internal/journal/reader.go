@@ -291,7 +291,11 @@ func (r *Reader) KeyRing() (*record.KeyRing, error) {
 	if c, ok := k.(*catalog); ok && c.unread != nil {
 		return nil, c.unread
 	}
-	return k.keys().Clone(), nil
+	ring := k.keys()
+	if ring == nil {
+		return nil, errors.New("the keys of the log are not known: the payload of one of them is not here")
+	}
+	return ring.Clone(), nil
 }
 
 // Erased reports whether an erasure names the entry with an id.

@@ -63,6 +63,16 @@ type Mirrors struct {
 	ofUs     map[string]OfUs // what others hold of the own log
 	revoked  map[string]Quarantine
 	revoking *revocations
+	joining  joining
+}
+
+// joining is the last common order that was computed.
+type joining struct {
+	mu    sync.Mutex
+	notes []noted
+	read  int64 // of the own log
+	key   string
+	last  *Join
 }
 
 // line is the link to one peer, and how it is.

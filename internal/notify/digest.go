@@ -185,7 +185,7 @@ func (n *Notifier) digestMessage(ctx context.Context, t task, s Sees) (*Message,
 	for _, h := range hooks {
 		sum.GivenUp += h.Dead
 	}
-	return &Message{Type: "digest", Origin: n.o.Origin, Vector: map[string]int64{n.o.Origin: n.o.Views.Size()}, Rule: d.Name, Digest: sum, Standing: standing}, nil
+	return &Message{Type: "digest", Origin: n.o.Origin, Vector: n.o.Views.VectorAt(n.o.Views.Size()), Rule: d.Name, Digest: sum, Standing: standing}, nil
 }
 
 // may are the markings that somebody may read, of incidents and findings.

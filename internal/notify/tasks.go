@@ -127,7 +127,7 @@ func (n *Notifier) made(ctx context.Context, t task, s Sees) (*Message, error) {
 		if err != nil || d == nil {
 			return nil, err
 		}
-		return &Message{Type: "entry", Origin: n.o.Origin, Vector: map[string]int64{n.o.Origin: t.Index + 1}, Entry: &Entry{d.Index, d.ID, d.Kind, d.Made}, Standing: standing}, nil
+		return &Message{Type: "entry", Origin: n.o.Origin, Vector: n.o.Views.VectorAt(t.Index + 1), Entry: &Entry{d.Index, d.ID, d.Kind, d.Made}, Standing: standing}, nil
 	case "alert":
 		a := n.rule(t.Rule)
 		if a == nil {

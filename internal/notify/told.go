@@ -72,7 +72,7 @@ func (n *Notifier) message(index int64, s Sees, w *When) (*Message, error) {
 	if err != nil || d == nil {
 		return nil, err
 	}
-	m := &Message{Type: "finding", Origin: n.o.Origin, Vector: map[string]int64{n.o.Origin: index + 1}, Entry: &Entry{d.Index, d.ID, d.Kind, d.Made}, Standing: standing}
+	m := &Message{Type: "finding", Origin: n.o.Origin, Vector: n.o.Views.VectorAt(index + 1), Entry: &Entry{d.Index, d.ID, d.Kind, d.Made}, Standing: standing}
 	type found struct {
 		num uint32
 		f   views.Finding

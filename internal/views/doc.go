@@ -25,7 +25,9 @@ type Vector map[string]int64
 
 // Doc is an entry, as views keep it.
 type Doc struct {
-	Index   int64           `json:"index" doc:"place in the log, from 0"`
+	Index   int64           `json:"index" doc:"place in the log, from 0; where several offices' logs are read, place in their common order"`
+	Office  string          `json:"office,omitempty" doc:"whose log it stands in, where that is another office's"`
+	Place   *int64          `json:"place,omitempty" doc:"place in that log, where index is not"`
 	ID      string          `json:"id" doc:"ULID, made where the entry was made"`
 	Kind    string          `json:"kind" doc:"NAME@VERSION, see docs/kinds.md"`
 	Author  string          `json:"author" doc:"id of the key that signed"`
@@ -128,11 +130,12 @@ func (d *Doc) read(to any) bool {
 
 // docOf makes the document of an entry. Of an entry that was erased nothing of
 // the payload is taken, also where it can still be read.
-func docOf(r *journal.Reader, e journal.Entry) (*Doc, error) {
+func docOf(r Source, e journal.Entry) (*Doc, error) {
 	env := e.Envelope
 	leaf := e.Leaf()
 	d := &Doc{Index: e.Index, ID: env.ID, Kind: env.Kind, Author: env.Author.String(), Made: env.Made.UTC().Format("2006-01-02T15:04:05.000Z"),
 		Valid: env.Valid, Leaf: leaf.Hex(), Marking: MarkingOf(env.Kind)}
+	placed(r, d)
 	for _, x := range env.Refs {
 		d.Refs = append(d.Refs, Ref{string(x.Relation), x.ID})
 	}
@@ -153,6 +156,10 @@ func docOf(r *journal.Reader, e journal.Entry) (*Doc, error) {
 	p, err := r.Payload(e.Index)
 	if errors.Is(err, record.ErrErased) {
 		d.Erased = true
+		return d, nil
+	}
+	if errors.Is(err, record.ErrAbsent) {
+		d.Problem = "the payload is not here: the office whose entry it is keeps it, or it was lost with a disk"
 		return d, nil
 	}
 	if err != nil {

@@ -83,7 +83,7 @@ func (v *Views) columnsAt(at int64) (*Columns, error) {
 }
 
 // Vector is what the answers were computed from.
-func (s *Snapshot) Vector() Vector { return Vector{s.v.origin: s.Size} }
+func (s *Snapshot) Vector() Vector { return s.v.vector(s.Size) }
 
 // Store is the store, for what is asked of it directly; at is what to ask as of.
 func (s *Snapshot) Store() Reads { return s.v.store }

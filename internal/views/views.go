@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/when"
 )
@@ -28,6 +27,7 @@ type Views struct {
 	judgements []string
 	text       *texts // as of size
 	building   Progress
+	from       Source // what they are made of
 	past       pastCache
 	counted    countCache
 	glances    glances
@@ -100,7 +100,8 @@ const batchSize = 512
 // Update applies the entries of the log up to the reader's checkpoint, and none
 // where there are no new ones. Views that are not of this log, or of another
 // engine, are made anew. One at a time.
-func (v *Views) Update(ctx context.Context, r *journal.Reader) error {
+func (v *Views) Update(ctx context.Context, r Source) error {
+	v.Of(r)
 	fits, err := v.fits(r)
 	if err != nil {
 		return err
@@ -122,7 +123,7 @@ func damagedStore(err error) bool {
 }
 
 // fits reports whether what the views were made from is the beginning of the log.
-func (v *Views) fits(r *journal.Reader) (bool, error) {
+func (v *Views) fits(r Source) (bool, error) {
 	v.mu.RLock()
 	size, root := v.size, v.root
 	v.mu.RUnlock()
@@ -138,7 +139,7 @@ func (v *Views) fits(r *journal.Reader) (bool, error) {
 
 // Rebuild makes the views anew, from nothing. While it is at it nothing is
 // answered from the old ones: they may hold what was erased.
-func (v *Views) Rebuild(ctx context.Context, r *journal.Reader) error {
+func (v *Views) Rebuild(ctx context.Context, r Source) error {
 	if err := v.empty(); err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (v *Views) empty() error {
 	return v.load()
 }
 
-func (v *Views) upTo(ctx context.Context, r *journal.Reader, rebuild bool) error {
+func (v *Views) upTo(ctx context.Context, r Source, rebuild bool) error {
 	began := v.Size()
 	for v.Size() < r.Size() {
 		from := v.Size()
@@ -176,7 +177,7 @@ func (v *Views) upTo(ctx context.Context, r *journal.Reader, rebuild bool) error
 }
 
 // apply applies entries as one batch. Readers see all of it or nothing.
-func (v *Views) apply(r *journal.Reader, from, to int64, rebuild bool) (err error) {
+func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 	w, err := v.store.Begin()
 	if err != nil {
 		return err
@@ -194,6 +195,11 @@ func (v *Views) apply(r *journal.Reader, from, to int64, rebuild bool) (err erro
 		d, err := docOf(r, e)
 		if err != nil {
 			return err
+		}
+		if again, err := b.again(d); err != nil {
+			return err
+		} else if again {
+			continue
 		}
 		if err := b.entry(d); err != nil {
 			return err
@@ -258,7 +264,7 @@ func (v *Views) Close() error { return v.store.Close() }
 // Follow applies what the log gains until the context ends. next returns the
 // newest reader; news is told the size after each update. An error is told and
 // tried again: the log is the truth, and goes on without views.
-func (v *Views) Follow(ctx context.Context, next func() *journal.Reader, every time.Duration, news func(size int64), problem func(error)) {
+func (v *Views) Follow(ctx context.Context, next func() Source, every time.Duration, news func(size int64), problem func(error)) {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {

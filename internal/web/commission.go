@@ -176,7 +176,7 @@ func (s *Server) stateOf(ctx context.Context, q *CommissionQuery) (CommissionHea
 	err := s.o.Views.Read(size, func(snap *views.Snapshot) (err error) {
 		h.Vector = snap.Vector()
 		in, err = s.inputs.of(fmt.Sprint(snap.Size, " ", who), func() (*commission.Input, error) {
-			src := &gather.Source{Origin: s.o.Log.Office().Origin, People: s.o.People.Directory(), Blobs: s.o.Log.Blobs(), Texts: &s.inputs.texts,
+			src := &gather.Source{Origin: s.o.Log.Office().Origin, People: s.o.People.Directory(), Blobs: s.files(), Texts: &s.inputs.texts,
 				See: func(d *views.Doc) ([]byte, bool) { return s.wholly(who, d) }, Eyes: s.sights.Eyes(who), Left: func(v *views.Incident) bool { return s.sights.See(who, v) }}
 			return gather.FromViews(snap, src)
 		})

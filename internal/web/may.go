@@ -163,7 +163,11 @@ func (s *Server) objectOf(ctx context.Context, id string) (Object, error) {
 	none := Object{Thing: "report", ID: id, Marking: rights.Restricted}
 	i, ok := s.o.Log.Find(id)
 	if !ok {
-		return none, nil
+		d, err := s.foreign(id)
+		if err != nil || d == nil {
+			return none, err
+		}
+		return s.object(d), nil
 	}
 	if i >= s.o.Log.Reader().Size() {
 		if err := s.o.Log.Integrate(ctx); err != nil {

@@ -77,7 +77,7 @@ type entryPage struct {
 // notThere says whether an entry is not there, or not there yet: one that the views
 // have gone past, and do not show, will not come by asking again.
 func (s *Server) notThere(id string, snap *views.Snapshot) error {
-	if i, ok := s.o.Log.Find(id); ok && snap.At == views.Now && i >= snap.Size {
+	if i, ok := s.o.Log.Find(id); ok && snap.At == views.Now && i >= snap.Vector()[s.o.Log.Office().Origin] {
 		return huma.ErrorWithHeaders(huma.Error404NotFound("entry "+id+" is recorded, and the views do not hold it yet: ask again in a second"), http.Header{"Retry-After": {"1"}})
 	}
 	return nowhere(id)
@@ -250,7 +250,7 @@ func (s *Server) receipts() {
 		}) (*listed, error) {
 			i, ok := s.o.Log.Find(q.ID)
 			if !ok {
-				return nil, nowhere(q.ID)
+				return s.foreignProof(q.ID)
 			}
 			r := s.o.Log.Reader()
 			if i >= r.Size() {

@@ -185,7 +185,7 @@ func (s *Server) blob(name string) (*listed, error) {
 	if err != nil {
 		return nil, failure(err)
 	}
-	f, err := s.o.Log.Blobs().Open(h)
+	f, err := s.files().Open(h)
 	if err != nil {
 		return nil, huma.Error404NotFound("the file " + name + " is not here")
 	}

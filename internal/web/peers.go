@@ -3,9 +3,11 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/rights"
@@ -15,6 +17,7 @@ import (
 type Peers interface {
 	Status() []mirror.Status
 	MirroredSize() int64
+	Reader(origin string) *journal.Reader // of the copy; nil: there is none
 }
 
 // PeerList is how the other offices are followed.
@@ -212,4 +215,67 @@ func (s *Server) peerMetrics() string {
 	one("truce_peer_alarms", "Alarms about an office.", func(x PeerState) any { return len(x.Alarms) })
 	one("truce_peer_of_us", "Entries of our log that an office holds.", func(x PeerState) any { return x.OfUs })
 	return b.String()
+}
+
+// Source is what views are made of: the own log, or with it those of others.
+type Source func() views.Source
+
+// source is the own log where nothing else is given.
+func (o Options) source() func() views.Source {
+	if o.Source != nil {
+		return o.Source
+	}
+	return func() views.Source { return o.Log.Reader() }
+}
+
+// files are those of all entries that are here.
+func (s *Server) files() views.Blobs {
+	if s.o.Files != nil {
+		return s.o.Files
+	}
+	return s.o.Log.Blobs()
+}
+
+// foreign finds an entry of another office's log, as the views have it; nil where
+// there is none.
+func (s *Server) foreign(id string) (*views.Doc, error) {
+	if s.o.Source == nil {
+		return nil, nil
+	}
+	var d *views.Doc
+	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
+		d, err = snap.Store().Doc(id)
+		return err
+	})
+	if err != nil || d == nil || d.Office == "" {
+		return nil, err
+	}
+	return d, nil
+}
+
+// proofOf is the proof of an entry in the log of another office.
+func (s *Server) proofOf(d *views.Doc) ([]byte, error) {
+	if s.o.Peers == nil || d.Place == nil {
+		return nil, nowhere(d.ID)
+	}
+	r := s.o.Peers.Reader(d.Office)
+	if r == nil {
+		return nil, nowhere(d.ID)
+	}
+	return r.Proof(*d.Place)
+}
+
+func (s *Server) foreignProof(id string) (*listed, error) {
+	d, err := s.foreign(id)
+	if err != nil {
+		return nil, failure(err)
+	}
+	if d == nil {
+		return nil, nowhere(id)
+	}
+	b, err := s.proofOf(d)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return &listed{Status: http.StatusOK, Cache: "no-cache", ContentType: "text/plain; charset=utf-8", Disposition: `attachment; filename="` + id + `.tlog-proof"`, Body: b}, nil
 }

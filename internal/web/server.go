@@ -46,6 +46,10 @@ type Options struct {
 	Background Background
 	// Peers are the copies of other offices' logs; nil: none are known.
 	Peers Peers
+	// Source is what the views are made of; nil: the own log.
+	Source Source
+	// Files are the files of entries, with those of other offices; nil: the own.
+	Files views.Blobs
 
 	Rate        float64 // requests a second for each token; 0 is 200, below 0 is no limit
 	Anonymous   float64 // requests a second for each address without one; 0 is 20
@@ -163,7 +167,7 @@ func New(o Options) *Server {
 
 // Follow keeps the views up with the log until the context ends.
 func (s *Server) Follow(ctx context.Context) {
-	s.o.Views.Follow(ctx, s.o.Log.Reader, 100*time.Millisecond, func(size int64) {
+	s.o.Views.Follow(ctx, s.o.source(), 100*time.Millisecond, func(size int64) {
 		s.failing.Store(nil)
 		s.events.news()
 	}, func(err error) {

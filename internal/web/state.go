@@ -83,7 +83,7 @@ func (s *Server) health() Health {
 	}
 	p := s.o.Views.Progress()
 	h.Views.Size = s.o.Views.Size()
-	h.Views.Behind = max(h.Checkpoint.Size-h.Views.Size, 0)
+	h.Views.Behind = max(s.o.source()().Size()-h.Views.Size, 0)
 	if p.Running {
 		h.Views.Rebuilding, h.Views.Done, h.Views.Of = true, p.Done, p.Of
 	}

@@ -145,7 +145,7 @@ func (s *Server) textFile(d *views.Doc) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.o.Log.Blobs().Open(h)
+	f, err := s.files().Open(h)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not here", d.Blobs[0])
 	}

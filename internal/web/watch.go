@@ -186,7 +186,7 @@ func (s *Server) track(hash string) ([]watch.Fix, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.o.Log.Blobs().Open(h)
+	f, err := s.files().Open(h)
 	if err != nil {
 		return nil, fmt.Errorf("the track %s cannot be read", hash)
 	}
