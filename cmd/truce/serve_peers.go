@@ -72,20 +72,23 @@ func (o *peerOptions) close() {
 
 // note makes the offices that flags name known.
 func (o *peerOptions) note(dir string) error {
-	known, err := mirror.ReadPeers(dir)
-	if err != nil {
-		return err
-	}
 	for _, text := range o.peers {
 		p, err := mirror.ParsePeer(text)
+		if err != nil {
+			return err
+		}
+		known, err := mirror.ReadPeers(dir)
 		if err != nil {
 			return err
 		}
 		found := false
 		for _, k := range known {
 			if p.Key == k.Key || p.Key == "" && strings.TrimRight(k.URL, "/") == strings.TrimRight(p.URL, "/") {
-				k.URL, p, found = p.URL, k, true
-				p.URL = k.URL
+				if p.URL != "" {
+					k.URL = p.URL
+				}
+				p, found = k, true // what it may hold stays
+				break
 			}
 		}
 		if !found && p.Key == "" {

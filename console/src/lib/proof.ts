@@ -121,7 +121,10 @@ async function once(record: RecordState, id: string, on: (s: Step) => void): Pro
     const p = parseProof(await read(`/api/entries/${id}/proof`))
     const note = parseNote(p.checkpoint)
     const pc = parseCheckpoint(note.text)
-    if (pc.origin !== c.origin) throw new Error('a proof of ' + pc.origin)
+    if (pc.origin !== c.origin) {
+      tell('inclusion', 'not', { office: pc.origin })
+      return null
+    }
     if (signatures && !(await signedBy(note, key)).ok) throw new Error('the signature of its checkpoint does not fit')
     // A proof made a moment later is of a larger log: the tiles are read anew.
     const of = pc.size > c.size ? new Tiles(pc.size) : tiles

@@ -111,6 +111,10 @@ export interface Bins {
 
 export interface Doc {
   index: number
+  /** whose log it stands in, where that is another office's */
+  office?: string
+  /** its place in that log, where index is not */
+  place?: number
   id: string
   kind: string
   author: string
@@ -379,4 +383,35 @@ export interface Rules {
   rights: { line: number; roles: string[]; actions: string[]; things: string[]; markings: string[]; whose: string; says: 'allow' | 'log' | 'deny'; because: string }[]
   vocabulary: string
   nodes: Record<string, { path: string; words: string }[]>
+}
+
+/** How another office is followed. */
+export interface PeerState {
+  origin: string
+  url?: string
+  headquarters: boolean
+  may: string
+  states: string[]
+  contact?: string
+  silent_s: number
+  failed?: string
+  skew_s: number
+  took_s: number
+  in_rate: number
+  seen: number
+  held: number
+  root?: string
+  complete: number
+  lag: number
+  lag_s: number
+  made?: string
+  withheld: number
+  ahead?: number[]
+  queue: { what: string; count: number }[]
+  of_us: number
+  of_us_lag: number
+  of_us_at?: string
+  alarms: { at: string; what: string; index: number; says: string; proof?: string }[]
+  stopped?: string
+  revocation?: { size: number; by: string; entry: string; reason: string }
 }
