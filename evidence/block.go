@@ -4,16 +4,26 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/truce-project/truce/when"
 )
 
 // index finds the held reports that may be of one event with another: by cells
 // of latitude and longitude, by the texts' smallest hashes, by pictures. What it
 // leaves out could not be matched (TestBlockingLosesNothing compares all pairs).
 type index struct {
-	cells  map[[2]int16][]*node
-	coarse []*node            // places too large for cells
+	cells  map[[2]int16][]slot
+	coarse []slot             // places too large for cells
 	words  map[uint64][]*node // by the smallest hashes of the text
 	images []*node            // those with pictures
+}
+
+// slot is a report in the index, with what is asked of it first beside it.
+type slot struct {
+	start, end when.Instant
+	on         vector
+	radius     float64 // metres
+	*node
 }
 
 // Sizes of the index.
@@ -26,7 +36,7 @@ const (
 )
 
 func newIndex() index {
-	return index{cells: map[[2]int16][]*node{}, words: map[uint64][]*node{}}
+	return index{cells: map[[2]int16][]slot{}, words: map[uint64][]*node{}}
 }
 
 func cellAt(lat, lon float64) [2]int16 {
@@ -35,11 +45,12 @@ func cellAt(lat, lon float64) [2]int16 {
 
 func (x *index) add(n *node) {
 	if n.placed && n.timed {
+		s := slot{n.at.Start, n.at.End, n.on, n.radius, n}
 		if n.radius > coarse {
-			x.coarse = append(x.coarse, n)
+			x.coarse = append(x.coarse, s)
 		} else {
 			c := cellAt(n.centre.Lat, n.centre.Lon)
-			x.cells[c] = append(x.cells[c], n)
+			x.cells[c] = append(x.cells[c], s)
 		}
 	}
 	for _, k := range n.textKeys() {
@@ -57,36 +68,39 @@ func (n *node) textKeys() []uint64 {
 	return n.sketch.Least[:min(wordKeys, len(n.sketch.Least))]
 }
 
-// near returns the reports held that a new one is to be compared with, in order,
-// and how many were left out because they are too many.
+// near returns the reports before a report that it is to be compared with, in
+// order, and how many were left out because they are too many. What lies too far
+// back is not among them, whether it is still held or not.
 func (x *index) near(n *node) ([]*node, int) {
 	var out []*node
-	take := func(o *node) {
-		if !o.dead && gapOf(o.at, n.at) <= maxGap && reaches(o.Prepared, n.Prepared) {
-			out = append(out, o)
+	first, last := n.at.Start.Add(-maxGap), n.at.End.Add(maxGap)
+	take := func(list []slot) {
+		for i := range list {
+			o := &list[i]
+			if o.end >= first && o.start <= last && reaches(o.on, n.on, o.radius+n.radius) && o.order < n.order {
+				out = append(out, o.node)
+			}
 		}
 	}
 	if n.placed && n.timed {
-		for _, o := range x.coarse {
-			take(o)
-		}
+		take(x.coarse)
 		x.around(n, take)
 	}
-	if k := n.textKeys(); k != nil {
-		for _, key := range k {
-			if len(x.words[key]) > maxByWord { // words of a form, not of a text
-				continue
-			}
-			for _, o := range x.words[key] {
-				if !o.dead && o.sketch.Copied(n.sketch) {
-					out = append(out, o)
-				}
+	for _, key := range n.textKeys() {
+		list := x.words[key] // in order
+		end, _ := slices.BinarySearchFunc(list, n.order, func(o *node, order int) int { return cmp.Compare(o.order, order) })
+		if end > maxByWord { // words of a form, not of a text
+			continue
+		}
+		for _, o := range list[:end] {
+			if near(o, n) && o.sketch.Copied(n.sketch) {
+				out = append(out, o)
 			}
 		}
 	}
 	if len(n.Pictures) > 0 {
 		for _, o := range x.images {
-			if d, ok := nearest(o.Pictures, n.Pictures); !o.dead && ok && d <= pictureBits {
+			if d, ok := nearest(o.Pictures, n.Pictures); o.order < n.order && near(o, n) && ok && d <= pictureBits {
 				out = append(out, o)
 			}
 		}
@@ -99,16 +113,18 @@ func (x *index) near(n *node) ([]*node, int) {
 	return out, 0
 }
 
+// near reports whether two reports are not too far apart in time, as far as it
+// is known.
+func near(a, b *node) bool { return !a.timed || !b.timed || gapOf(a.at, b.at) <= maxGap }
+
 // around visits the cells within reach of a report's place.
-func (x *index) around(n *node, take func(*node)) {
+func (x *index) around(n *node, take func([]slot)) {
 	reach := n.radius + maxApart + coarse
 	lat := reach / 111_000
 	lon := lat / math.Max(0.05, math.Cos((math.Abs(n.centre.Lat)+lat)*math.Pi/180))
 	if span := 4 * lat * lon / (cellDeg * cellDeg); lon >= 180 || span > float64(len(x.cells)) {
 		for _, c := range x.cells {
-			for _, o := range c {
-				take(o)
-			}
+			take(c)
 		}
 		return
 	}
@@ -122,9 +138,7 @@ func (x *index) around(n *node, take func(*node)) {
 			} else if w >= turn/2 {
 				w -= turn
 			}
-			for _, o := range x.cells[[2]int16{i, w}] {
-				take(o)
-			}
+			take(x.cells[[2]int16{i, w}])
 		}
 	}
 }
@@ -132,10 +146,11 @@ func (x *index) around(n *node, take func(*node)) {
 // sweep drops what is no longer held.
 func (x *index) sweep() {
 	dead := func(n *node) bool { return n.dead }
-	x.coarse = slices.DeleteFunc(x.coarse, dead)
+	gone := func(s slot) bool { return s.dead }
+	x.coarse = slices.DeleteFunc(x.coarse, gone)
 	x.images = slices.DeleteFunc(x.images, dead)
 	for c, l := range x.cells {
-		if l = slices.DeleteFunc(l, dead); len(l) == 0 {
+		if l = slices.DeleteFunc(l, gone); len(l) == 0 {
 			delete(x.cells, c)
 		} else {
 			x.cells[c] = l

@@ -42,7 +42,6 @@ type Match struct {
 	Copy       float64  `json:"copy"`                  // resemblance of the texts
 	ShiftHours int      `json:"shift_hours,omitempty"` // whole hours by which one clock would have to be moved to make the times meet; 0: none
 	veto       bool
-	copied     bool
 }
 
 // Thresholds of the probability.
@@ -76,68 +75,68 @@ const (
 type Comparer struct {
 	Weights map[string]float64 // by word; nil for the built-in ones
 	zones   map[string]*where.Zone
-	table   map[word]float64 // Weights
-	scratch []Reason
+	table   *scale // of Weights
 }
 
-// word is a case of a fact.
-type word struct{ fact, word string }
-
-var builtin = tableOf(weights)
-
-func tableOf(weights map[string]float64) map[word]float64 {
-	out := make(map[word]float64, len(weights))
-	for k, v := range weights {
-		fact, w, _ := strings.Cut(k, ".")
-		out[word{fact, w}] = v
+func (c *Comparer) scale() *scale {
+	if c.table == nil {
+		if c.table = builtin; c.Weights != nil {
+			c.table = scaleOf(c.Weights)
+		}
 	}
-	return out
+	return c.table
 }
 
 // Compare says whether two reports may be of one event, and why.
 func (c *Comparer) Compare(a, b *Report) Match {
 	x, y := Prepare(a).words(), Prepare(b).words()
-	m := c.compare(x, y)
-	m.Reasons = slices.Clone(m.Reasons)
-	m.explain(x, y)
-	return m
+	return c.told(c.compare(x, y), x, y)
 }
 
-// compare is Compare without the words of the reasons; those of a match that is
-// neither same nor possible hold until the next call.
-func (c *Comparer) compare(a, b *Prepared) Match {
+// compare weighs two reports.
+func (c *Comparer) compare(a, b *Prepared) verdict { return c.weigh(a, b, false) }
+
+// quick is compare where only what is same or possible matters: of any other pair
+// it may say no more than that it is different.
+func (c *Comparer) quick(a, b *Prepared) verdict { return c.weigh(a, b, true) }
+
+// weigh asks what costs little first. The texts come last: where they could not
+// make a match any more they are not asked, if quick.
+func (c *Comparer) weigh(a, b *Prepared, quick bool) verdict {
 	if later(a, b) {
 		a, b = b, a
 	}
-	m := Match{A: a.ID(), B: b.ID(), Reasons: c.scratch[:0]}
-	m.Copy = a.sketch.Resemblance(b.sketch)
-	m.copied = a.sketch.copied(b.sketch, m.Copy)
-	c.times(&m, a, b)
-	c.placesOf(&m, a, b)
-	c.kinds(&m, a, b)
-	c.words(&m, a, b)
-	c.lists(&m, a, b)
-	table := builtin
-	if c.Weights != nil {
-		if c.table == nil {
-			c.table = tableOf(c.Weights)
-		}
-		table = c.table
+	var v verdict
+	c.times(&v, a, b)
+	if quick && v.veto {
+		v.likeness = Different
+		return v
 	}
-	logit := table[word{"bias", ""}]
-	for i := range m.Reasons {
-		r := &m.Reasons[i]
-		r.Weight = table[word{r.Fact, r.Word}]
-		logit += r.Weight
+	c.placesOf(&v, a, b)
+	c.kinds(&v, a, b)
+	c.words(&v, a, b)
+	s := c.scale()
+	logit := s.bias
+	for _, x := range v.causes[:v.n] {
+		logit += s.of[x]
 	}
-	m.Likely = 1 / (1 + math.Exp(-logit))
-	m.decide(a, b)
-	c.scratch = m.Reasons
-	if m.Likeness == Same || m.Likeness == Possible {
-		m.Reasons = slices.Clone(m.Reasons)
+	if quick && !v.veto && logit+s.copied+max(0, s.of[listApart])+max(0, s.of[countPart])+max(0, s.of[listDenial]) < possibleLogit {
+		v.likeness = Different
+		return v
 	}
-	return m
+	before := v.n
+	c.texts(&v, a, b)
+	c.lists(&v, a, b)
+	for _, x := range v.causes[before:v.n] {
+		logit += s.of[x]
+	}
+	v.likely = 1 / (1 + math.Exp(-logit))
+	v.decide(a, b)
+	return v
 }
+
+// possibleLogit is a little less than the logarithm of the odds of possibleFrom.
+var possibleLogit = math.Log(possibleFrom/(1-possibleFrom)) - 1e-9
 
 // later reports whether a comes after b.
 func later(a, b *Prepared) bool {
@@ -147,61 +146,56 @@ func later(a, b *Prepared) bool {
 	return before(b, a) < 0
 }
 
-func (m *Match) decide(a, b *Prepared) {
+func (v *verdict) decide(a, b *Prepared) {
 	known := a.placed && b.placed && a.timed && b.timed
 	switch {
-	case !known && !m.copied && !onePicture(a, b):
-		m.Likeness = Untold
-	case m.veto && (!m.copied || a.timed && b.timed && gapOf(a.at, b.at) > maxGap):
-		m.Likeness, m.Likely = Different, min(m.Likely, 0.001)
-	case m.veto: // one text at two places: whether it is one event is for people
-		m.Likeness, m.Likely = Possible, min(max(m.Likely, possibleFrom), sameFrom-0.01)
-	case m.Likely >= sameFrom && !a.summary && !b.summary && a.Detection == nil && b.Detection == nil && !(a.assumed && b.assumed && m.Copy < CopiedResemblance):
-		m.Likeness = Same
-	case m.Likely >= possibleFrom:
-		m.Likeness = Possible
+	case !known && !v.copied && !v.has(pictureSame):
+		v.likeness = Untold
+	case v.veto && (!v.copied || a.timed && b.timed && gapOf(a.at, b.at) > maxGap):
+		v.likeness, v.likely = Different, min(v.likely, 0.001)
+	case v.veto: // one text at two places: whether it is one event is for people
+		v.likeness, v.likely = Possible, min(max(v.likely, possibleFrom), sameFrom-0.01)
+	case v.likely >= sameFrom && !a.summary && !b.summary && a.Detection == nil && b.Detection == nil && !(a.assumed && b.assumed && v.copy < CopiedResemblance):
+		v.likeness = Same
+	case v.likely >= possibleFrom:
+		v.likeness = Possible
 	default:
-		m.Likeness = Different
+		v.likeness = Different
 	}
 }
 
-// add notes a reason; what it says in words is made by says when it is needed.
-func (m *Match) add(fact, word string) {
-	m.Reasons = append(m.Reasons, Reason{Fact: fact, Word: word})
-}
-
 // times compares when.
-func (c *Comparer) times(m *Match, a, b *Prepared) {
+func (c *Comparer) times(v *verdict, a, b *Prepared) {
 	if !a.timed || !b.timed {
-		m.add("time", "unknown")
+		v.add(timeUnknown)
 		return
 	}
 	gap := gapOf(a.at, b.at)
 	longest := max(length(a.at), length(b.at))
 	switch {
 	case gap <= 0 && (a.assumed || b.assumed):
-		m.add("time", "published")
+		v.add(timePublished)
 	case gap <= 0 && longest <= tight:
-		m.add("time", "tight")
+		v.add(timeTight)
 	case gap <= 0 && longest <= dayLong:
-		m.add("time", "day")
+		v.add(timeDay)
 	case gap <= 0:
-		m.add("time", "vague")
+		v.add(timeVague)
 	default:
-		if m.ShiftHours = shift(a.at, b.at); m.ShiftHours != 0 && longest <= tight {
-			m.add("time", "zone")
+		if v.shift = int8(shift(a.at, b.at)); v.shift != 0 && longest <= tight {
+			v.add(timeZone)
 			return
 		}
 		switch {
 		case gap <= nearGap:
-			m.add("time", "near")
+			v.add(timeNear)
 		case gap <= 12*time.Hour:
-			m.add("time", "half-day")
+			v.add(timeHalfDay)
 		case gap <= maxGap:
-			m.add("time", "next-day")
+			v.add(timeNextDay)
 		default:
-			m.add("time", "apart")
-			m.veto = true
+			v.add(timeApart)
+			v.veto = true
 		}
 	}
 }
@@ -247,51 +241,68 @@ func hours(d time.Duration) string {
 }
 
 // placesOf compares where.
-func (c *Comparer) placesOf(m *Match, a, b *Prepared) {
+func (c *Comparer) placesOf(v *verdict, a, b *Prepared) {
 	if !a.placed || !b.placed {
-		m.add("place", "unknown")
+		v.add(placeUnknown)
 		return
 	}
 	gap := apart(a, b)
 	switch {
 	case gap <= 0 && c.outside(a, b):
-		m.add("place", "other-area")
-		m.veto = true
+		v.add(placeOtherArea)
+		v.veto = true
 	case gap <= 0 && max(a.radius, b.radius) <= exactPlace:
-		m.add("place", "exact")
+		v.add(placeExact)
 	case gap <= 0 && max(a.radius, b.radius) <= nearPlace:
-		m.add("place", "near")
+		v.add(placeNear)
 	case gap <= 0:
-		m.add("place", "area")
+		v.add(placeArea)
 	case gap <= 5000:
-		m.add("place", "beside")
+		v.add(placeBeside)
 	case gap <= maxApart:
-		m.add("place", "off")
+		v.add(placeOff)
 	default:
-		m.add("place", "apart")
-		m.veto = true
+		v.add(placeApart)
+		v.veto = true
 	}
 }
 
 // apart is the least distance between two places in metres, given their radii.
-func apart(a, b *Prepared) float64 { return metres(a.centre, b.centre) - a.radius - b.radius }
+func apart(a, b *Prepared) float64 { return a.on.metres(b.on) - a.radius - b.radius }
 
-// reaches reports whether two places may be near enough to be compared; it asks
-// the latitudes first, which costs little.
-func reaches(a, b *Prepared) bool {
-	r := a.radius + b.radius + maxApart
-	return math.Abs(a.centre.Lat-b.centre.Lat)*111_000 <= r*1.01 && metres(a.centre, b.centre) <= r
-}
+// globe is the mean radius of the Earth, metres.
+const globe = 6371008.8
 
-// metres is the length of the great circle between two points of a sphere: for
-// comparing, where 0.3 per cent do not matter.
-func metres(p, q where.Point) float64 {
+// vector is a point of a sphere of radius 1.
+type vector struct{ x, y, z float64 }
+
+func vectorOf(p where.Point) vector {
 	const rad = math.Pi / 180
-	h := hav((q.Lat-p.Lat)*rad) + math.Cos(p.Lat*rad)*math.Cos(q.Lat*rad)*hav((q.Lon-p.Lon)*rad)
-	return 2 * 6371008.8 * math.Asin(math.Min(1, math.Sqrt(h)))
+	lat, lon := p.Lat*rad, p.Lon*rad
+	return vector{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat)}
 }
 
-func hav(x float64) float64 { s := math.Sin(x / 2); return s * s }
+// chord is the square of the straight line between two points.
+func (p vector) chord(q vector) float64 {
+	x, y, z := p.x-q.x, p.y-q.y, p.z-q.z
+	return x*x + y*y + z*z
+}
+
+// metres is the length of the great circle between two points: for comparing,
+// where the 0.3 per cent by which the Earth is no sphere do not matter.
+func (p vector) metres(q vector) float64 {
+	return 2 * globe * math.Asin(math.Min(1, math.Sqrt(p.chord(q))/2))
+}
+
+// reaches reports whether two places may be near enough to be compared: a chord is
+// shorter than its arc, so that none is left out.
+func reaches(p, q vector, radii float64) bool {
+	r := (radii + maxApart) / globe
+	return p.chord(q) <= r*r
+}
+
+// metres is the length of the great circle between two points of a sphere.
+func metres(p, q where.Point) float64 { return vectorOf(p).metres(vectorOf(q)) }
 
 // outside reports whether one place lies wholly outside of the areas that are
 // the other.
@@ -331,49 +342,36 @@ func (c *Comparer) beyond(codes []string, places []where.Region) bool {
 }
 
 // kinds compares what was done to what.
-func (c *Comparer) kinds(m *Match, a, b *Prepared) {
+func (c *Comparer) kinds(v *verdict, a, b *Prepared) {
 	switch {
-	case len(a.act) == 0 || len(b.act) == 0 || vague(a.act) || vague(b.act):
+	case a.anyAct || b.anyAct:
 	case meet(a.act, b.act):
-		m.add("act", "meets")
+		v.add(actMeets)
 	default:
-		m.add("act", "differs")
+		v.add(actDiffers)
 	}
 	switch {
 	case len(a.target) == 0 || len(b.target) == 0:
 	case meet(a.target, b.target) && len(a.target) <= 3 && len(b.target) <= 3:
-		m.add("target", "meets")
+		v.add(targetMeets)
 	case meet(a.target, b.target):
-		m.add("target", "vague")
+		v.add(targetVague)
 	case kin(a.target, b.target):
-		m.add("target", "kin")
+		v.add(targetKin)
 	default:
-		m.add("target", "differs")
+		v.add(targetDiffers)
 	}
 	if len(a.outcome) > 0 && len(b.outcome) > 0 && !meet(a.outcome, b.outcome) {
-		m.add("outcome", "differs")
+		v.add(outcomeDiffers)
 	}
-	if site := sharedSite(a.Incident, b.Incident); site != "" {
-		m.add("target", "site")
+	if len(a.sites) > 0 && len(b.sites) > 0 && anyCommon(a.sites, b.sites) {
+		v.add(targetSite)
 	}
 }
 
 // vague: so many acts may be meant that meeting says nothing.
 func vague(act []string) bool {
 	return slices.Contains(act, "attack") || len(act) > 4
-}
-
-func sharedSite(a, b *Incident) string {
-	for i := range a.Scenarios {
-		for _, s := range a.Scenarios[i].Site {
-			for k := range b.Scenarios {
-				if slices.Contains(b.Scenarios[k].Site, s) && s != "none-of-these" {
-					return s
-				}
-			}
-		}
-	}
-	return ""
 }
 
 func set(s []string) string {
@@ -383,43 +381,49 @@ func set(s []string) string {
 	return strings.Join(s, "|")
 }
 
-// words compares texts and pictures.
-func (c *Comparer) words(m *Match, a, b *Prepared) {
-	switch {
-	case m.copied:
-		m.add("text", "copy")
-	case m.Copy >= 0.1:
-		m.add("text", "alike")
-	}
+// words compares what texts name and mean, and pictures.
+func (c *Comparer) words(v *verdict, a, b *Prepared) {
 	if anyShared(a.numbers, b.numbers) {
-		m.add("text", "numbers")
+		v.add(textNumbers)
 	} else if len(a.numbers) > 0 && len(b.numbers) > 0 {
-		m.add("text", "other-numbers")
+		v.add(textOtherNumbers)
 	}
-	c.names(m, a, b)
+	c.names(v, a, b)
 	switch {
 	case len(a.Concepts) == 0 || len(b.Concepts) == 0:
 	case meet(a.Concepts, b.Concepts):
-		m.add("text", "concepts")
+		v.add(textConcepts)
 	default:
-		m.add("text", "other-concepts")
+		v.add(textOtherConcepts)
 	}
 	if d, ok := nearest(a.Pictures, b.Pictures); ok && d <= pictureBits {
-		m.add("picture", "same")
+		v.add(pictureSame)
+	}
+}
+
+// texts compares the words themselves.
+func (c *Comparer) texts(v *verdict, a, b *Prepared) {
+	v.copy = a.sketch.Resemblance(b.sketch)
+	v.copied = a.sketch.copied(b.sketch, v.copy)
+	switch {
+	case v.copied:
+		v.add(textCopy)
+	case v.copy >= 0.1:
+		v.add(textAlike)
 	}
 }
 
 // names compares the places that two texts name. Settlements tell more than
 // areas: all that happens in an oblast names it.
-func (c *Comparer) names(m *Match, a, b *Prepared) {
+func (c *Comparer) names(v *verdict, a, b *Prepared) {
 	switch {
-	case len(a.Names) == 0 || len(b.Names) == 0:
-	case anyCommon(a.settlements, b.settlements):
-		m.add("text", "names")
-	case len(a.settlements) > 0 && len(b.settlements) > 0:
-		m.add("text", "other-names")
-	case anyCommon(a.Names, b.Names):
-		m.add("text", "area-names")
+	case len(a.nameKeys) == 0 || len(b.nameKeys) == 0:
+	case anyShared(a.settled, b.settled):
+		v.add(textNames)
+	case len(a.settled) > 0 && len(b.settled) > 0:
+		v.add(textOtherNames)
+	case anyShared(a.nameKeys, b.nameKeys):
+		v.add(textAreaNames)
 	}
 }
 
@@ -447,14 +451,14 @@ func common(a, b []string) []string {
 }
 
 // lists looks at how the reports stand to each other.
-func (c *Comparer) lists(m *Match, a, b *Prepared) {
-	if a.List != "" && a.List == b.List && m.Copy < CopiedResemblance {
-		m.add("list", "apart")
+func (c *Comparer) lists(v *verdict, a, b *Prepared) {
+	if a.List != "" && a.List == b.List && v.copy < CopiedResemblance {
+		v.add(listApart)
 	}
 	if a.summary != b.summary {
-		m.add("count", "part")
+		v.add(countPart)
 	}
 	if a.Denies != b.Denies {
-		m.add("list", "denial")
+		v.add(listDenial)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/truce-project/truce/when"
@@ -43,6 +45,7 @@ type FuseOptions struct {
 	Baseline *Baseline
 	Holders  Holders
 	Weights  map[string]float64 // nil: built in
+	Workers  int                // how many goroutines compare and assemble; 0 and 1 are one. What comes of it is the same
 }
 
 // Stats count what a Fuser did.
@@ -73,17 +76,20 @@ func Fuse(reports []*Report, opt FuseOptions) ([]*Fused, Stats, error) {
 
 // Fuser fuses reports that come in order of time, and lets go of what lies
 // further back than anything can match: its memory does not grow with their
-// number.
+// number. Reports of about an hour are compared together, by as many goroutines as
+// there may be; what they find is taken in the order of the reports.
 type Fuser struct {
-	Stats   Stats
-	opt     FuseOptions
-	yield   func(*Fused) error
-	compare Comparer
-	index   index
-	nodes   []*node // those held, in order
-	last    *Prepared
-	swept   when.Instant
-	count   int
+	Stats    Stats
+	opt      FuseOptions
+	yield    func(*Fused) error
+	comparer []Comparer // of each worker
+	index    index
+	nodes    []*node // those held, in order
+	fresh    []*node // those of nodes that are not compared yet
+	found    []found // of fresh, one each
+	last     *Prepared
+	swept    when.Instant
+	count    int
 }
 
 // node is a report that is held.
@@ -96,11 +102,23 @@ type node struct {
 	dead       bool
 }
 
-// candidate is a match with a report of another incident. Its reasons are written
-// out when it is handed over.
+// candidate is a match with a report of another incident.
 type candidate struct {
-	Match
+	verdict
 	with *Prepared
+}
+
+// found is what a report was compared with, and what came of it, in order.
+type found struct {
+	near, compared, crowded int
+	pairs                   []met
+}
+
+// met is a report held that matches, or that a sensor supports.
+type met struct {
+	with *node
+	verdict
+	support *Support
 }
 
 // component is reports that are linked as the same; it is divided before it is
@@ -113,7 +131,7 @@ type component struct {
 
 type edge struct {
 	a, b *node
-	m    Match
+	v    verdict
 }
 
 // maxCandidates is how many candidates of a report are kept, the likeliest.
@@ -122,12 +140,18 @@ const maxCandidates = 20
 // NewFuser starts to fuse. Incidents are handed to yield when no later report
 // can belong to them.
 func NewFuser(opt FuseOptions, yield func(*Fused) error) *Fuser {
-	return &Fuser{opt: opt, yield: yield, compare: Comparer{Weights: opt.Weights}, index: newIndex(), swept: when.Past}
+	f := &Fuser{opt: opt, yield: yield, comparer: make([]Comparer, max(1, opt.Workers)), index: newIndex(), swept: when.Past}
+	for i := range f.comparer {
+		f.comparer[i].Weights = opt.Weights
+	}
+	return f
 }
+
+// maxFresh is how many reports are compared together at most.
+const maxFresh = 1024
 
 // Add takes the next report. They must come in the order of Before.
 func (f *Fuser) Add(s *Prepared) error {
-	s.words()
 	if f.last != nil && before(s, f.last) < 0 {
 		return fmt.Errorf("report %s comes after %s, which lies later: sort them first", s.ID(), f.last.ID())
 	}
@@ -139,6 +163,8 @@ func (f *Fuser) Add(s *Prepared) error {
 		if err := f.sweep(s.at.Start); err != nil {
 			return err
 		}
+	} else if len(f.fresh) >= maxFresh {
+		f.settle()
 	}
 	n := &node{Prepared: s}
 	n.comp = &component{nodes: []*node{n}, until: until(s)}
@@ -147,15 +173,52 @@ func (f *Fuser) Add(s *Prepared) error {
 	} else if !s.placed {
 		f.Stats.Unplaced++
 	}
-	near, crowded := f.index.near(n)
-	f.Stats.Crowded += crowded
-	for _, o := range near {
-		f.pair(o, n)
-	}
-	f.index.add(n)
+	f.fresh = append(f.fresh, n)
 	f.nodes = append(f.nodes, n)
 	f.Stats.Active = max(f.Stats.Active, len(f.nodes))
 	return nil
+}
+
+// settle compares the fresh reports with those held before each of them, and
+// links what matches.
+func (f *Fuser) settle() {
+	f.side(len(f.fresh), func(_ *Comparer, i int) { f.fresh[i].words() })
+	for _, n := range f.fresh {
+		f.index.add(n)
+	}
+	f.found = append(f.found[:0], make([]found, len(f.fresh))...)
+	f.side(len(f.fresh), func(c *Comparer, i int) { f.look(c, f.fresh[i], &f.found[i]) })
+	for i, n := range f.fresh {
+		x := &f.found[i]
+		f.Stats.Near, f.Stats.Compared, f.Stats.Crowded = f.Stats.Near+x.near, f.Stats.Compared+x.compared, f.Stats.Crowded+x.crowded
+		for _, m := range x.pairs {
+			f.take(m, n)
+		}
+	}
+	clear(f.found)
+	clear(f.fresh)
+	f.fresh = f.fresh[:0]
+}
+
+// side does n things beside each other, with a Comparer for each worker.
+func (f *Fuser) side(n int, do func(c *Comparer, i int)) {
+	workers := min(len(f.comparer), n)
+	if workers <= 1 {
+		for i := range n {
+			do(&f.comparer[0], i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(&f.comparer[w], i)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // until is the time after which a report can match nothing.
@@ -166,53 +229,82 @@ func until(s *Prepared) when.Instant {
 	return s.at.End.Add(maxGap + nearGap)
 }
 
-// pair compares two reports and links them.
-func (f *Fuser) pair(a, b *node) {
-	f.Stats.Near++
-	if a.Alert || b.Alert || a.Detection != nil || b.Detection != nil {
-		f.sensor(a, b)
-		return
+// look finds what a report matches among those before it. It changes neither.
+func (f *Fuser) look(c *Comparer, n *node, x *found) {
+	near, crowded := f.index.near(n)
+	x.near, x.crowded = len(near), crowded
+	for _, o := range near {
+		if o.Alert || n.Alert || o.Detection != nil || n.Detection != nil {
+			if s := f.sensor(o, n); s != nil {
+				x.pairs = append(x.pairs, met{with: o, support: s})
+			}
+			continue
+		}
+		x.compared++
+		if v := c.quick(o.Prepared, n.Prepared); v.likeness == Same || v.likeness == Possible {
+			x.pairs = append(x.pairs, met{with: o, verdict: v})
+		}
 	}
-	f.Stats.Compared++
-	m := f.compare.compare(a.Prepared, b.Prepared)
-	switch m.Likeness {
-	case Same:
-		m.explain(a.Prepared, b.Prepared)
-		f.join(a, b, m)
-	case Possible:
-		a.candidate(m, b.Prepared)
-		b.candidate(m, a.Prepared)
+}
+
+// take links a report with one before it.
+func (f *Fuser) take(m met, n *node) {
+	switch {
+	case m.support != nil && n.Detection != nil:
+		m.with.supports = append(m.with.supports, *m.support)
+	case m.support != nil:
+		n.supports = append(n.supports, *m.support)
+	case m.likeness == Same:
+		f.join(m.with, n, m.verdict)
+	default:
+		m.with.candidate(m.verdict, n.Prepared)
+		n.candidate(m.verdict, m.with.Prepared)
 	}
 }
 
 // sensor weighs a detection for a report. A siren says that somebody expected
 // an attack, and links nothing.
-func (f *Fuser) sensor(a, b *node) {
+func (f *Fuser) sensor(a, b *node) *Support {
 	if a.Detection == nil {
 		a, b = b, a
 	}
 	if a.Detection == nil || b.Detection != nil || b.Alert || !b.placed || !b.timed || b.Denies {
-		return
+		return nil
 	}
-	if metres(a.centre, b.centre)-a.radius-b.radius > 0 || gapOf(a.at, b.at) > burnsFor {
-		return
+	if apart(a.Prepared, b.Prepared) > 0 || gapOf(a.at, b.at) > burnsFor {
+		return nil
 	}
 	s := Weigh(a.Detection, b.at, b.centre, b.radius, f.opt.Baseline)
 	s.Report = a.ID()
-	b.supports = append(b.supports, s)
+	return &s
 }
 
-func (n *node) candidate(m Match, with *Prepared) {
-	n.candidates = append(n.candidates, candidate{m, with})
+func (n *node) candidate(v verdict, with *Prepared) {
+	n.candidates = append(n.candidates, candidate{v, with})
 	if len(n.candidates) > 2*maxCandidates {
 		n.trim()
 	}
 }
 
+// trim keeps the likeliest candidates, of equal ones those whose ids come first.
 func (n *node) trim() {
-	slices.SortFunc(n.candidates, func(x, y candidate) int { return likelier(x.Match, y.Match) })
+	ids := func(x *candidate) (string, string) {
+		if later(n.Prepared, x.with) {
+			return x.with.ID(), n.ID()
+		}
+		return n.ID(), x.with.ID()
+	}
+	slices.SortFunc(n.candidates, func(x, y candidate) int {
+		if c := cmp.Compare(y.likely, x.likely); c != 0 {
+			return c
+		}
+		a, b := ids(&x)
+		p, q := ids(&y)
+		return cmp.Or(strings.Compare(a, p), strings.Compare(b, q))
+	})
 	if len(n.candidates) > maxCandidates {
 		n.dropped += len(n.candidates) - maxCandidates
+		clear(n.candidates[maxCandidates:])
 		n.candidates = n.candidates[:maxCandidates]
 	}
 }
@@ -221,7 +313,7 @@ func likelier(x, y Match) int {
 	return cmp.Or(cmp.Compare(y.Likely, x.Likely), strings.Compare(x.A, y.A), strings.Compare(x.B, y.B))
 }
 
-func (f *Fuser) join(a, b *node, m Match) {
+func (f *Fuser) join(a, b *node, v verdict) {
 	x, y := a.comp, b.comp
 	if x != y {
 		if len(x.nodes) < len(y.nodes) {
@@ -232,17 +324,25 @@ func (f *Fuser) join(a, b *node, m Match) {
 		}
 		x.nodes, x.edges, x.until = append(x.nodes, y.nodes...), append(x.edges, y.edges...), max(x.until, y.until)
 	}
-	x.edges = append(x.edges, edge{a, b, m})
+	x.edges = append(x.edges, edge{a, b, v})
 }
 
 // sweep hands over what no report from now on can belong to.
 func (f *Fuser) sweep(now when.Instant) error {
+	f.settle()
 	f.swept = now
 	return f.finish(func(c *component) bool { return c.until < now })
 }
 
 // Close hands over what is left.
-func (f *Fuser) Close() error { return f.finish(func(*component) bool { return true }) }
+func (f *Fuser) Close() error {
+	f.settle()
+	return f.finish(func(*component) bool { return true })
+}
+
+// handed is how many components are made into incidents before they are handed
+// over.
+const handed = 512
 
 func (f *Fuser) finish(done func(*component) bool) error {
 	var closed []*component
@@ -264,15 +364,21 @@ func (f *Fuser) finish(done func(*component) bool) error {
 	if len(closed) > 0 {
 		f.index.sweep()
 	}
-	for _, c := range closed {
-		for _, part := range f.divide(c) {
-			f.Stats.Incidents++
-			if part.only(func(n *node) bool { return n.Alert || n.Detection != nil }) {
-				f.Stats.Incidents--
-				continue
+	for chunk := range slices.Chunk(closed, handed) {
+		made := make([][]*Fused, len(chunk))
+		f.side(len(chunk), func(c *Comparer, i int) {
+			for _, p := range f.divide(c, chunk[i]) {
+				if !p.only(func(n *node) bool { return n.Alert || n.Detection != nil }) {
+					made[i] = append(made[i], f.fused(c, p))
+				}
 			}
-			if err := f.yield(f.fused(part)); err != nil {
-				return err
+		})
+		for _, list := range made {
+			for _, x := range list {
+				f.Stats.Incidents++
+				if err := f.yield(x); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -282,7 +388,7 @@ func (f *Fuser) finish(done func(*component) bool) error {
 // part is reports that are one incident, with the matches among them.
 type part struct {
 	nodes []*node
-	edges []Match
+	edges []edge
 }
 
 func (p part) only(is func(*node) bool) bool {
@@ -301,10 +407,10 @@ const maxPairs = 60
 // divide puts the reports of a component together, the likeliest matches first,
 // and never two parts of which two reports cannot be of one event: that A is B
 // and B is C does not make A C. What it does not join stays as a candidate.
-func (f *Fuser) divide(c *component) []part {
+func (f *Fuser) divide(by *Comparer, c *component) []part {
 	slices.SortFunc(c.nodes, func(a, b *node) int { return cmp.Compare(a.order, b.order) })
 	slices.SortFunc(c.edges, func(x, y edge) int {
-		return cmp.Or(cmp.Compare(y.m.Likely, x.m.Likely), cmp.Compare(x.a.order, y.a.order), cmp.Compare(x.b.order, y.b.order))
+		return cmp.Or(cmp.Compare(y.v.likely, x.v.likely), cmp.Compare(x.a.order, y.a.order), cmp.Compare(x.b.order, y.b.order))
 	})
 	of := map[*node]*part{}
 	for _, n := range c.nodes {
@@ -313,9 +419,9 @@ func (f *Fuser) divide(c *component) []part {
 	for _, e := range c.edges {
 		x, y := of[e.a], of[e.b]
 		if x != y {
-			if !f.agree(x, y) {
-				e.a.candidate(e.m, e.b.Prepared)
-				e.b.candidate(e.m, e.a.Prepared)
+			if !f.agree(by, x, y) {
+				e.a.candidate(e.v, e.b.Prepared)
+				e.b.candidate(e.v, e.a.Prepared)
 				continue
 			}
 			x.nodes, x.edges = append(x.nodes, y.nodes...), append(x.edges, y.edges...)
@@ -323,7 +429,7 @@ func (f *Fuser) divide(c *component) []part {
 				of[n] = x
 			}
 		}
-		x.edges = append(x.edges, e.m)
+		x.edges = append(x.edges, e)
 	}
 	var out []part
 	done := map[*part]bool{}
@@ -343,18 +449,18 @@ const agreeFrom = 0.5
 
 // agree reports whether two parts can be one: no pair is ruled out, and the pairs
 // are likely on average.
-func (f *Fuser) agree(x, y *part) bool {
+func (f *Fuser) agree(by *Comparer, x, y *part) bool {
 	if len(x.nodes)*len(y.nodes) > maxPairs*maxPairs {
 		return f.meetAll(x, y)
 	}
 	told, likely := 0.0, 0.0
 	for _, a := range x.nodes {
 		for _, b := range y.nodes {
-			m := f.compare.compare(a.Prepared, b.Prepared)
-			if m.veto {
+			v := by.compare(a.Prepared, b.Prepared)
+			if v.veto {
 				return false
 			}
-			told, likely = told+1, likely+m.Likely
+			told, likely = told+1, likely+v.likely
 		}
 	}
 	return likely >= agreeFrom*told
@@ -372,23 +478,24 @@ func (f *Fuser) meetAll(x, y *part) bool {
 }
 
 // fused makes the incident of a part.
-func (f *Fuser) fused(p part) *Fused {
-	out := &Fused{Joined: p.edges}
+func (f *Fuser) fused(by *Comparer, p part) *Fused {
+	out := &Fused{}
+	for _, e := range p.edges {
+		out.Joined = append(out.Joined, by.told(e.v, e.a.Prepared, e.b.Prepared))
+	}
 	rs := make([]*Prepared, len(p.nodes))
-	inside := map[string]bool{}
+	inside := map[*Prepared]bool{}
 	for i, n := range p.nodes {
 		rs[i] = n.Prepared
 		out.Reports = append(out.Reports, n.Report)
-		inside[n.ID()] = true
+		inside[n.Prepared] = true
 	}
 	for _, n := range p.nodes {
 		n.trim()
 		out.Dropped += n.dropped
 		for _, m := range n.candidates {
-			if !inside[m.A] || !inside[m.B] {
-				m.Reasons = slices.Clone(m.Reasons) // the other report shares them
-				m.explain(n.Prepared, m.with)
-				out.Candidates = append(out.Candidates, m.Match)
+			if !inside[m.with] {
+				out.Candidates = append(out.Candidates, by.told(m.verdict, n.Prepared, m.with))
 			}
 		}
 		out.Supports = append(out.Supports, n.supports...)

@@ -301,3 +301,63 @@ func TestWeekApart(t *testing.T) {
 		t.Errorf("%d incidents, %v", len(fs), err)
 	}
 }
+
+// TestWorkersAgree: however many goroutines compare, and however many reports are
+// compared together, the incidents and what was counted are the same.
+func TestWorkersAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rs := genReports(t, 30)
+		one, n, err := Fuse(rs, FuseOptions{Sources: testSources})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := json.Marshal(one)
+		for _, workers := range []int{2, 5} {
+			many, m, err := Fuse(rs, FuseOptions{Sources: testSources, Workers: workers})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := json.Marshal(many); string(got) != string(want) || n != m {
+				t.Fatalf("%d workers: %+v %+v\n%s\n%s", workers, n, m, got, want)
+			}
+		}
+		// One by one, as they would come if they were compared at once.
+		var alone []*Fused
+		f := NewFuser(FuseOptions{Sources: testSources}, func(x *Fused) error { alone = append(alone, x); return nil })
+		list := make([]*Prepared, len(rs))
+		for i, r := range rs {
+			list[i] = Prepare(r)
+		}
+		slices.SortStableFunc(list, before)
+		for _, p := range list {
+			if err := f.Add(p); err != nil {
+				t.Fatal(err)
+			}
+			f.settle()
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := json.Marshal(alone); string(got) != string(want) || n != f.Stats {
+			t.Fatalf("one by one: %+v %+v\n%s\n%s", n, f.Stats, got, want)
+		}
+	})
+}
+
+// TestQuickSaysTheSame: the quick comparison finds what the whole one finds.
+func TestQuickSaysTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rs := genReports(t, 8)
+		c := Comparer{}
+		for i, a := range rs {
+			for _, b := range rs[i+1:] {
+				x, y := Prepare(a).words(), Prepare(b).words()
+				whole, quick := c.compare(x, y), c.quick(x, y)
+				matched := whole.likeness == Same || whole.likeness == Possible
+				if matched && quick != whole || !matched && (quick.likeness == Same || quick.likeness == Possible) {
+					t.Fatalf("%s and %s: %+v, quick %+v", a.ID(), b.ID(), whole, quick)
+				}
+			}
+		}
+	})
+}

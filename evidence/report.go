@@ -55,15 +55,20 @@ type Prepared struct {
 	assumed     bool // the time is taken from when it was published
 	places      []where.Region
 	centre      where.Point
+	on          vector  // centre
 	radius      float64 // metres; of a cap that holds all its places
 	placed      bool
 	areas       []string // codes, if the place is first-level areas and nothing else
 	act         []string
+	anyAct      bool     // it is not known, or so many may be meant that meeting says nothing
+	sites       []string // ids of objects of an annex
 	target      []string
 	outcome     []string
 	sketch      Sketch
 	numbers     []uint64
 	settlements []string // of Names
+	nameKeys    []uint64 // hashes of Names, sorted
+	settled     []uint64 // of settlements
 	summary     bool     // it speaks of several events
 	order       int      // the place in the order of the fuser
 	worded      bool     // its words were read
@@ -81,12 +86,18 @@ func Prepare(r *Report) *Prepared {
 		s.act = append(s.act, sc.Act...)
 		s.target = append(append(s.target, sc.Target...), sc.Intended...)
 		s.outcome = append(s.outcome, sc.Outcome...)
+		for _, x := range sc.Site {
+			if x != "none-of-these" {
+				s.sites = append(s.sites, x)
+			}
+		}
 	}
 	for _, l := range []*[]string{&s.act, &s.target, &s.outcome} {
 		slices.Sort(*l)
 		*l = slices.Compact(*l)
 	}
 	s.target = slices.DeleteFunc(s.target, func(t string) bool { return t == "none" })
+	s.anyAct = len(s.act) == 0 || vague(s.act)
 	return s
 }
 
@@ -95,9 +106,20 @@ func (s *Prepared) words() *Prepared {
 	if !s.worded {
 		s.worded = true
 		s.settlements = settlements(s.Names)
+		s.nameKeys, s.settled = hashed(s.Names), hashed(s.settlements)
 		s.sketch, s.numbers = NewSketch(s.Incident.Text), numbersIn(s.Incident.Text)
 	}
 	return s
+}
+
+// hashed are the hashes of strings, sorted.
+func hashed(list []string) []uint64 {
+	out := make([]uint64, len(list))
+	for i, x := range list {
+		out[i] = mix(hashInto(14695981039346656037, x))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Before reports whether a Fuser takes a report before another: by time, and
@@ -139,7 +161,7 @@ func (s *Prepared) place(in *Incident) {
 	if !ok {
 		return
 	}
-	s.centre, s.radius, s.placed = c, float64(r), true
+	s.centre, s.on, s.radius, s.placed = c, vectorOf(c), float64(r), true
 	for _, p := range s.places {
 		codes, ok := strings.CutPrefix(p.String(), "area ")
 		if !ok {

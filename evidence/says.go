@@ -113,7 +113,7 @@ func kindWords(word string, a, b *Prepared) string {
 	case "target.differs":
 		return fmt.Sprintf("the objects differ: %s, %s", set(a.target), set(b.target))
 	case "target.site":
-		return "both name the object " + sharedSite(a.Incident, b.Incident)
+		return "both name the object " + set(common(a.sites, b.sites))
 	case "outcome.differs":
 		return fmt.Sprintf("they end differently: %s, %s", set(a.outcome), set(b.outcome))
 	case "list.apart":
