@@ -286,21 +286,10 @@ func (n *node) candidate(v verdict, with *Prepared) {
 	}
 }
 
-// trim keeps the likeliest candidates, of equal ones those whose ids come first.
+// trim keeps the likeliest candidates, of equal ones those that come first.
 func (n *node) trim() {
-	ids := func(x *candidate) (string, string) {
-		if later(n.Prepared, x.with) {
-			return x.with.ID(), n.ID()
-		}
-		return n.ID(), x.with.ID()
-	}
 	slices.SortFunc(n.candidates, func(x, y candidate) int {
-		if c := cmp.Compare(y.likely, x.likely); c != 0 {
-			return c
-		}
-		a, b := ids(&x)
-		p, q := ids(&y)
-		return cmp.Or(strings.Compare(a, p), strings.Compare(b, q))
+		return cmp.Or(cmp.Compare(y.likely, x.likely), cmp.Compare(x.with.order, y.with.order))
 	})
 	if len(n.candidates) > maxCandidates {
 		n.dropped += len(n.candidates) - maxCandidates

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -259,7 +260,7 @@ func (s *fuseSession) open() (err error) {
 }
 
 func (s *fuseSession) run(l *fusing.Loader) (evidence.Stats, error) {
-	opt := evidence.FuseOptions{Sources: l.Sources, Baseline: &l.Baseline}
+	opt := evidence.FuseOptions{Sources: l.Sources, Baseline: &l.Baseline, Workers: runtime.GOMAXPROCS(0)}
 	if len(s.terms) > 0 {
 		opt.Levels = levelRules(s.terms[0].Monitoring)
 	}

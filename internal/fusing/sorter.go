@@ -126,12 +126,15 @@ func (s *Sorter) Each(yield func(*evidence.Prepared) error) error {
 		}
 	}
 	s.list = nil
+	stop := make(chan struct{})
+	defer close(stop)
 	var m merge
 	for _, f := range s.runs {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		r := &reading{in: gob.NewDecoder(bufio.NewReaderSize(f, 256<<10)), name: f.Name()}
+		r := &reading{in: make(chan ahead, 2), name: f.Name()}
+		go r.read(gob.NewDecoder(bufio.NewReaderSize(f, 256<<10)), stop)
 		if ok, err := r.next(); err != nil {
 			return err
 		} else if ok {
@@ -168,23 +171,59 @@ func (s *Sorter) Close() error {
 	return os.RemoveAll(s.dir)
 }
 
-// reading is a run that is read back.
+// reading is a run that is read back, some reports ahead: unpacking them takes about
+// as long as comparing.
 type reading struct {
-	in   *gob.Decoder
+	in   chan ahead
+	list []*evidence.Prepared
+	err  error
 	name string
 	head *evidence.Prepared
 }
 
-func (r *reading) next() (bool, error) {
-	rep := new(evidence.Report)
-	switch err := r.in.Decode(rep); {
-	case errors.Is(err, io.EOF):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("%s: %w", r.name, err)
+// ahead is reports that were read, and why there are no more.
+type ahead struct {
+	list []*evidence.Prepared
+	err  error
+}
+
+// readAhead is how many reports of a run are read together.
+const readAhead = 64
+
+// read unpacks a run until stop is closed.
+func (r *reading) read(in *gob.Decoder, stop <-chan struct{}) {
+	for {
+		x := ahead{list: make([]*evidence.Prepared, 0, readAhead)}
+		for len(x.list) < readAhead && x.err == nil {
+			rep := new(evidence.Report)
+			if x.err = in.Decode(rep); x.err == nil {
+				x.list = append(x.list, evidence.Prepare(rep))
+			}
+		}
+		select {
+		case r.in <- x:
+		case <-stop:
+			return
+		}
+		if x.err != nil {
+			return
+		}
 	}
-	r.head = evidence.Prepare(rep)
-	return true, nil
+}
+
+func (r *reading) next() (bool, error) {
+	for len(r.list) == 0 && r.err == nil {
+		x := <-r.in
+		r.list, r.err = x.list, x.err
+	}
+	switch {
+	case len(r.list) > 0:
+		r.head, r.list = r.list[0], r.list[1:]
+		return true, nil
+	case errors.Is(r.err, io.EOF):
+		return false, nil
+	}
+	return false, fmt.Errorf("%s: %w", r.name, r.err)
 }
 
 type merge []*reading
