@@ -29,6 +29,7 @@ type Fused struct {
 	Joined      []Match  // matches by which the reports are one incident
 	Candidates  []Match  // matches with reports of other incidents that people should look at
 	Dropped     int      // candidates beyond the twenty likeliest
+	Apart       []Held   // pairs of which one is a report of it, that people hold to be of different events
 	Open        []Open
 }
 
@@ -45,6 +46,7 @@ type FuseOptions struct {
 	Baseline *Baseline
 	Holders  Holders
 	Weights  map[string]float64 // nil: built in
+	Apart    *Apart             // what people hold to be of different events
 	Workers  int                // how many goroutines compare and assemble; 0 and 1 are one. What comes of it is the same
 }
 
@@ -241,7 +243,7 @@ func (f *Fuser) look(c *Comparer, n *node, x *found) {
 			continue
 		}
 		x.compared++
-		if v := c.quick(o.Prepared, n.Prepared); v.likeness == Same || v.likeness == Possible {
+		if v := c.quick(o.Prepared, n.Prepared); (v.likeness == Same || v.likeness == Possible) && !f.opt.Apart.Pair(o.ID(), n.ID()) {
 			x.pairs = append(x.pairs, met{with: o, verdict: v})
 		}
 	}
@@ -436,9 +438,31 @@ func (f *Fuser) divide(by *Comparer, c *component) []part {
 // parts to become one.
 const agreeFrom = 0.5
 
-// agree reports whether two parts can be one: no pair is ruled out, and the pairs
-// are likely on average.
+// heldApart reports whether people hold two reports of two parts to be of
+// different events.
+func (f *Fuser) heldApart(x, y *part) bool {
+	if f.opt.Apart == nil {
+		return false
+	}
+	for _, a := range x.nodes {
+		if len(f.opt.Apart.of[a.ID()]) == 0 {
+			continue
+		}
+		for _, b := range y.nodes {
+			if f.opt.Apart.Pair(a.ID(), b.ID()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// agree reports whether two parts can be one: no pair is ruled out, by what they
+// say or by people, and the pairs are likely on average.
 func (f *Fuser) agree(by *Comparer, x, y *part) bool {
+	if f.heldApart(x, y) {
+		return false
+	}
 	if len(x.nodes)*len(y.nodes) > maxPairs*maxPairs {
 		return f.meetAll(x, y)
 	}
@@ -488,10 +512,12 @@ func (f *Fuser) fused(by *Comparer, p part) *Fused {
 			}
 		}
 		out.Supports = append(out.Supports, n.supports...)
+		out.Apart = append(out.Apart, f.opt.Apart.with(n.ID())...)
 		if n.Denies {
 			out.Denials = append(out.Denials, n.ID())
 		}
 	}
+	slices.SortFunc(out.Apart, heldOrder)
 	slices.SortFunc(out.Candidates, likelier)
 	slices.SortFunc(out.Joined, likelier)
 	out.Supports = bestSupports(out.Supports)

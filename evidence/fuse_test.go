@@ -86,6 +86,14 @@ func genReports(t *rapid.T, most int) []*Report {
 	return out
 }
 
+func dump(fs []*Fused) string {
+	b, err := json.Marshal(fs)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
 // TestOrderDoesNotMatter: the same reports in any order make the same incidents.
 func TestOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

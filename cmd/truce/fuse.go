@@ -27,7 +27,8 @@ import (
 const fuseHelp = `Fuse puts reports together that may be of one event: by place, time, act,
 target and text, with the uncertainty of each. It proposes and decides nothing:
 every match has its reasons, for and against, and a probability; what is only
-possible is listed for people; nothing of a report is lost.
+possible is listed for people; nothing of a report is lost. What people hold to be
+two events (--apart) is never put together, nor proposed again.
 
 Sources that have their word from each other are one origin: an article copied
 between papers, an agency that cites another, the spokesmen of a party. A level
@@ -46,12 +47,15 @@ const fuseExample = `  truce fuse --in reports.csv claims.csv firms.csv
   truce fuse --in reports.csv claims.csv --terms energy-2025 --out incidents.csv
   truce judge energy-2025 --in incidents.csv
   truce fuse --in articles.jsonl --format jsonl
-  truce fuse --in reports.csv --pictures pictures.csv`
+  truce fuse --in reports.csv --pictures pictures.csv
+  truce fuse --in reports.csv --apart apart.csv     # a,b,reason: people say that these are two events`
 
 // fuseOptions are the flags of fuse.
 type fuseOptions struct {
 	judgeOptions
 	textName, pictures string
+	apart              []string
+	held               []evidence.Held
 }
 
 func fuseCommand() *cobra.Command {
@@ -74,6 +78,7 @@ func fuseCommand() *cobra.Command {
 	f.StringVar(&o.format, "format", "", "table, csv, jsonl or json")
 	f.StringVar(&o.explain, "explain", "", "print what the incident with this id, or that holds the report with this id, was made of")
 	f.StringVar(&o.pictures, "pictures", "", "CSV with columns id,file: pictures that were published with reports, beside that CSV")
+	f.StringArrayVar(&o.apart, "apart", nil, "CSV with columns a,b,reason (by, entry, decision): reports that people hold to be of different events; or the answer of a server's /api/apart (repeatable)")
 	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
 	f.BoolVar(&o.asJSON, "json", false, "the same as --format json")
@@ -121,6 +126,13 @@ func (o *fuseOptions) ready(cmd *cobra.Command) error {
 			return unread(fmt.Errorf("%s cannot be used: mend the problems above (`truce check` shows them again)", o.textName))
 		}
 		o.terms = []*terms.Terms{t}
+	}
+	for _, name := range o.apart {
+		held, err := fusing.ApartFile(name)
+		if err != nil {
+			return unread(err)
+		}
+		o.held = append(o.held, held...)
 	}
 	if err := o.readGazetteers(cmd); err != nil {
 		return err
@@ -260,7 +272,14 @@ func (s *fuseSession) open() (err error) {
 }
 
 func (s *fuseSession) run(l *fusing.Loader) (evidence.Stats, error) {
-	opt := evidence.FuseOptions{Sources: l.Sources, Baseline: &l.Baseline, Workers: runtime.GOMAXPROCS(0)}
+	for _, h := range s.held {
+		for _, id := range []string{h.A, h.B} {
+			if !l.Has(id) {
+				fmt.Fprintf(s.cmd.ErrOrStderr(), "--apart: no report %s was read; %s and %s cannot be kept apart by it\n", id, h.A, h.B)
+			}
+		}
+	}
+	opt := evidence.FuseOptions{Apart: evidence.NewApart(s.held), Sources: l.Sources, Baseline: &l.Baseline, Workers: runtime.GOMAXPROCS(0)}
 	if len(s.terms) > 0 {
 		opt.Levels = levelRules(s.terms[0].Monitoring)
 	}

@@ -78,6 +78,24 @@ func Explain(w io.Writer, f *evidence.Fused) {
 	if f.Dropped > 0 {
 		p("   and %s less likely", brief.Count(f.Dropped, "other"))
 	}
+	apart(p, f.Apart)
+}
+
+func apart(p func(string, ...any), list []evidence.Held) {
+	if len(list) == 0 {
+		return
+	}
+	p("\nHeld apart by people (they are not put together, nor proposed)")
+	for _, h := range list {
+		by := ""
+		if h.By != "" {
+			by = " by " + h.By
+		}
+		if h.Entry != "" {
+			by += ", entry " + h.Entry
+		}
+		p("   %s and %s%s: %s", h.A, h.B, by, h.Reason)
+	}
 }
 
 func said(r *evidence.Report) string {

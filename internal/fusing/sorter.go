@@ -58,6 +58,12 @@ func (s *Sorter) Add(r *evidence.Report) error {
 	return s.spill()
 }
 
+// Has reports whether a report with an id was added.
+func (s *Sorter) Has(id string) bool {
+	_, ok := s.ids[maphash.String(s.seed, id)]
+	return ok
+}
+
 func (s *Sorter) hash(r *evidence.Report) uint64 {
 	in := r.Incident
 	var h maphash.Hash

@@ -130,6 +130,7 @@ type Row struct {
 	Joined      []evidence.Match    `json:"joined,omitempty"`
 	Candidates  []evidence.Match    `json:"candidates,omitempty"`
 	Dropped     int                 `json:"candidates_dropped,omitempty"`
+	Apart       []evidence.Held     `json:"apart,omitempty" doc:"held by people to be of different events"`
 	Deciding    []string            `json:"deciding,omitempty" doc:"facts that the terms turn on, by reading"`
 	Notes       []string            `json:"notes,omitempty"`
 }
@@ -159,7 +160,7 @@ func RowOf(f *evidence.Fused) Row {
 	in := f.Incident
 	r := Row{
 		ID: in.ID, Level: in.Level.String(), LevelWhy: f.LevelWhy, Independent: f.Independent, Groups: f.Groups, Conflicts: f.Conflicts,
-		Supports: f.Supports, Denials: f.Denials, Claims: in.Claims, Open: f.Open, Joined: f.Joined, Candidates: f.Candidates, Dropped: f.Dropped, Notes: in.Notes,
+		Supports: f.Supports, Denials: f.Denials, Claims: in.Claims, Open: f.Open, Joined: f.Joined, Candidates: f.Candidates, Dropped: f.Dropped, Apart: f.Apart, Notes: in.Notes,
 	}
 	for _, x := range f.Reports {
 		row := ReportRow{ID: x.ID(), From: x.Incident.From.String(), Source: x.Incident.Source, Party: x.Party, Denies: x.Denies,
