@@ -6,6 +6,7 @@ const (
 	KindWatchLine = "watch-line@1"
 	KindHandover  = "handover@1"
 	KindTriage    = "triage@1"
+	KindApart     = "apart@1"
 )
 
 // WatchLineEntry is the payload of watch-line@1.
@@ -34,6 +35,12 @@ type TriageEntry struct {
 	Reason   string `json:"reason" doc:"why, in words"`
 }
 
+// ApartEntry is the payload of apart@1.
+type ApartEntry struct {
+	Decision string `json:"decision" doc:"apart, or withdrawn"`
+	Reason   string `json:"reason" doc:"why, in words"`
+}
+
 // dutyKinds are the kinds of the duty office.
 var dutyKinds = []Kind{
 	{Name: KindWatchLine, Says: "A line of the watch log: somebody called, and said something. It is no report and is not judged; what is made of it refers to it.", Refs: []Relation{About},
@@ -42,4 +49,6 @@ var dutyKinds = []Kind{
 		Payload: HandoverEntry{From: "2025-03-20T18:00:00Z", To: "2025-03-21T06:00:00Z", Leaves: "first watch", Takes: "second watch", First: 12, Last: 31, Open: []string{"request to BRAVO for fire logs, due 24 March"}, Note: "Camera 1 is dark."}},
 	{Name: KindTriage, Says: "A report is not taken for an incident, or is looked at again. The report stays as it is; the newest entry about it counts, and it changes no finding.", Refs: []Relation{About},
 		Payload: TriageEntry{Decision: "rejected", Reason: "a test message of the sensor, by its operator"}},
+	{Name: KindApart, Says: "Two incidents or reports are of different events, or that is taken back. It names two; the newest entry about both counts. While it stands they are not proposed as one, and a merge that would make them one does not count.", Refs: []Relation{About},
+		Payload: ApartEntry{Decision: "apart", Reason: "two craters, and the second explosion was a week later"}},
 }

@@ -152,7 +152,7 @@ func (b *batch) touched(d *Doc) ([]string, error) {
 	var out []string
 	add := func(ids []string, err error) error { out = append(out, ids...); return err }
 	whole := func(id string) error { // an incident, and those that were or are one with it
-		ms, _, err := b.component(id)
+		ms, _, err := b.linked(id)
 		for _, m := range ms {
 			out = append(out, m.ID)
 		}
@@ -178,6 +178,22 @@ func (b *batch) touched(d *Doc) ([]string, error) {
 			}
 			for _, x := range m.ref(record.Merges) {
 				err = errors.Join(err, whole(x))
+			}
+		}
+	case kindApart:
+		for _, id := range d.ref(record.About) {
+			x, derr := b.w.Doc(id)
+			if err = errors.Join(err, derr); x == nil {
+				continue
+			}
+			out = append(out, id)
+			err = errors.Join(err, whole(id))
+			if x.Kind == kindReport {
+				in, derr := b.holders(x)
+				err = errors.Join(err, derr)
+				for _, m := range in {
+					err = errors.Join(err, whole(m.ID))
+				}
 			}
 		}
 	case kindClaim, kindDetermination:
@@ -278,7 +294,7 @@ func (b *batch) version(num uint32, v *Incident, had bool, at int64) (err error)
 
 // plain makes two incidents comparable: a list without members is none.
 func plain(v Incident) string {
-	return fmt.Sprintf("%q", []any{v.profile(), v.Marking, v.ID, v.Radio, v.Title, v.Members, v.Merges, v.Reports, v.Claims, v.Determinations, v.Corrections, v.Disputes, v.Dataset, v.Row,
+	return fmt.Sprintf("%q", []any{v.profile(), v.Marking, v.ID, v.Radio, v.Title, v.Members, v.Merges, v.Apart, v.Reports, v.Claims, v.Determinations, v.Corrections, v.Disputes, v.Dataset, v.Row,
 		v.TimeStart, v.TimeEnd, number(v.Lat), number(v.Lon), number(v.PrecisionM), v.Place, fmt.Sprint(v.Scenarios, v.Erased), v.Killed, v.Injured, v.Damage, v.Severity, v.Source, v.Text, v.Notes, v.Problems, v.Fields, v.Words})
 }
 

@@ -45,6 +45,7 @@ const (
 	kindIncident      = "incident@1"
 	kindMerge         = "merge@1"
 	kindSplit         = "split@1"
+	kindApart         = record.KindApart
 	kindClaim         = "claim@1"
 	kindCorrection    = "correction@1"
 	kindDispute       = "dispute@1"
@@ -58,9 +59,9 @@ const (
 // assembler puts incidents together from documents.
 type assembler struct{ r Reads }
 
-// component is the incident entries that are taken as one with an incident, in
-// the order of the log, and the merges by which they are.
-func (a assembler) component(id string) (members, merges []*Doc, err error) {
+// linked is the incident entries that merges lead to from an incident, in the
+// order of the log, and these merges.
+func (a assembler) linked(id string) (members, merges []*Doc, err error) {
 	seen, todo := map[string]bool{id: true}, []string{id}
 	used := map[string]bool{}
 	for len(todo) > 0 {
@@ -291,7 +292,7 @@ func (a assembler) assemble(id string) (*Incident, *evidence.Incident, error) {
 		}
 		v.State, reports = "report", []*Doc{d}
 	case kindIncident:
-		members, merges, err := a.component(id)
+		members, merges, refused, err := a.parted(id)
 		if err != nil || members[0].ID != id {
 			return nil, nil, err
 		}
@@ -304,6 +305,9 @@ func (a assembler) assemble(id string) (*Incident, *evidence.Incident, error) {
 		for _, m := range merges {
 			v.Merges = append(v.Merges, m.ID)
 		}
+		for _, m := range refused {
+			v.Notes = append(v.Notes, "merge "+m.ID+" does not count, while two of what it would make one are held apart")
+		}
 		if reports, err = a.reports(members); err != nil {
 			return nil, nil, err
 		}
@@ -315,6 +319,9 @@ func (a assembler) assemble(id string) (*Incident, *evidence.Incident, error) {
 		return nil, nil, err
 	}
 	if err := a.beside(v); err != nil {
+		return nil, nil, err
+	}
+	if v.Apart, err = a.apartOf(v); err != nil {
 		return nil, nil, err
 	}
 	v.tell(in)

@@ -23,6 +23,7 @@ type Incident struct {
 
 	Members        []string  `json:"members,omitempty" doc:"incident entries that are taken as one"`
 	Merges         []string  `json:"merges,omitempty" doc:"entries by which they are"`
+	Apart          []string  `json:"apart,omitempty" doc:"entries by which it, or a part of it, is held to be another event than something else"`
 	Reports        []string  `json:"reports,omitempty"`
 	Claims         []string  `json:"claims,omitempty" doc:"a claim is never an observation"`
 	Determinations []string  `json:"determinations,omitempty" doc:"they stand beside findings and change none"`

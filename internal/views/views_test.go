@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,7 +187,7 @@ func (o *office) act(t *rapid.T, ids map[string][]string) {
 		delete(r, "text")
 		return r
 	}
-	switch rapid.IntRange(0, 13).Draw(t, "act") {
+	switch rapid.IntRange(0, 14).Draw(t, "act") {
 	default:
 		p := map[string]any{"format": "truce", "row": row(), "source": "patrol"}
 		if rapid.Bool().Draw(t, "public") {
@@ -210,6 +211,13 @@ func (o *office) act(t *rapid.T, ids map[string][]string) {
 	case 7:
 		if m, ok := pick("merge"); ok {
 			o.put("split@1", account, record.ReasonEntry{Reason: "two"}, ref(record.Splits, m))
+		}
+	case 14:
+		any := append(slices.Clone(ids["report"]), ids["incident"]...)
+		if len(any) > 1 {
+			a, b := rapid.SampledFrom(any).Draw(t, "a"), rapid.SampledFrom(any).Draw(t, "b")
+			decision := rapid.SampledFrom([]string{"apart", "apart", "withdrawn"}).Draw(t, "decision")
+			o.put(record.KindApart, account, record.ApartEntry{Decision: decision, Reason: "two"}, ref(record.About, a), ref(record.About, b))
 		}
 	case 8:
 		kind := rapid.SampledFrom([]string{"report", "incident", "correction"}).Draw(t, "of")
