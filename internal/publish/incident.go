@@ -21,7 +21,7 @@ type entry struct {
 
 // kinds are entries in words.
 var kinds = map[string]string{
-	"report@1": "Report", "claim@1": "Claim", "reply@1": "Reply", "incident@1": "Taken as one incident", "merge@1": "Merge", "split@1": "Split",
+	"report@1": "Report", "claim@1": "Claim", "reply@1": "Reply", "incident@1": "Taken as one incident", "merge@1": "Merge", "split@1": "Split", "apart@1": "Held apart",
 	"correction@1": "Correction", "dispute@1": "Dispute", "adoption@1": "Adoption", "determination@1": "Determination", "dataset@1": "File of reports", "erasure@1": "Erasure",
 }
 
@@ -188,7 +188,7 @@ type change struct {
 }
 
 // changing are kinds of entries that change what was recorded before.
-var changing = []string{"correction@1", "dispute@1", "adoption@1", "merge@1", "split@1", "erasure@1", "determination@1"}
+var changing = []string{"correction@1", "dispute@1", "adoption@1", "merge@1", "split@1", "apart@1", "erasure@1", "determination@1"}
 
 func (p *pages) corrections() error {
 	var out []change

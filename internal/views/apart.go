@@ -1,6 +1,7 @@
 package views
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -228,4 +229,39 @@ func (s *Snapshot) AllHeld() ([]Held, error) {
 		err = fault
 	}
 	return out, err
+}
+
+// HeldBetween is a pair by which two incidents, with all that is one with each of
+// them, are held apart; nil where there is none.
+func (s *Snapshot) HeldBetween(a, b string) (*Held, error) {
+	x := assembler{s.Store()}
+	var of [2]map[string]bool
+	for i, id := range []string{a, b} {
+		members, _, err := x.component(id)
+		if err != nil {
+			return nil, err
+		}
+		of[i] = map[string]bool{}
+		for _, m := range members {
+			parts, err := x.parts(m)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range parts {
+				of[i][p] = true
+			}
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(of[0])) {
+		held, err := heldOf(s.Store(), p, s.Size)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range slices.Sorted(maps.Keys(held)) {
+			if of[1][q] {
+				return &Held{p, q, held[q]}, nil
+			}
+		}
+	}
+	return nil, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/record"
 	"github.com/truce-project/truce/rights"
 	"github.com/truce-project/truce/when"
 )
@@ -22,6 +23,7 @@ type CandidateList struct {
 	Items    []IncidentCandidate `json:"items" doc:"likeliest first"`
 	Compared int                 `json:"compared" doc:"incidents near it in time and place that you may see"`
 	Left     int                 `json:"left,omitempty" doc:"further ones that were not compared, because too many are near"`
+	Apart    []HeldApart         `json:"apart,omitempty" doc:"what people hold to be another event: none of it is among the items. An entry of kind apart@1 about both with the decision withdrawn takes that back"`
 	Says     string              `json:"says"`
 }
 
@@ -34,6 +36,7 @@ type IncidentCandidate struct {
 	Likely   float64           `json:"likely" doc:"0 to 1, among incidents near each other; as measured in docs/fusion.md"`
 	Reasons  []evidence.Reason `json:"reasons" doc:"for (weight above 0) and against"`
 	Accept   []CandidateEntry  `json:"accept" doc:"entries that, posted to /api/entries with ids of your own, take both as one; split@1 takes a merge back"`
+	Refuse   []CandidateEntry  `json:"refuse" doc:"the entry that says that these are two; the decision withdrawn takes it back"`
 }
 
 // CandidateEntry is an entry that nobody has made yet.
@@ -58,7 +61,7 @@ type candidatesQuery struct {
 // maxCompared is how many incidents one is compared with.
 const maxCompared = 500
 
-const candidatesSay = "Proposals: nothing was merged. Who is accused plays no part. An entry of kind merge@1 takes incidents as one, split@1 takes that back; a candidate that is left alone changes nothing."
+const candidatesSay = "Proposals: nothing was merged. Who is accused plays no part. An entry of kind merge@1 takes incidents as one, split@1 takes that back; one of kind apart@1 says that they are two, and withdrawn takes that back. A candidate that is left alone changes nothing."
 
 func (s *Server) candidates() {
 	register(s, "/api/incidents/{id}/candidates", "What an incident may be one with, and why", s.candidateList)
@@ -91,7 +94,16 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 			return s.notThere(id, snap)
 		}
 		p.Incident = x.ID
-		return s.compare(who, p, snap, x)
+		held, err := snap.Held(&x.Incident)
+		if err != nil {
+			return err
+		}
+		for _, h := range held {
+			if v, ok := s.heldApart(who, h); ok {
+				p.Apart = append(p.Apart, v)
+			}
+		}
+		return s.compare(who, p, snap, x, held)
 	})
 	if err != nil {
 		return nil, viewFailure(err)
@@ -100,7 +112,7 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 }
 
 // compare compares an incident with those near it, each as somebody sees it.
-func (s *Server) compare(who Who, p *CandidateList, snap *views.Snapshot, x *IncidentItem) error {
+func (s *Server) compare(who Who, p *CandidateList, snap *views.Snapshot, x *IncidentItem, held []views.Held) error {
 	f, ok := nearby(&x.Incident, s.sights.Eyes(who))
 	if !ok {
 		p.Says += " Its time or place is not known, so that nothing is near it."
@@ -118,12 +130,15 @@ func (s *Server) compare(who Who, p *CandidateList, snap *views.Snapshot, x *Inc
 		if y == nil || y.ID == x.ID || y.Dataset != "" && y.Dataset == x.Dataset && y.Row == x.Row {
 			continue
 		}
+		if heldFrom(held, &y.Incident) {
+			continue
+		}
 		p.Compared++
 		m := c.Compare(one, reportOf(&y.Incident))
 		if m.Likeness != evidence.Same && m.Likeness != evidence.Possible {
 			continue
 		}
-		p.Items = append(p.Items, IncidentCandidate{ID: y.ID, State: y.State, Title: y.Title, Likeness: m.Likeness, Likely: math.Round(m.Likely*1000) / 1000, Reasons: m.Reasons, Accept: accept(x, y)})
+		p.Items = append(p.Items, IncidentCandidate{ID: y.ID, State: y.State, Title: y.Title, Likeness: m.Likeness, Likely: math.Round(m.Likely*1000) / 1000, Reasons: m.Reasons, Accept: accept(x, y), Refuse: refuse(x, y)})
 	}
 	slices.SortFunc(p.Items, func(a, b IncidentCandidate) int {
 		return cmp.Or(cmp.Compare(b.Likely, a.Likely), strings.Compare(a.ID, b.ID))
@@ -171,6 +186,21 @@ func reportOf(v *views.Incident) *evidence.Report {
 		in = &evidence.Incident{ID: v.ID, Scenarios: []evidence.Scenario{evidence.Unknown()}, Text: v.Text, Source: v.Source}
 	}
 	return &evidence.Report{Incident: in, Published: when.Always}
+}
+
+// heldFrom reports whether an incident is one that another is held apart from.
+func heldFrom(held []views.Held, y *views.Incident) bool {
+	return slices.ContainsFunc(held, func(h views.Held) bool {
+		return h.B == y.ID || slices.Contains(y.Members, h.B) || slices.Contains(y.Reports, h.B)
+	})
+}
+
+// refuse is what would say that two are two.
+func refuse(x, y *IncidentItem) []CandidateEntry {
+	if x.State == "row" || y.State == "row" {
+		return []CandidateEntry{}
+	}
+	return []CandidateEntry{{Kind: record.KindApart, Refs: []CandidateRef{{"about", x.ID}, {"about", y.ID}}, Payload: map[string]string{"decision": "apart", "reason": ""}}}
 }
 
 // accept is what would take two as one. A report becomes an incident first.

@@ -297,6 +297,11 @@ func dutyFaults(kind string, payload map[string]any) (faults []error) {
 		moment("to")
 		filled("leaves")
 		filled("takes")
+	case record.KindApart:
+		if d, _ := payload["decision"].(string); d != "apart" && d != "withdrawn" {
+			faults = append(faults, fault("payload.decision", d, "expected apart or withdrawn"))
+		}
+		filled("reason")
 	case record.KindTriage:
 		if d, _ := payload["decision"].(string); d != "rejected" && d != "restored" {
 			faults = append(faults, fault("payload.decision", d, "expected rejected or restored"))

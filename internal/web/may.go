@@ -28,7 +28,7 @@ func actionOf(kind string) string {
 		return "correct"
 	case "dispute@1":
 		return "dispute"
-	case "merge@1", "split@1":
+	case "merge@1", "split@1", record.KindApart:
 		return "merge"
 	case "adoption@1":
 		return "adopt"
@@ -47,7 +47,7 @@ func actionOf(kind string) string {
 // targets are the entries whose rights decide: those that an entry changes.
 func targets(kind string, refs []record.Ref) []string {
 	of := map[string]record.Relation{"correction@1": record.Supersedes, "dispute@1": record.Disputes, "adoption@1": record.Adopts, "determination@1": record.About,
-		"merge@1": record.Merges, "split@1": record.Splits, record.KindErasure: record.Erases}[kind]
+		"merge@1": record.Merges, "split@1": record.Splits, record.KindApart: record.About, record.KindErasure: record.Erases}[kind]
 	var out []string
 	for _, r := range refs {
 		if of != "" && r.Relation == of {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -192,7 +193,7 @@ func (s *Server) past(who Who, snap *views.Snapshot, num uint32, p *IncidentPage
 func (s *Server) beside(ctx context.Context, snap *views.Snapshot, p *IncidentPage) error {
 	x := &p.Incident
 	var others []string
-	others = append(append(append(append(others, x.Members...), x.Merges...), x.Corrections...), x.Determinations...)
+	others = append(append(append(append(others, x.Members...), x.Merges...), append(slices.Clone(x.Apart), x.Corrections...)...), x.Determinations...)
 	for _, d := range x.Disputes {
 		others = append(others, d.Entry)
 		if d.By != "" {

@@ -136,6 +136,7 @@ func New(o Options) *Server {
 	s.incidents()
 	s.regimes()
 	s.candidates()
+	s.apart()
 	s.texts()
 	s.comparisons()
 	s.trials()

@@ -221,7 +221,18 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	if ofPeople(in.Kind) {
 		return nil, errPeople
 	}
-	if len(faults) == 0 {
+	switch {
+	case len(faults) > 0:
+	case in.Kind == record.KindApart:
+		faults = s.apartFaults(ctx, in)
+	case in.Kind == "merge@1":
+		if err := s.mayTake(ctx, in); err != nil {
+			return nil, err
+		}
+		if err := s.mergeFault(ctx, in); err != nil {
+			return nil, err
+		}
+	default:
 		faults = dutyFaults(in.Kind, in.Payload)
 	}
 	if slices.Contains(board.Kinds(), in.Kind) && len(faults) == 0 {
