@@ -106,7 +106,7 @@ var outside = map[string]string{
 	"internal/journal":       "golang.org/x/mod",
 	"internal/views":         "modernc.org/sqlite github.com/kljensen/snowball",
 	"internal/web":           "github.com/danielgtaylor/huma github.com/paulmach/orb",
-	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
+	"internal/people":        "github.com/alexedwards/argon2id github.com/alexedwards/scs/v2 github.com/go-webauthn/webauthn github.com/pquerna/otp github.com/coreos/go-oidc/v3 golang.org/x/oauth2 modernc.org/sqlite",
 	"internal/audit":         "golang.org/x/mod",
 	"internal/publish":       "golang.org/x/mod",
 	"internal/story":         "golang.org/x/mod github.com/transparency-dev/formats",

@@ -70,7 +70,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.Float64Var(&o.rate, "rate", 0, "requests a second for each token; 0: 200, below 0: no limit")
 	f.Float64Var(&o.anonymous, "anonymous-rate", 0, "requests a second for each address without a token; 0: 20, below 0: no limit")
 	f.BoolVar(&o.rebuild, "rebuild-views", false, "make the views anew from the log")
-	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org; with https cookies are bound to it")
+	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org: passkeys and sign-in by a service need it, and with https cookies are bound to it")
 	f.BoolVar(&o.proxy, "proxy", false, "a proxy on this machine or in a private network stands before it: X-Forwarded-For says whence a request comes")
 	f.BoolVar(&o.firstToken, "first-token", false, "write a token for programs to DIR/first-token, where there is none")
 	f.BoolVar(&o.demo, "demo", false, "a demonstration: whoever does not sign in acts as a duty officer; only for a record that was begun with it")
@@ -234,7 +234,7 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 
 // openPeople opens accounts and sign-in, and sees to it that there is a way in.
 func (h *house) openPeople(ctx context.Context, o *serveOptions, w journal.World) (err error) {
-	po := people.Options{Secure: strings.HasPrefix(o.url, "https://"), Log: h.slog, Refuse: web.Problem}
+	po := people.Options{URL: o.url, Secure: strings.HasPrefix(o.url, "https://"), Log: h.slog, Refuse: web.Problem}
 	if o.proxy {
 		po.From = web.ByProxy
 	}

@@ -62,11 +62,10 @@ func (x *outsider) find(ctx context.Context) (*oidc.Provider, *oauth2.Config, er
 
 // What a session holds on the way out and back.
 const (
-	inState   = "state"
-	inNonce   = "nonce"
-	inProof   = "proof"   // of PKCE
-	inTie     = "tie"     // account that is to be tied
-	inPending = "pending" // account that came back and still owes a code
+	inState = "state"
+	inNonce = "nonce"
+	inProof = "proof" // of PKCE
+	inTie   = "tie"   // account that is to be tied
 )
 
 // postOutside shows the way to the service: to sign in, or for somebody who is signed in,
@@ -125,16 +124,11 @@ func (p *People) getBack(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, "outside", err)
 		return
 	}
-	if c.TOTP != "" {
-		if err := p.sessions.RenewToken(ctx); err != nil {
-			p.fail(w, "outside", err)
-			return
-		}
-		p.sessions.Put(ctx, inPending, a.ID)
-		http.Redirect(w, r, "/code", http.StatusSeeOther)
+	if c.second() {
+		p.owe(w, r, a, c, "/")
 		return
 	}
-	p.enter(w, r, a, "/")
+	p.enter(w, r, a, c, "/")
 }
 
 // subject is whom the service names, after all that OpenID Connect asks to be
@@ -191,36 +185,6 @@ func (p *People) tie(w http.ResponseWriter, r *http.Request, account, subject st
 		return
 	}
 	p.show(w, r, http.StatusOK, "message", page{Title: "Done", Text: "From now on you can sign in by this service too."})
-}
-
-// getCode and postCode ask for the second factor of somebody who came back.
-func (p *People) getCode(w http.ResponseWriter, r *http.Request) {
-	p.show(w, r, http.StatusOK, "code", page{Title: "Second factor"})
-}
-
-func (p *People) postCode(w http.ResponseWriter, r *http.Request) {
-	id := p.sessions.GetString(r.Context(), inPending)
-	a, ok := p.dir.Account(id)
-	if !ok || !a.Active {
-		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
-		return
-	}
-	c, err := p.sec.credential(a.ID)
-	if err == nil {
-		ok, err = p.takeCode(a.ID, c, r.PostFormValue("code"))
-	}
-	var slow slowDown
-	switch {
-	case asSlow(err, &slow):
-		p.tooMany(w, time.Duration(slow))
-	case err != nil:
-		p.fail(w, "code", err)
-	case !ok:
-		p.show(w, r, http.StatusUnauthorized, "code", page{Title: "Second factor", Problem: "The code is wrong, or was used."})
-	default:
-		p.sessions.Remove(r.Context(), inPending)
-		p.enter(w, r, a, "/")
-	}
 }
 
 // tied is the account that is tied to somebody of a service, or none.
