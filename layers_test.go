@@ -77,7 +77,7 @@ var policy = map[string]string{
 	"internal/notify":            "evidence when where rights internal/fetch internal/jobs internal/views",
 	"internal/stamp":             "internal/fetch internal/jobs",
 	"internal/stamptest":         "",
-	"internal/background":        "internal/fetch internal/inbox internal/jobs internal/journal internal/notify internal/office internal/stamp internal/views",
+	"internal/background":        "internal/fetch internal/inbox internal/jobs internal/journal internal/notify internal/office internal/stamp internal/views rights",
 	"internal/yardstick":         "when where terms judge",
 	"tools/yardstick":            "judge internal/yardstick",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",

@@ -4,9 +4,15 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"html"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,8 +31,12 @@ func TestPeopleInBrowser(t *testing.T) {
 
 // namedServer serves a new record under the name localhost; the link is the one by
 // which the first administrator is made.
-func namedServer(t *testing.T) (base, link string) {
+func namedServer(t *testing.T, config string) (base, link string) {
 	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "serve.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, end := context.WithCancel(context.Background())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -37,7 +47,10 @@ func namedServer(t *testing.T) (base, link string) {
 		t.Fatal(err)
 	}
 	base = "http://localhost:" + port
-	o := &serveOptions{data: t.TempDir(), origin: "example.org/north", url: base, rate: -1, anonymous: -1, every: 100_000_000}
+	o := &serveOptions{data: dir, origin: "example.org/north", url: base, rate: -1, anonymous: -1, every: 100_000_000}
+	if err := o.checkBackground(); err != nil {
+		t.Fatal(err)
+	}
 	h, err := o.open(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +106,7 @@ func (x *tab) me() (role string) {
 // tryPasskeys makes a passkey with a device of the browser's own, signs in by it
 // alone and as the second factor, and removes it.
 func tryPasskeys(t *testing.T, b *browser) {
-	base, link := namedServer(t)
+	base, link := namedServer(t, "")
 	x := (&browser{b.ctx, base}).open(t, 1000, 800, link)
 	x.run(webauthn.Enable(), chromedp.ActionFunc(func(ctx context.Context) error {
 		_, err := webauthn.AddVirtualAuthenticator(&webauthn.VirtualAuthenticatorOptions{Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21,
@@ -150,4 +163,48 @@ func tryPasskeys(t *testing.T, b *browser) {
 func (x *tab) goTo(path string) {
 	x.t.Helper()
 	x.run(chromedp.Navigate(x.base + path))
+}
+
+// TestSignInByService: what serve.yaml says of a service stands on the page, with the
+// way there. What comes back is tested beside internal/people.
+func TestSignInByService(t *testing.T) {
+	var sv *httptest.Server
+	sv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(map[string]string{"issuer": sv.URL, "authorization_endpoint": sv.URL + "/auth", "token_endpoint": sv.URL + "/token", "jwks_uri": sv.URL + "/keys"})
+	}))
+	defer sv.Close()
+	t.Setenv("OIDC_SECRET", "x")
+	base, _ := namedServer(t, "sign-in: {issuer: \""+sv.URL+"\", client: truce-north, secret: \"env:OIDC_SECRET\", name: the mission}\n")
+	page := func(method, path string) string {
+		r, err := http.NewRequest(method, base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return html.UnescapeString(string(b))
+	}
+	if p := page("GET", "/sign-in"); !strings.Contains(p, "Sign in by the mission") {
+		t.Error(p)
+	}
+	m := regexp.MustCompile(`id="leave" href="([^"]+)"`).FindStringSubmatch(page("POST", "/outside"))
+	if m == nil {
+		t.Fatal("no way to the service")
+	}
+	u, err := url.Parse(m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q := u.Query(); !strings.HasPrefix(m[1], sv.URL+"/auth?") || q.Get("client_id") != "truce-north" || q.Get("redirect_uri") != base+"/outside/back" || strings.Contains(m[1], "OIDC") {
+		t.Error(u)
+	}
 }

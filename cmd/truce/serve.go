@@ -37,6 +37,7 @@ type serveOptions struct {
 	firstToken, demo            bool
 	exercise                    string
 	peer                        peerOptions
+	outside                     *people.Outside // a service by which people sign in; nil: none
 }
 
 func serveCommand() *cobra.Command {
@@ -234,7 +235,7 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 
 // openPeople opens accounts and sign-in, and sees to it that there is a way in.
 func (h *house) openPeople(ctx context.Context, o *serveOptions, w journal.World) (err error) {
-	po := people.Options{URL: o.url, Secure: strings.HasPrefix(o.url, "https://"), Log: h.slog, Refuse: web.Problem}
+	po := people.Options{URL: o.url, Outside: o.outside, Secure: strings.HasPrefix(o.url, "https://"), Log: h.slog, Refuse: web.Problem}
 	if o.proxy {
 		po.From = web.ByProxy
 	}

@@ -23,7 +23,9 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": string
 type page struct {
 	Title, Problem, Text   string
 	Name, Next, Code, Seed string
-	Setup, Outside         bool
+	Setup                  bool
+	Tied                   bool
+	Outside                string // name of the service; empty: none
 	Image                  template.URL
 	Codes                  []string
 	Who                    Who
@@ -87,6 +89,7 @@ func (p *People) Routes(mux Mux) {
 	if p.outside != nil {
 		post("/outside", p.byCookie(p.postOutside))
 		get("/outside/back", p.byCookie(p.getBack))
+		post("/outside/untie", p.byCookie(p.postUntie))
 	}
 	get("/passkey", scripted(p.byCookie(p.withPasskeys(p.getPasskey))))
 	post("/passkey", scripted(p.byCookie(p.withPasskeys(p.postPasskey))))
@@ -135,7 +138,16 @@ func (p *People) byCookie(h http.HandlerFunc) http.HandlerFunc {
 }
 
 func (p *People) show(w http.ResponseWriter, r *http.Request, status int, name string, pg page) {
-	pg.Who, pg.Outside, pg.KeysOn = WhoOf(r.Context()), p.outside != nil, p.passkeys != nil
+	pg.Who, pg.KeysOn = WhoOf(r.Context()), p.passkeys != nil
+	if p.outside != nil {
+		pg.Outside = p.outside.name()
+		if pg.Who.Account != "" {
+			tied, err := p.sec.isTied(p.outside.Issuer, pg.Who.Account)
+			if pg.Tied = tied; err != nil {
+				p.o.Log.Error("page", "name", name, "error", err)
+			}
+		}
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if err := pages.ExecuteTemplate(w, name, pg); err != nil {
