@@ -14,12 +14,12 @@ import (
 // SignIn is a service of OpenID Connect by which people may sign in
 // (docs/people.md).
 type SignIn struct {
-	Issuer string       `yaml:"issuer"`
-	Client string       `yaml:"client"`
-	Secret fetch.Secret `yaml:"secret"` // none: the client is public, and PKCE alone protects the exchange
-	Name   string       `yaml:"name"`   // for people; the issuer, where absent
-	Claim  string       `yaml:"claim"`  // that names the account; absent: owners tie their accounts themselves
-	Create bool         `yaml:"create"` // an account is made where there is none of the name
+	Issuer string        `yaml:"issuer"`
+	Client string        `yaml:"client"`
+	Secret fetch.Secret  `yaml:"secret"` // none: the client is public, and PKCE alone protects the exchange
+	Name   string        `yaml:"name"`   // for people; the issuer, where absent
+	Claim  string        `yaml:"claim"`  // that names the account; absent: owners tie their accounts themselves
+	Create bool          `yaml:"create"` // an account is made where there is none of the name
 	Roles  []RoleByClaim `yaml:"roles"`
 }
 

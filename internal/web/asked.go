@@ -81,6 +81,16 @@ func noNode(t *vocab.Tree, node string) string {
 	return "there is no such node: expected one of " + strings.Join(topOf(t), ", ") + ", or one below"
 }
 
+// noNodes are the faults of a filter by nodes of a tree.
+func noNodes(name string, tree *vocab.Tree, nodes []string) (faults []error) {
+	for _, node := range nodes {
+		if _, ok := tree.Node(node); !ok && node != "unknown" {
+			faults = append(faults, &huma.ErrorDetail{Message: noNode(tree, node), Location: "query." + name, Value: node})
+		}
+	}
+	return faults
+}
+
 // topOf are the nodes of a tree that stand under none.
 func topOf(t *vocab.Tree) (top []string) {
 	for _, n := range t.Nodes() {
@@ -91,14 +101,14 @@ func topOf(t *vocab.Tree) (top []string) {
 	return top
 }
 
-// knownReading refuses a filter by a text or reading by which nothing is judged, as
+// knownReading refuses a filter by a text, reading or clause by which nothing is judged, as
 // far as the asker may know of it. Of an earlier size the texts may have been others:
 // there nothing is refused.
 func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) error {
-	if snap.At != views.Now || f.Terms == "" && (f.Reading == "" || f.Reading == "*") {
+	if snap.At != views.Now || f.Terms == "" && f.Clause == "" && (f.Reading == "" || f.Reading == "*") {
 		return nil
 	}
-	texts, readings := map[string]bool{}, map[string]bool{}
+	texts, readings, clauses := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, t := range snap.Texts() {
 		if _, closed := s.redactFor(who, t.Entry); closed {
 			continue
@@ -107,6 +117,11 @@ func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) er
 		for _, r := range t.Regimes {
 			if f.Terms == "" || f.Terms == t.Terms.ID {
 				readings[r.ReadingID] = true
+			}
+		}
+		for _, c := range t.Terms.Clauses {
+			if f.Terms == "" || f.Terms == t.Terms.ID {
+				clauses[string(c.ID)] = true
 			}
 		}
 	}
@@ -124,6 +139,9 @@ func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) er
 	}
 	if f.Reading != "" && f.Reading != "*" && !readings[f.Reading] {
 		return refuse("reading", f.Reading, "reading", readings)
+	}
+	if f.Clause != "" && !clauses[f.Clause] {
+		return refuse("clause", f.Clause, "clause", clauses)
 	}
 	return nil
 }
