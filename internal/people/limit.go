@@ -33,6 +33,7 @@ var (
 	ruleGuess   = limitRule{5, 15 * time.Minute}  // one address or device, one name
 	ruleAddress = limitRule{50, 15 * time.Minute} // one address, any name: an office may share one
 	ruleCode    = limitRule{5, time.Hour}         // second factor of an account
+	ruleMail    = limitRule{5, time.Hour}         // addresses that an account has had mailed
 )
 
 const (

@@ -96,6 +96,8 @@ func (p *People) Routes(mux Mux) {
 	get("/passkeys", scripted(p.byCookie(p.withPasskeys(p.getPasskeys))))
 	post("/passkeys", scripted(p.byCookie(p.withPasskeys(p.postPasskeys))))
 	post("/passkeys/change", scripted(p.byCookie(p.withPasskeys(p.postPasskeyChange))))
+	get("/subscriptions/{do}/{code}", p.getLetter)
+	post("/subscriptions/{do}/{code}", p.byCookie(p.postLetter))
 	mux.Handle("GET /people.css", http.FileServerFS(files))
 	mux.Handle("GET /passkeys.js", http.FileServerFS(files))
 }

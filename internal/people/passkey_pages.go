@@ -318,6 +318,12 @@ func (p *People) noteWay(ctx context.Context, a Account, reason string, change f
 	if !ok || !now.Active {
 		return ErrRefused{"This account is closed."}
 	}
+	return p.changed(ctx, draft{kind: record.KindAccount, key: p.own, payload: record.AccountEntry{Account: now.ID, Name: now.Name, Title: now.Title, Key: now.Key.String(), State: "active", Reason: reason}}, change)
+}
+
+// changed changes what is kept beside the record, with the entry that says so or not
+// at all. It is called with the lock held.
+func (p *People) changed(ctx context.Context, d draft, change func(*sql.Tx) error) error {
 	tx, err := p.sec.db.Begin()
 	if err != nil {
 		return err
@@ -326,8 +332,7 @@ func (p *People) noteWay(ctx context.Context, a Account, reason string, change f
 	if err := change(tx); err != nil {
 		return err
 	}
-	err = p.decide(ctx, draft{kind: record.KindAccount, key: p.own, payload: record.AccountEntry{Account: now.ID, Name: now.Name, Title: now.Title, Key: now.Key.String(), State: "active", Reason: reason}})
-	if err != nil {
+	if err := p.decide(ctx, d); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -108,30 +108,9 @@ func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) er
 	if snap.At != views.Now || f.Terms == "" && f.Clause == "" && (f.Reading == "" || f.Reading == "*") {
 		return nil
 	}
-	texts, readings, clauses := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, t := range snap.Texts() {
-		if _, closed := s.redactFor(who, t.Entry); closed {
-			continue
-		}
-		texts[t.Terms.ID] = true
-		for _, r := range t.Regimes {
-			if f.Terms == "" || f.Terms == t.Terms.ID {
-				readings[r.ReadingID] = true
-			}
-		}
-		for _, c := range t.Terms.Clauses {
-			if f.Terms == "" || f.Terms == t.Terms.ID {
-				clauses[string(c.ID)] = true
-			}
-		}
-	}
+	texts, readings, clauses := s.judgedBy(who, snap, f.Terms)
 	refuse := func(name, value, what string, known map[string]bool) error {
-		why := "incidents are judged by no such " + what
-		if len(known) > 0 {
-			why += ": expected one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
-		} else {
-			why += ": there is no text that you may read"
-		}
+		why := notJudgedBy(what, known)
 		return huma.Error422UnprocessableEntity("the question cannot be read", &huma.ErrorDetail{Message: why, Location: "query." + name, Value: value})
 	}
 	if f.Terms != "" && !texts[f.Terms] {
@@ -144,4 +123,33 @@ func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) er
 		return refuse("clause", f.Clause, "clause", clauses)
 	}
 	return nil
+}
+
+// judgedBy are the texts by which incidents are judged, as far as the asker may know of
+// them, with the readings and clauses of one of them, or of all where it is empty.
+func (s *Server) judgedBy(who Who, snap *views.Snapshot, text string) (texts, readings, clauses map[string]bool) {
+	texts, readings, clauses = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, t := range snap.Texts() {
+		if _, closed := s.redactFor(who, t.Entry); closed {
+			continue
+		}
+		texts[t.Terms.ID] = true
+		if text != "" && text != t.Terms.ID {
+			continue
+		}
+		for _, r := range t.Regimes {
+			readings[r.ReadingID] = true
+		}
+		for _, c := range t.Terms.Clauses {
+			clauses[string(c.ID)] = true
+		}
+	}
+	return texts, readings, clauses
+}
+
+func notJudgedBy(what string, known map[string]bool) string {
+	if len(known) == 0 {
+		return "incidents are judged by no such " + what + ": there is no text that you may read"
+	}
+	return "incidents are judged by no such " + what + ": expected one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 }

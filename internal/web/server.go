@@ -150,6 +150,7 @@ func New(o Options) *Server {
 	s.feed()
 	s.tiles()
 	s.background()
+	s.subscriptions()
 	s.index()
 	s.state()
 	s.me()
@@ -255,8 +256,10 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 
 // quiet is the path of a request without what is secret in it.
 func quiet(r *http.Request) string {
-	if strings.HasPrefix(r.URL.Path, "/welcome") {
-		return "/welcome/..."
+	for _, secret := range []string{"/welcome", "/subscriptions"} {
+		if strings.HasPrefix(r.URL.Path, secret) {
+			return secret + "/..."
+		}
 	}
 	return r.URL.Path
 }
