@@ -193,7 +193,7 @@ func TestSubscribe(t *testing.T) {
 	strike("01JPV9Z8M0000000000000000B", "mission", "Olena")
 	strike("01JPV9Z8M0000000000000000C", "public", "Olena")
 	letter = box.wait(t, 2)
-	stop := regexp.MustCompile(regexp.QuoteMeta(base) + `(/subscriptions/stop/\S+)`).FindAllStringSubmatch(letter, -1)
+	stop := regexp.MustCompile(regexp.QuoteMeta(base)+`(/subscriptions/stop/\S+)`).FindAllStringSubmatch(letter, -1)
 	if !strings.Contains(letter, "breach, energy-2025@kremlin") || strings.Contains(letter, "Olena") || len(stop) == 0 {
 		t.Fatal(letter)
 	}
