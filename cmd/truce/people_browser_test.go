@@ -27,11 +27,12 @@ import (
 func TestPeopleInBrowser(t *testing.T) {
 	b := newBrowser(t)
 	t.Run("passkeys", func(t *testing.T) { tryPasskeys(t, b) })
+	t.Run("F31 scripts", func(t *testing.T) { tryScripts(t, b) })
 }
 
 // namedServer serves a new record under the name localhost; the link is the one by
 // which the first administrator is made.
-func namedServer(t *testing.T, config string) (base, link string) {
+func namedServer(t *testing.T, config string) (h *house, base, link string) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "serve.yaml"), []byte(config), 0o600); err != nil {
@@ -51,7 +52,7 @@ func namedServer(t *testing.T, config string) (base, link string) {
 	if err := o.checkBackground(); err != nil {
 		t.Fatal(err)
 	}
-	h, err := o.open(ctx, slog.New(slog.DiscardHandler))
+	h, err = o.open(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func namedServer(t *testing.T, config string) (base, link string) {
 	if link == "" {
 		t.Fatal("no link to set up by")
 	}
-	return base, link
+	return h, base, link
 }
 
 // fill fills in the fields of a page and sends its form, and waits for the page
@@ -106,7 +107,7 @@ func (x *tab) me() (role string) {
 // tryPasskeys makes a passkey with a device of the browser's own, signs in by it
 // alone and as the second factor, and removes it.
 func tryPasskeys(t *testing.T, b *browser) {
-	base, link := namedServer(t, "")
+	_, base, link := namedServer(t, "")
 	x := (&browser{b.ctx, base}).open(t, 1000, 800, link)
 	x.run(webauthn.Enable(), chromedp.ActionFunc(func(ctx context.Context) error {
 		_, err := webauthn.AddVirtualAuthenticator(&webauthn.VirtualAuthenticatorOptions{Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21,
@@ -175,7 +176,7 @@ func TestSignInByService(t *testing.T) {
 	}))
 	defer sv.Close()
 	t.Setenv("OIDC_SECRET", "x")
-	base, _ := namedServer(t, "sign-in: {issuer: \""+sv.URL+"\", client: truce-north, secret: \"env:OIDC_SECRET\", name: the mission}\n")
+	_, base, _ := namedServer(t, "sign-in: {issuer: \""+sv.URL+"\", client: truce-north, secret: \"env:OIDC_SECRET\", name: the mission}\n")
 	page := func(method, path string) string {
 		r, err := http.NewRequest(method, base+path, nil)
 		if err != nil {
