@@ -32,6 +32,7 @@ type serveOptions struct {
 	config                      string
 	every                       time.Duration
 	rate, anonymous             float64
+	streams                     int
 	url, borders                string
 	rebuild, proxy              bool
 	firstToken, demo            bool
@@ -70,6 +71,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.DurationVar(&o.every, "checkpoint-every", time.Second, "how often a checkpoint is made when there is news")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second for each token; 0: 200, below 0: no limit")
 	f.Float64Var(&o.anonymous, "anonymous-rate", 0, "requests a second for each address without a token; 0: 20, below 0: no limit")
+	f.IntVar(&o.streams, "streams", 0, "event streams at once, of which one account or address has a tenth; 0: 1000")
 	f.BoolVar(&o.rebuild, "rebuild-views", false, "make the views anew from the log")
 	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org: passkeys and sign-in by a service need it, and with https cookies are bound to it")
 	f.BoolVar(&o.proxy, "proxy", false, "a proxy on this machine or in a private network stands before it: X-Forwarded-For says whence a request comes")
@@ -89,6 +91,9 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.level)); err != nil {
 		return fmt.Errorf("--log-level %q: expected debug, info, warn or error", o.level)
+	}
+	if o.streams < 0 || o.streams > 1_000_000 {
+		return fmt.Errorf("--streams %d: expected 1 to 1000000", o.streams)
 	}
 	if o.every < 10*time.Millisecond || o.every > time.Minute {
 		return fmt.Errorf("--checkpoint-every %s: expected 10ms to 1m", o.every)
@@ -307,7 +312,7 @@ func (h *house) openWeb(o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	wo := web.Options{Console: pages, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
+	wo := web.Options{Console: pages, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
 	if o.demo {
 		wo.Demo = demoAccount
 	}
