@@ -91,6 +91,9 @@ func (p *People) postOutside(w http.ResponseWriter, r *http.Request) {
 		p.again(w, r, "/passkeys")
 		return
 	}
+	if !p.begins(w, r) {
+		return
+	}
 	_, config, err := p.outside.find(r.Context())
 	if err != nil {
 		p.fail(w, "outside", err)

@@ -64,6 +64,9 @@ func (p *People) getPasskey(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *People) showPasskey(w http.ResponseWriter, r *http.Request, status int, next, problem string) {
+	if !p.begins(w, r) {
+		return
+	}
 	var question *protocol.CredentialAssertion
 	var data *webauthn.SessionData
 	var err error

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -25,6 +26,8 @@ type secrets struct {
 	db     *sql.DB
 	tokens sync.Map // id, hash: what programs ask for with every request
 	keys   sync.Map // account, key: what is written with every entry
+
+	commits atomic.Int64 // of sessions
 }
 
 const secretsSchema = `
@@ -311,6 +314,11 @@ func (s *secrets) Find(token string) (b []byte, found bool, err error) {
 }
 
 func (s *secrets) Commit(token string, b []byte, expiry time.Time) error {
+	if s.commits.Add(1)%500 == 0 { // what has ended is not kept until the next start
+		if _, err := s.db.Exec("DELETE FROM session WHERE until <= ?", time.Now().Unix()); err != nil {
+			return err
+		}
+	}
 	// A session that only goes on is written once a minute, not with each request.
 	_, err := s.db.Exec("INSERT INTO session VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data, until = excluded.until WHERE data <> excluded.data OR abs(excluded.until - until) > 60", token, b, expiry.Unix())
 	return err

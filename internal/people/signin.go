@@ -35,14 +35,11 @@ func (p *People) postSignIn(w http.ResponseWriter, r *http.Request) {
 		a, there = Account{}, false
 	}
 	from := network(p.o.From(r))
-	keys, wait := []string{"guess " + from + " " + name, "from " + from}, time.Duration(0)
+	keys := []string{"guess " + from + " " + name, "from " + from}
 	if nonce, known := p.knownDevice(r, a.ID); known {
 		keys = []string{"device " + nonce + " " + a.ID}
-		wait = p.limits.wait(keys[0], ruleGuess)
-	} else {
-		wait = max(p.limits.wait(keys[0], ruleGuess), p.limits.wait(keys[1], ruleAddress))
 	}
-	if wait > 0 {
+	if wait := p.limits.attempt(ruleGuess, keys...); wait > 0 {
 		p.tooMany(w, wait)
 		return
 	}
@@ -50,18 +47,20 @@ func (p *People) postSignIn(w http.ResponseWriter, r *http.Request) {
 	var slow slowDown
 	switch {
 	case asSlow(err, &slow):
+		p.limits.undo(keys...)
 		p.tooMany(w, time.Duration(slow))
 		return
 	case err != nil:
+		p.limits.undo(keys...)
 		p.fail(w, "sign-in", err)
 		return
 	case shown == nothing:
-		p.limits.failed(keys...)
 		p.o.Log.Info("a sign-in failed", "from", from)
 		p.show(w, r, http.StatusUnauthorized, "sign-in", page{Title: "Sign in", Next: next, Problem: wrong, Name: name})
 		return
 	}
 	p.limits.passed(keys[0])
+	p.limits.undo(keys[1:]...)
 	if shown == half {
 		p.owe(w, r, a, c, next)
 		return
@@ -72,6 +71,7 @@ func (p *People) postSignIn(w http.ResponseWriter, r *http.Request) {
 // enter begins the session of somebody who has shown all that is asked for; c is
 // what was shown.
 func (p *People) enter(w http.ResponseWriter, r *http.Request, a Account, c credential, next string) {
+	p.limits.passed("begin " + network(p.o.From(r)))
 	err := p.start(r.Context(), a.ID, c.Epoch)
 	if err == nil {
 		err = p.rememberDevice(w, a.ID)
@@ -213,8 +213,11 @@ func (p *People) check(ctx context.Context, a Account, there bool, password, cod
 
 // takeCode takes a code of the second factor, or a recovery code, once.
 func (p *People) takeCode(account string, c credential, code string) (bool, error) {
+	if code == "" { // whoever forgot the field has not guessed
+		return false, nil
+	}
 	key := "code " + account
-	if wait := p.limits.wait(key, ruleCode); wait > 0 {
+	if wait := p.limits.attempt(ruleCode, key); wait > 0 {
 		return false, slowDown(wait)
 	}
 	if counter, good := codeCounter(code, c.TOTP, p.o.Now(), c.Counter); good && c.TOTP != "" {
@@ -236,9 +239,6 @@ func (p *People) takeCode(account string, c credential, code string) (bool, erro
 			return false, err
 		}
 	}
-	if code != "" { // whoever forgot the field has not guessed
-		p.limits.failed(key)
-	}
 	return false, nil
 }
 
@@ -258,4 +258,19 @@ func local(next string) string {
 		return "/"
 	}
 	return next
+}
+
+// begins reports whether somebody may begin to sign in another way than by a form,
+// which keeps a session for them; else it has answered. Such a session ends soon, and
+// who begins again and again without an end waits: each is kept on disk.
+func (p *People) begins(w http.ResponseWriter, r *http.Request) bool {
+	if p.sessions.GetString(r.Context(), inAccount) != "" || p.sessions.GetString(r.Context(), inPending) != "" {
+		return true
+	}
+	if wait := p.limits.attempt(ruleBegin, "begin "+network(p.o.From(r))); wait > 0 {
+		p.tooMany(w, wait)
+		return false
+	}
+	p.sessions.SetDeadline(r.Context(), time.Now().Add(owedFor)) // the clock of the library
+	return true
 }
