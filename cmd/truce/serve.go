@@ -385,6 +385,10 @@ func (h *house) serve(ctx context.Context, o *serveOptions, l net.Listener, out 
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 		err = srv.Shutdown(late)
 		cancel()
+		if errors.Is(err, context.DeadlineExceeded) { // what was acknowledged is on disk; the rest was not
+			h.slog.Warn("requests that took longer were cut off", "after", shutdownTime)
+			err = srv.Close()
+		}
 	}
 	endPeers()
 	endBeside()

@@ -152,6 +152,9 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 				return
 			}
 			next++
+			if _, closed := s.events.wait(); closed { // also in the middle of a long past
+				return
+			}
 		}
 		if closed {
 			return
