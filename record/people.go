@@ -3,11 +3,12 @@ package record
 // Kinds of entries about people. None holds a secret: passwords, seeds and
 // tokens are never in a record.
 const (
-	KindAccount = "account@1"
-	KindGrant   = "grant@1"
-	KindToken   = "token@1"
-	KindAccess  = "access@1"
-	KindNote    = "note@1"
+	KindAccount      = "account@1"
+	KindGrant        = "grant@1"
+	KindToken        = "token@1"
+	KindAccess       = "access@1"
+	KindNote         = "note@1"
+	KindSubscription = "subscription@1"
 )
 
 // AccountEntry is the payload of account@1. The account's key is introduced by a
@@ -40,6 +41,16 @@ type TokenEntry struct {
 	Withdrawn bool     `json:"withdrawn,omitempty" doc:"whether it ended before"`
 }
 
+// SubscriptionEntry is the payload of subscription@1. Where it goes and what it asks
+// for are kept apart, as secrets are.
+type SubscriptionEntry struct {
+	Subscription string `json:"subscription" doc:"its id"`
+	Account      string `json:"account" doc:"whose it is; it tells what this account may see, and never more"`
+	Sort         string `json:"sort" doc:"alert or digest"`
+	By           string `json:"by" doc:"mail or webhook"`
+	State        string `json:"state" doc:"waiting (until the address is confirmed), active, paused or withdrawn"`
+}
+
 // AccessEntry is the payload of access@1, a link in the chain of custody.
 type AccessEntry struct {
 	Action  string   `json:"action" doc:"read, answer, erase, ..., as in docs/rights.md"`
@@ -64,6 +75,8 @@ var peopleKinds = []Kind{
 		Payload: GrantEntry{Account: "A-7K3F9Q2M", Role: "delegate", Party: "ALFA", Reason: "letter of accreditation of 1 March"}},
 	{Name: KindToken, Says: "A token of an account for programs, with what it is good for.",
 		Payload: TokenEntry{Token: "T4XJ0Q8W", Account: "A-7K3F9Q2M", Name: "camera 12", Scopes: []string{"submit:report"}, Until: "2030-06-01T00:00:00Z"}},
+	{Name: KindSubscription, Says: "Somebody is told of what is new, or is told no more: an alert by rule, or a digest.",
+		Payload: SubscriptionEntry{Subscription: "S-7K3F9Q2M", Account: "A-7K3F9Q2M", Sort: "alert", By: "mail", State: "active"}},
 	{Name: KindNote, Says: "A party notes something for itself. Nobody else reads it.", Refs: []Relation{About}, Blobs: true,
 		Payload: NoteEntry{Note: "ask for the second photograph", Party: "ALFA"}},
 	{Name: KindAccess, Says: "Somebody opened what is restricted: a link in the chain of custody. It stands before what it speaks of was shown.", Refs: []Relation{About},

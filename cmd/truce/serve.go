@@ -32,11 +32,13 @@ type serveOptions struct {
 	config                      string
 	every                       time.Duration
 	rate, anonymous             float64
+	streams                     int
 	url, borders                string
 	rebuild, proxy              bool
 	firstToken, demo            bool
 	exercise                    string
 	peer                        peerOptions
+	outside                     *people.Outside // a service by which people sign in; nil: none
 }
 
 func serveCommand() *cobra.Command {
@@ -69,8 +71,9 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.DurationVar(&o.every, "checkpoint-every", time.Second, "how often a checkpoint is made when there is news")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second for each token; 0: 200, below 0: no limit")
 	f.Float64Var(&o.anonymous, "anonymous-rate", 0, "requests a second for each address without a token; 0: 20, below 0: no limit")
+	f.IntVar(&o.streams, "streams", 0, "event streams at once, of which one account or address has a tenth; 0: 1000")
 	f.BoolVar(&o.rebuild, "rebuild-views", false, "make the views anew from the log")
-	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org; with https cookies are bound to it")
+	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org: passkeys and sign-in by a service need it, and with https cookies are bound to it")
 	f.BoolVar(&o.proxy, "proxy", false, "a proxy on this machine or in a private network stands before it: X-Forwarded-For says whence a request comes")
 	f.BoolVar(&o.firstToken, "first-token", false, "write a token for programs to DIR/first-token, where there is none")
 	f.BoolVar(&o.demo, "demo", false, "a demonstration: whoever does not sign in acts as a duty officer; only for a record that was begun with it")
@@ -88,6 +91,9 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.level)); err != nil {
 		return fmt.Errorf("--log-level %q: expected debug, info, warn or error", o.level)
+	}
+	if o.streams < 0 || o.streams > 1_000_000 {
+		return fmt.Errorf("--streams %d: expected 1 to 1000000", o.streams)
 	}
 	if o.every < 10*time.Millisecond || o.every > time.Minute {
 		return fmt.Errorf("--checkpoint-every %s: expected 10ms to 1m", o.every)
@@ -234,7 +240,7 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 
 // openPeople opens accounts and sign-in, and sees to it that there is a way in.
 func (h *house) openPeople(ctx context.Context, o *serveOptions, w journal.World) (err error) {
-	po := people.Options{Secure: strings.HasPrefix(o.url, "https://"), Log: h.slog, Refuse: web.Problem}
+	po := people.Options{URL: o.url, Outside: o.outside, Secure: strings.HasPrefix(o.url, "https://"), Log: h.slog, Refuse: web.Problem}
 	if o.proxy {
 		po.From = web.ByProxy
 	}
@@ -306,7 +312,7 @@ func (h *house) openWeb(o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	wo := web.Options{Console: pages, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous}
+	wo := web.Options{Console: pages, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
 	if o.demo {
 		wo.Demo = demoAccount
 	}
@@ -379,6 +385,10 @@ func (h *house) serve(ctx context.Context, o *serveOptions, l net.Listener, out 
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 		err = srv.Shutdown(late)
 		cancel()
+		if errors.Is(err, context.DeadlineExceeded) { // what was acknowledged is on disk; the rest was not
+			h.slog.Warn("requests that took longer were cut off", "after", shutdownTime)
+			err = srv.Close()
+		}
 	}
 	endPeers()
 	endBeside()

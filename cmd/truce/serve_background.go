@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/truce-project/truce/internal/background"
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/web"
 )
 
@@ -22,21 +25,39 @@ func (h *house) openBackground(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	h.back, err = background.Open(ctx, background.Options{Dir: o.data, Config: o.config, Log: h.log, Key: key, Views: h.views, Slog: h.slog, Version: "truce/" + version()})
+	h.back, err = background.Open(ctx, background.Options{Dir: o.data, Config: o.config, Log: h.log, Key: key, Views: h.views, Slog: h.slog, Version: "truce/" + version(),
+		URL: o.url, Subscribers: subscribers{h.people, strings.TrimRight(o.url, "/")}})
 	return err
 }
 
-// checkBackground reads the configuration before anything is made.
+// checkBackground reads the configuration before anything is made, and takes from
+// it how people sign in.
 func (o *serveOptions) checkBackground() error {
 	name := o.config
 	if name == "" {
 		name = filepath.Join(o.data, background.ConfigName)
 	}
-	_, _, err := background.Load(name, o.data)
+	c, _, err := background.Load(name, o.data)
 	if o.config == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return err
+	if err != nil || c.SignIn == nil {
+		return err
+	}
+	if o.url == "" {
+		return fmt.Errorf("%s: sign-in: needs truce serve --url: the address to which the service sends people back, and which it has to know: URL/outside/back", name)
+	}
+	s := c.SignIn
+	o.outside = &people.Outside{Issuer: s.Issuer, ClientID: s.Client, Self: strings.TrimRight(o.url, "/"), Name: s.Name, Claim: s.Claim, Create: s.Create}
+	for _, r := range s.Roles {
+		o.outside.Roles = append(o.outside.Roles, people.RoleByClaim(r))
+	}
+	if s.Secret != "" {
+		if o.outside.ClientSecret, err = s.Secret.Read(o.data); err != nil {
+			return fmt.Errorf("%s: sign-in: secret: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // beside is what the server answers of it from; nothing where nothing is set up.

@@ -28,6 +28,7 @@ type server struct {
 	t       *testing.T
 	dir     string
 	demo    bool // whoever comes acts as the duty officer
+	more    []string
 	cmd     *exec.Cmd
 	address atomic.Pointer[string]
 	log     bytes.Buffer
@@ -41,7 +42,7 @@ func (s *server) start() {
 	} else {
 		args = append(args, "--first-token")
 	}
-	s.cmd = exec.Command("truce", args...)
+	s.cmd = exec.Command("truce", append(args, s.more...)...)
 	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

@@ -54,6 +54,8 @@ func TestFaults(t *testing.T) {
 	}{
 		{"feeds:\n  - name: a\n    url: http://169.254.169.254/x\n  - name: a\n    file: x\n    folder: y\n    every: 1ms\nhooks:\n  - {name: h, as: xml}\n", []string{"serve.yaml:2: feeds[0] a: url: refused", "serve.yaml:4: feeds[1] a: expected a name of its own", "one of url, file and folder", "every: expected", "serve.yaml:9: hooks[0] h: as: expected kobo or json", "one of token and secret"}},
 		{"feed: []\n", []string{"unknown field", "feed"}},
+		{"sign-in: {issuer: \"http://id.example.org\", create: true, roles: [{claim: g, is: x, role: king}, {claim: g, is: a, role: administrator}, {role: delegate}]}\n", []string{"serve.yaml:1: sign-in: issuer: expected https", "client: expected", "create: needs claim", "roles[0]: role \"king\"", "roles[1]: who keeps accounts", "roles[2]: expected claim and is", "a delegate has a party"}},
+		{"sign-in: {issuer: \"https://id.example.org\", client: t, secret: hunter2, roles: [{claim: g, is: x, role: reader}]}\n", []string{"secret: expected env:NAME", "roles: are given to accounts that are made so"}},
 		{"feeds:\n  - {name: a, url: \"https://u:p@example.org/\"}\n", []string{"name and password"}},
 		{"network: {allow: [\"https://x\"]}\n", []string{"network: allow"}},
 		{"feeds: [\n", []string{"serve.yaml"}},

@@ -23,6 +23,7 @@ type Config struct {
 	inbox.Config `yaml:",inline"`
 	Tell         notify.Config `yaml:",inline"`
 	Timestamps   *stamp.Config `yaml:"timestamps"`
+	SignIn       *SignIn       `yaml:"sign-in"`
 }
 
 // Network says which hosts may be asked besides public ones.
@@ -53,6 +54,9 @@ func Load(name, dir string) (*Config, *fetch.Guard, error) {
 	faults := append(c.Config.Check(g), c.Tell.Check(dir, g)...)
 	if c.Timestamps != nil {
 		faults = append(faults, c.Timestamps.Check(dir, g)...)
+	}
+	if c.SignIn != nil {
+		faults = append(faults, c.SignIn.Check()...)
 	}
 	if len(faults) == 0 {
 		return c, g, nil

@@ -36,6 +36,11 @@ type Options struct {
 	Views   *views.Views
 	Slog    *slog.Logger
 	Version string
+	// URL is by which people reach the server, for links in mails to them; empty: nobody
+	// subscribes to mail.
+	URL string
+	// Subscribers are people who asked to be told; nil: there are none.
+	Subscribers notify.Subscribers
 }
 
 // Background is what runs.
@@ -76,7 +81,7 @@ func Open(ctx context.Context, o Options) (*Background, error) {
 	}
 	b := &Background{o: o, conf: c}
 	in := inbox.Options{Dir: o.Dir, Office: of, Key: o.Key, Guard: guard, Slog: o.Slog, Version: o.Version, Config: c.Config}
-	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources}
+	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources, Subscribers: o.Subscribers}
 	// The kinds of task name those who do them, who need the queue: it is opened in
 	// between.
 	q := &late{}

@@ -51,6 +51,8 @@ type Guard struct {
 	public *ssrf.Guardian
 	own    []netip.Prefix
 	hosts  map[string]bool // names, with or without a port
+
+	resolver *net.Resolver // of names; nil: the machine's
 }
 
 // NewGuard makes a guard. What is allowed besides public addresses are an
@@ -105,7 +107,7 @@ func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: -1, ControlContext: g.control(host)}
+	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: -1, Resolver: g.resolver, ControlContext: g.control(host)}
 	return d.DialContext(ctx, network, address)
 }
 
@@ -167,6 +169,7 @@ func (g *Guard) redirect(most int) func(*http.Request, []*http.Request) error {
 // is resolved and checked each time.
 func (g *Guard) client(l Limits) *http.Client {
 	t := &http.Transport{Proxy: nil, DialContext: g.dial, DisableKeepAlives: true, DisableCompression: true, ForceAttemptHTTP2: true,
-		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: l.Time, MaxResponseHeaderBytes: 64 << 10}
+		// A handshake goes on when whoever asked has given up: it has no time of its own.
+		TLSHandshakeTimeout: min(10*time.Second, l.Time), ResponseHeaderTimeout: l.Time, MaxResponseHeaderBytes: 64 << 10}
 	return &http.Client{Transport: t, Timeout: l.Time, CheckRedirect: g.redirect(l.Redirects)}
 }

@@ -113,7 +113,7 @@ func (x *Inbox) dropped(ctx context.Context, d *Drop, root, rel, source string) 
 	case errors.Is(err, feeds.ErrEmptyAnswer):
 		return x.move(root, rel, "refused", "It has no rows. That is not zero events: nothing was recorded or withdrawn.")
 	case errors.As(err, &unreadable):
-		return x.move(root, rel, "refused", "It cannot be read, and nothing of it was recorded:\n"+err.Error())
+		return x.move(root, rel, "refused", "It cannot be read, and nothing of it was recorded:\n"+err.Error()+wayOut(d.As, filepath.Base(rel)))
 	case err != nil:
 		return fmt.Errorf("drop: %s stays where it is, and is tried again: %w", rel, err)
 	}
@@ -125,6 +125,27 @@ func (x *Inbox) dropped(ctx context.Context, d *Drop, root, rel, source string) 
 		says += p.String() + "\n"
 	}
 	return x.move(root, rel, "done", says)
+}
+
+// wayOut says what is done with a table whose columns are none that are known.
+func wayOut(as, name string) string {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".csv", ".tsv", ".txt", ".xlsx", ".tab", "":
+	default:
+		return ""
+	}
+	if as != "" {
+		return "\n\nThis folder takes files of the kind " + as + " (drop: as, in serve.yaml)."
+	}
+	quoted := "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	return fmt.Sprintf(`
+
+Is it a table with columns of its own? Then it needs a mapping, which says what they
+mean (docs/import.md). Either hand it in at /triage, which proposes one; or in a shell:
+  truce import --propose %[1]s > map.yaml       what the file suggests, to be looked at and changed
+  truce import --map map.yaml --preview 5 %[1]s
+and then, while the server is stopped,
+  truce import --data DIR --map map.yaml --source NAME %[1]s`, quoted)
 }
 
 // move moves a file into a folder, beside a text that says what became of it. The

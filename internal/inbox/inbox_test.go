@@ -363,6 +363,7 @@ func TestDrop(t *testing.T) {
 	put("b.csv.part", first)
 	put("picture.csv", "\xff\xd8\xff\xe0 not a table")
 	put("none.csv", head)
+	put("week's plan.csv", "Дата;Місце;Що\n20.03.2025;Суджа;обстріл\n")
 	put("north/c.csv", second)
 	if err := os.Symlink("/etc/passwd", filepath.Join(root, "link.csv")); err != nil {
 		t.Fatal(err)
@@ -375,6 +376,10 @@ func TestDrop(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "refused", "none.csv.txt"))
 	if err != nil || !strings.Contains(string(text), "not zero events") {
 		t.Errorf("%s %v", text, err)
+	}
+	text, err = os.ReadFile(filepath.Join(root, "refused", "week's plan.csv.txt"))
+	if err != nil || !strings.Contains(string(text), `truce import --propose 'week'\''s plan.csv' > map.yaml`) || !strings.Contains(string(text), "/triage") {
+		t.Errorf("a table with columns of its own: %s %v", text, err)
 	}
 	if n := b.kinds()["dataset@1"]; n != 2 {
 		t.Errorf("%d datasets", n)

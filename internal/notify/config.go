@@ -32,13 +32,17 @@ type Mail struct {
 	TLS      string       `yaml:"tls"` // starttls, where absent; tls; none, on this machine only
 	User     string       `yaml:"user"`
 	Password fetch.Secret `yaml:"password"`
-	CA       string       `yaml:"ca"` // a file of certificates, beside those of the machine
+	CA       string       `yaml:"ca"`      // a file of certificates, beside those of the machine
+	Domains  []string     `yaml:"domains"` // whose addresses people may have mail sent to; any, where absent
 }
 
 // Sees says as whom somebody is told: by the table of rights.
 type Sees struct {
 	Role  string `yaml:"role"` // public, where absent
 	Party string `yaml:"party"`
+
+	account string // of a subscription
+	own     bool   // of a subscription: what its owner may not take away is not told
 }
 
 // Webhook is an address that is told.
@@ -49,6 +53,7 @@ type Webhook struct {
 	Events   []string     `yaml:"events"` // finding, entry; where absent finding
 	Sees     Sees         `yaml:"sees"`
 	Attempts int          `yaml:"attempts"` // 14, where absent: about two days
+	Accounts []string     `yaml:"accounts"` // that may have themselves told by it
 }
 
 // Alert is a rule: findings that are told as soon as they are there.
@@ -181,6 +186,11 @@ func (c *checker) mail() {
 	}
 	if _, err := mail.ParseAddress(m.From); err != nil {
 		c.say("mail: from: expected an address such as truce <truce@example.org>")
+	}
+	for i, d := range m.Domains {
+		if m.Domains[i] = strings.ToLower(d); strings.ContainsAny(d, "@ /") || d == "" {
+			c.say("mail: domains: %q: expected a name such as example.org", d)
+		}
 	}
 	if m.TLS == "" {
 		m.TLS = "starttls"

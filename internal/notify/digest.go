@@ -28,6 +28,8 @@ type Summary struct {
 	Sources   int              `json:"sources"`
 	Troubled  []string         `json:"troubled,omitempty"` // sources that say nothing that can be relied on
 	GivenUp   int64            `json:"given_up"`           // messages to webhooks
+
+	unsaid bool // of feeds nothing is said to this reader
 }
 
 // Standing is how many incidents have a verdict under a reading.
@@ -67,8 +69,13 @@ const keptDays = 40
 // digests puts digests into the queue whose time has come. One that was missed
 // while nothing ran is sent once, and covers all of the time.
 func (n *Notifier) digests(ctx context.Context) error {
-	for i := range n.o.Config.Digests {
-		d := &n.o.Config.Digests[i]
+	_, _, own, err := n.asked(ctx)
+	if err != nil {
+		return err
+	}
+	all := slices.Concat(n.o.Config.Digests, own)
+	for i := range all {
+		d := &all[i]
 		now := n.o.Now().In(d.zone)
 		today := now.Format(time.DateOnly)
 		due := time.Date(now.Year(), now.Month(), now.Day(), d.hour, d.minute, 0, 0, d.zone)
@@ -134,12 +141,16 @@ func (n *Notifier) prepare(ctx context.Context, d *Digest, s *digested, today st
 
 // digestMessage makes a digest.
 func (n *Notifier) digestMessage(ctx context.Context, t task, s Sees) (*Message, error) {
-	d := n.digest(t.Rule)
-	if d == nil {
-		return nil, nil
+	name := t.Rule
+	if n.digest(t.Rule) == nil {
+		own, err := n.subscription(ctx, t.Rule)
+		if err != nil || own == nil {
+			return nil, err
+		}
+		name = own.Name
 	}
 	var kept digested
-	if _, err := n.o.Store.Get(ctx, "digest", d.Name, &kept); err != nil {
+	if _, err := n.o.Store.Get(ctx, "digest", t.Rule, &kept); err != nil {
 		return nil, err
 	}
 	x, ok := kept.Prepared[t.Day]
@@ -173,7 +184,9 @@ func (n *Notifier) digestMessage(ctx context.Context, t task, s Sees) (*Message,
 	for i := range sum.Verdicts {
 		sum.Verdicts[i].Before = before.Verdicts[sum.Verdicts[i].Text+" "+sum.Verdicts[i].Verdict]
 	}
-	if n.o.Sources != nil {
+	machine := !s.own || n.table.Allow(s.who(), "read", rights.Object{Thing: "report", Marking: rights.ForMission}).OK
+	sum.unsaid = !machine
+	if n.o.Sources != nil && machine {
 		if sum.Sources, sum.Troubled, err = n.o.Sources(ctx); err != nil {
 			return nil, err
 		}
@@ -183,9 +196,12 @@ func (n *Notifier) digestMessage(ctx context.Context, t task, s Sees) (*Message,
 		return nil, err
 	}
 	for _, h := range hooks {
+		if s.own { // whom others are told by is the operator's
+			break
+		}
 		sum.GivenUp += h.Dead
 	}
-	return &Message{Type: "digest", Origin: n.o.Origin, Vector: n.o.Views.VectorAt(n.o.Views.Size()), Rule: d.Name, Digest: sum, Standing: standing}, nil
+	return &Message{Type: "digest", Origin: n.o.Origin, Vector: n.o.Views.VectorAt(n.o.Views.Size()), Rule: name, Digest: sum, Standing: standing}, nil
 }
 
 // may are the markings that somebody may read, of incidents and findings.
@@ -193,7 +209,7 @@ func (n *Notifier) may(s Sees) []views.Marking {
 	out := []views.Marking{}
 	for _, m := range views.Markings() {
 		d := n.table.Allow(s.who(), "read", rights.Object{Thing: "incident", Marking: rights.Marking(m)})
-		if d.OK && !d.Logged {
+		if d.OK && !d.Logged && n.takesAway(s, "incident", rights.Marking(m)) {
 			out = append(out, m)
 		}
 	}
@@ -266,6 +282,7 @@ func (s *Summary) write(b *strings.Builder) {
 		}
 	}
 	switch {
+	case s.unsaid:
 	case s.Sources == 0:
 		b.WriteString("No feeds are set up.\n")
 	case len(s.Troubled) == 0:

@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +34,8 @@ type Options struct {
 	Slog   *slog.Logger
 	Now    func() time.Time
 	Config Config
+	// Subscribers are people who asked to be told; nil: there are none.
+	Subscribers Subscribers
 	// Sources says how the sources stand, for digests: how many there are, and in
 	// words which of them say nothing that can be relied on.
 	Sources func(ctx context.Context) (all int, troubled []string, err error)
@@ -106,14 +109,22 @@ func (n *Notifier) follow(ctx context.Context) error {
 	if !known {
 		return n.o.Store.Put(ctx, "notify", "cursor", cursor{size})
 	}
-	if len(n.o.Config.Webhooks)+len(n.o.Config.Alerts) == 0 && c.Next < size { // nobody is told
+	if c.Next >= size {
+		return nil
+	}
+	own, since, _, err := n.asked(ctx)
+	if err != nil {
+		return err
+	}
+	if len(n.o.Config.Webhooks)+len(n.o.Config.Alerts)+len(own) == 0 { // nobody is told
 		return n.o.Store.Put(ctx, "notify", "cursor", cursor{size})
 	}
+	alerts := slices.Concat(n.o.Config.Alerts, own)
 	for c.Next < size && ctx.Err() == nil {
 		to := min(c.Next+perLook, size)
 		var ts []jobs.Task
 		for i := c.Next; i < to; i++ {
-			more, err := n.tasks(i)
+			more, err := n.tasks(i, alerts, since)
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,7 @@ func TestKeptForFewer(t *testing.T) {
 	lat, lon, r := 50.04731, 36.22884, 50.0
 	v := &views.Version{Incident: views.Incident{ID: "x", Marking: views.Parties, TimeStart: "2025-03-20T02:14:00Z", TimeEnd: "2025-03-20T02:15:00Z", Lat: &lat, Lon: &lon, PrecisionM: &r, Act: "attack.strike.drone", Title: "Lozova"}}
 	f := &views.Finding{Result: views.Result{Verdict: "breach"}}
-	delegate := rights.Who{Role: rights.Delegate, Party: "ALFA"}
+	delegate := Sees{Role: rights.Delegate, Party: "ALFA"}
 	if told, ok := n.tell(delegate, v, f); !ok || told.Coarse || told.Facts["title"] != "Lozova" {
 		t.Errorf("%+v %v", told, ok)
 	}
@@ -27,7 +27,7 @@ func TestKeptForFewer(t *testing.T) {
 	if told, ok := n.tell(delegate, v, f); ok {
 		t.Errorf("an act that is kept for the mission: %+v", told)
 	}
-	if _, ok := n.tell(rights.Who{Role: rights.Verifier}, v, f); !ok {
+	if _, ok := n.tell(Sees{Role: rights.Verifier}, v, f); !ok {
 		t.Error("the mission is not told")
 	}
 }

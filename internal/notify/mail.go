@@ -27,22 +27,32 @@ func (n *Notifier) post(ctx context.Context, t jobs.Try) error {
 	if err != nil {
 		return err
 	}
+	own, err := n.subscription(ctx, x.Rule)
+	if err != nil {
+		return err
+	}
 	var s Sees
-	if a := n.rule(x.Rule); a != nil && x.Event == "alert" {
+	if own != nil {
+		if s = own.sees(); own.Mail != x.To || own.Waiting != (x.Event == "confirm") {
+			return nil // it goes elsewhere now, or is not confirmed
+		}
+	} else if a := n.rule(x.Rule); a != nil && x.Event == "alert" {
 		s = a.Sees
 	} else if d := n.digest(x.Rule); d != nil && x.Event == "digest" {
 		s = d.Sees
 	} else {
 		return nil // it is not in the configuration any more
 	}
-	m, err := n.made(ctx, x, s)
-	if err != nil || m == nil {
-		return err
+	m := &Message{Origin: n.o.Origin}
+	if x.Event != "confirm" {
+		if m, err = n.made(ctx, x, s); err != nil || m == nil {
+			return err
+		}
 	}
 	if n.o.Config.Mail == nil {
 		return jobs.Give(fmt.Errorf("there is no mail server in the configuration any more"))
 	}
-	msg, err := n.letter(x.To, t.Key, m)
+	msg, err := n.letter(x.To, t.Key, m, own)
 	if err != nil {
 		return jobs.Give(err)
 	}
@@ -54,7 +64,7 @@ func (n *Notifier) post(ctx context.Context, t jobs.Try) error {
 }
 
 // letter writes the mail. Its id is the same at each attempt.
-func (n *Notifier) letter(to, key string, m *Message) (*mail.Msg, error) {
+func (n *Notifier) letter(to, key string, m *Message, own *Subscription) (*mail.Msg, error) {
 	msg := mail.NewMsg()
 	if err := msg.From(n.o.Config.Mail.From); err != nil {
 		return nil, err
@@ -70,8 +80,18 @@ func (n *Notifier) letter(to, key string, m *Message) (*mail.Msg, error) {
 	msg.SetMessageIDWithValue(hex.EncodeToString(id[:16]) + "@" + host)
 	msg.SetDateWithValue(n.o.Now())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.Subject(subject(m))
-	msg.SetBodyString(mail.TypeTextPlain, words(m))
+	switch {
+	case own == nil:
+		msg.Subject(subject(m))
+		msg.SetBodyString(mail.TypeTextPlain, words(m))
+	case own.Waiting:
+		msg.Subject(m.Origin + ": is this address yours?")
+		msg.SetBodyString(mail.TypeTextPlain, fmt.Sprintf("The account %s of %s asks to be told of what is new at this address.\n\nIf that is you, open this within three days and press the button:\n  %s\n\nIf not, do nothing: no other mail comes.\n", own.Owner, m.Origin, own.Confirm))
+	default:
+		msg.Subject(subject(m))
+		msg.SetGenHeader("List-Unsubscribe", "<"+own.Stop+">")
+		msg.SetBodyString(mail.TypeTextPlain, words(m)+fmt.Sprintf("\nSent because the account %s asked for it. To end it:\n  %s\n", own.Owner, own.Stop))
+	}
 	return msg, nil
 }
 

@@ -77,17 +77,17 @@ func (n *Notifier) rule(name string) *Alert {
 
 // tasks are the messages that an entry may bring; whether there is something in
 // them that may be seen is found when they are sent.
-func (n *Notifier) tasks(index int64) ([]jobs.Task, error) {
+func (n *Notifier) tasks(index int64, alerts []Alert, since map[string]int64) ([]jobs.Task, error) {
 	r, err := n.store()
 	if err != nil {
 		return nil, err
 	}
-	found, picked := false, make([]bool, len(n.o.Config.Alerts))
+	found, picked := false, make([]bool, len(alerts))
 	err = r.Since(index, func(_ uint32, f views.Finding) bool {
 		found = true
 		all := true
-		for i := range n.o.Config.Alerts {
-			picked[i] = picked[i] || n.o.Config.Alerts[i].When.cheap(&f)
+		for i := range alerts {
+			picked[i] = picked[i] || alerts[i].When.cheap(&f)
 			all = all && picked[i]
 		}
 		return !all
@@ -104,8 +104,8 @@ func (n *Notifier) tasks(index int64) ([]jobs.Task, error) {
 			out = append(out, n.messages(task{Event: "finding", Index: index}, nil, []string{w.Name})...)
 		}
 	}
-	for i, a := range n.o.Config.Alerts {
-		if picked[i] {
+	for i, a := range alerts {
+		if picked[i] && index >= since[a.Name] {
 			out = append(out, n.messages(task{Event: "alert", Rule: a.Name, Index: index}, a.Mail, a.Webhook)...)
 		}
 	}
@@ -129,17 +129,35 @@ func (n *Notifier) made(ctx context.Context, t task, s Sees) (*Message, error) {
 		}
 		return &Message{Type: "entry", Origin: n.o.Origin, Vector: n.o.Views.VectorAt(t.Index + 1), Entry: &Entry{d.Index, d.ID, d.Kind, d.Made}, Standing: standing}, nil
 	case "alert":
-		a := n.rule(t.Rule)
-		if a == nil {
-			return nil, nil // it is not in the configuration any more
+		name, w, err := n.asksFor(ctx, t.Rule)
+		if err != nil || w == nil {
+			return nil, err
 		}
-		m, err := n.message(t.Index, s, &a.When)
+		m, err := n.message(t.Index, s, w)
 		if m != nil {
-			m.Type, m.Rule = "alert", t.Rule
+			m.Type, m.Rule = "alert", name
 		}
 		return m, err
 	}
 	return n.message(t.Index, s, nil)
+}
+
+// asksFor is what an alert asks for, and its name for people; nil: it is not there any
+// more.
+func (n *Notifier) asksFor(ctx context.Context, rule string) (string, *When, error) {
+	if a := n.rule(rule); a != nil {
+		return rule, &a.When, nil
+	}
+	s, err := n.subscription(ctx, rule)
+	if err != nil || s == nil {
+		return "", nil, err
+	}
+	r, err := ReadRule(s.Rule)
+	if err != nil {
+		return "", nil, jobs.Give(err)
+	}
+	w, err := r.when()
+	return s.Name, &w, err
 }
 
 func read(t jobs.Try) (x task, err error) {

@@ -59,7 +59,17 @@ func (n *Notifier) store() (r views.Reads, err error) {
 	return r, err
 }
 
-func (s Sees) who() rights.Who { return rights.Who{Role: s.Role, Party: s.Party} }
+func (s Sees) who() rights.Who { return rights.Who{Account: s.account, Role: s.Role, Party: s.Party} }
+
+// takesAway reports whether a subscription may carry what is so marked out of here:
+// what is public, and what its owner may export.
+func (n *Notifier) takesAway(s Sees, thing string, m rights.Marking) bool {
+	if !s.own || m == rights.ForPublic {
+		return true
+	}
+	d := n.table.Allow(s.who(), "export", rights.Object{Thing: thing, Marking: m})
+	return d.OK && !d.Logged
+}
 
 // message is what somebody may see of the findings that an entry made, of those
 // that a rule picks; nil where that is nothing.
@@ -103,7 +113,7 @@ func (n *Notifier) message(index int64, s Sees, w *When) (*Message, error) {
 		if !ok {
 			continue
 		}
-		t, ok := n.tell(s.who(), v, &x.f)
+		t, ok := n.tell(s, v, &x.f)
 		if !ok {
 			continue
 		}
@@ -132,7 +142,11 @@ func (n *Notifier) message(index int64, s Sees, w *When) (*Message, error) {
 // tell is a finding as somebody may see it; false: not at all. What is restricted
 // is not told to anybody: looking at it is an entry of the record, and this would
 // be none.
-func (n *Notifier) tell(who rights.Who, v *views.Version, f *views.Finding) (Told, bool) {
+func (n *Notifier) tell(s Sees, v *views.Version, f *views.Finding) (Told, bool) {
+	who := s.who()
+	if !n.takesAway(s, "finding", rights.Marking(v.Marking)) {
+		return Told{}, false
+	}
 	d := rights.Document{Object: rights.Object{Thing: "finding", ID: v.ID, Marking: rights.Marking(v.Marking)}, Sealed: v.Narrowed.Site}
 	for _, m := range v.Narrowed.Fields { // a verdict would tell what its author has kept for fewer
 		o := d.Object

@@ -97,7 +97,15 @@ func (n *Notifier) deliver(ctx context.Context, t jobs.Try) error {
 	if w == nil {
 		return nil // it is not in the configuration any more
 	}
-	m, err := n.made(ctx, x, w.Sees)
+	sees := w.Sees
+	if isSubscription(x.Rule) {
+		own, err := n.subscription(ctx, x.Rule)
+		if err != nil || own == nil || own.Webhook != x.To {
+			return err
+		}
+		sees = own.sees()
+	}
+	m, err := n.made(ctx, x, sees)
 	if err != nil || m == nil {
 		return err
 	}

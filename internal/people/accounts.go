@@ -241,7 +241,7 @@ func (p *People) ResetSecondFactor(ctx context.Context, account string) error {
 	if err != nil {
 		return err
 	}
-	return p.sec.setTOTP(a.ID, "", 0, nil)
+	return p.sec.dropSecond(a.ID)
 }
 
 // clone copies the directory, to try an entry.

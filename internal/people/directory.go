@@ -229,6 +229,13 @@ func (d *Directory) isSetUp() bool {
 	return d.hadAdmin
 }
 
+// everChair reports whether there is, or was, a chair.
+func (d *Directory) everChair() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.hadChair
+}
+
 // Confidential reports whether a role reads more than the public and its own. A
 // grant of such a role needs a chair beside the administrator.
 func Confidential(t *rights.Table, role string) bool {

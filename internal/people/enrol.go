@@ -129,6 +129,10 @@ func (p *People) getSecondFactor(w http.ResponseWriter, r *http.Request) {
 		p.show(w, r, http.StatusOK, "message", page{Title: "Second factor", Text: "This account has a second factor. If the device is lost, sign in by a recovery code; without one, whoever sits at the machine can remove it."})
 		return
 	}
+	if c.second() && !p.fresh(r.Context()) {
+		p.again(w, r, "/second-factor")
+		return
+	}
 	seed := p.sessions.GetString(r.Context(), inSeed)
 	if seed == "" {
 		b, err := p.draw(20)
@@ -169,7 +173,7 @@ func (p *People) showSeed(w http.ResponseWriter, r *http.Request, status int, a 
 func (p *People) postSecondFactor(w http.ResponseWriter, r *http.Request) {
 	a, c, ok := p.half(r.Context())
 	seed := p.sessions.GetString(r.Context(), inSeed)
-	if !ok || seed == "" || c.TOTP != "" {
+	if !ok || seed == "" || c.TOTP != "" || c.second() && !p.fresh(r.Context()) {
 		http.Redirect(w, r, "/second-factor", http.StatusSeeOther)
 		return
 	}
@@ -178,23 +182,38 @@ func (p *People) postSecondFactor(w http.ResponseWriter, r *http.Request) {
 		p.showSeed(w, r, http.StatusUnprocessableEntity, a, seed, "That is not the code that the device should show now. Is its clock right?")
 		return
 	}
-	var codes, shown []string
-	for range recoveryCodes {
-		b, err := p.draw(10)
-		if err != nil {
-			p.fail(w, "second factor", err)
-			return
-		}
-		x := crockford.EncodeToString(b)
-		codes, shown = append(codes, x), append(shown, x[:4]+"-"+x[4:8]+"-"+x[8:12]+"-"+x[12:])
+	codes, shown, err := p.drawRecovery()
+	if err != nil {
+		p.fail(w, "second factor", err)
+		return
 	}
 	if err := p.sec.setTOTP(a.ID, seed, counter, codes); err != nil {
 		p.fail(w, "second factor", err)
 		return
 	}
-	if err := p.start(r.Context(), a.ID); err != nil {
+	if err := p.restart(r.Context(), a.ID); err != nil {
 		p.fail(w, "second factor", err)
 		return
 	}
 	p.show(w, r, http.StatusOK, "codes", page{Title: "Recovery codes", Codes: shown})
+}
+
+// drawRecovery draws new recovery codes, as they are kept and as they are shown.
+func (p *People) drawRecovery() (codes, shown []string, err error) {
+	for range recoveryCodes {
+		b, err := p.draw(10)
+		if err != nil {
+			return nil, nil, err
+		}
+		x := crockford.EncodeToString(b)
+		codes, shown = append(codes, x), append(shown, x[:4]+"-"+x[4:8]+"-"+x[8:12]+"-"+x[12:])
+	}
+	return codes, shown, nil
+}
+
+// again asks somebody to sign in once more before something that would outlast
+// the session.
+func (p *People) again(w http.ResponseWriter, r *http.Request, next string) {
+	p.show(w, r, http.StatusForbidden, "again", page{Title: "Sign in again", Next: next,
+		Text: "Ways to sign in are changed within 15 minutes after signing in, so that nobody who finds a browser open keeps the account."})
 }

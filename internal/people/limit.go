@@ -33,6 +33,8 @@ var (
 	ruleGuess   = limitRule{5, 15 * time.Minute}  // one address or device, one name
 	ruleAddress = limitRule{50, 15 * time.Minute} // one address, any name: an office may share one
 	ruleCode    = limitRule{5, time.Hour}         // second factor of an account
+	ruleBegin   = limitRule{60, time.Minute}      // sign-ins that one address begins and does not end
+	ruleMail    = limitRule{5, time.Hour}         // addresses that an account has had mailed
 )
 
 const (
@@ -48,6 +50,10 @@ func newLimiter(now func() time.Time) *limiter {
 func (l *limiter) wait(key string, r limitRule) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.waits(key, r)
+}
+
+func (l *limiter) waits(key string, r limitRule) time.Duration {
 	f := l.fail[key]
 	if f == nil || f.count < r.free {
 		return 0
@@ -59,10 +65,47 @@ func (l *limiter) wait(key string, r limitRule) time.Duration {
 	return max(0, f.last.Add(d).Sub(l.now()))
 }
 
+// attempt is how long a key must wait yet; where it need not, the attempt counts as a
+// failure from its beginning, so that many at the same time are not all free. What
+// succeeds is taken back by passed or undo.
+func (l *limiter) attempt(r limitRule, keys ...string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wait := time.Duration(0)
+	for i, k := range keys {
+		rule := r
+		if i > 0 {
+			rule = ruleAddress
+		}
+		wait = max(wait, l.waits(k, rule))
+	}
+	if wait == 0 {
+		l.count(keys)
+	}
+	return wait
+}
+
+// undo takes back one attempt.
+func (l *limiter) undo(keys ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range keys {
+		if f := l.fail[k]; f != nil {
+			if f.count--; f.count <= 0 {
+				delete(l.fail, k)
+			}
+		}
+	}
+}
+
 // failed counts a failure.
 func (l *limiter) failed(keys ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.count(keys)
+}
+
+func (l *limiter) count(keys []string) {
 	now := l.now()
 	for _, k := range keys {
 		f := l.fail[k]

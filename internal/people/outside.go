@@ -17,13 +17,20 @@ import (
 )
 
 // Outside is a service by which people may sign in instead of a password (OpenID
-// Connect). It makes no accounts and gives no roles: an account is tied to it by
-// its owner, and a second factor is asked for all the same.
+// Connect). Unless more is said it makes no accounts and gives no roles: an account
+// is tied to it by its owner. A second factor is asked for all the same.
 type Outside struct {
 	Issuer, ClientID, ClientSecret string
-	Self                           string       // address of this server, such as https://north.example.org
+	Self                           string // address of this server, such as https://north.example.org
+	Name                           string // of the service, for people; empty: its issuer
+	Claim                          string // that names the account; empty: none does
+	Create                         bool   // an account is made where there is none of the name
+	Roles                          []RoleByClaim
 	Client                         *http.Client // nil: one that gives up after 10 s
 }
+
+// RoleByClaim gives a role to an account that is made by signing in, once.
+type RoleByClaim struct{ Claim, Is, Role, Party string }
 
 // outsider finds the service when it is needed first, and again after it could
 // not be reached.
@@ -31,7 +38,13 @@ type outsider struct {
 	Outside
 	mu       sync.Mutex
 	provider *oidc.Provider
+	failed   time.Time // when it could not be reached
+	why      error
 }
+
+// retryOutside is how long a service that could not be reached is not asked again:
+// nobody makes the server wait for it once for each request.
+const retryOutside = 5 * time.Second
 
 func newOutsider(o *Outside) *outsider {
 	if o == nil {
@@ -48,10 +61,13 @@ func (x *outsider) find(ctx context.Context) (*oidc.Provider, *oauth2.Config, er
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.provider == nil {
+		if x.why != nil && time.Since(x.failed) < retryOutside {
+			return nil, nil, x.why
+		}
 		// The provider keeps the context for fetching keys later: it must not end
 		// with the request.
 		p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), x.Client), x.Issuer)
-		if err != nil {
+		if x.failed, x.why = time.Now(), err; err != nil {
 			return nil, nil, err
 		}
 		x.provider = p
@@ -62,16 +78,22 @@ func (x *outsider) find(ctx context.Context) (*oidc.Provider, *oauth2.Config, er
 
 // What a session holds on the way out and back.
 const (
-	inState   = "state"
-	inNonce   = "nonce"
-	inProof   = "proof"   // of PKCE
-	inTie     = "tie"     // account that is to be tied
-	inPending = "pending" // account that came back and still owes a code
+	inState = "state"
+	inNonce = "nonce"
+	inProof = "proof" // of PKCE
+	inTie   = "tie"   // account that is to be tied
 )
 
 // postOutside shows the way to the service: to sign in, or for somebody who is signed in,
 // to tie the account to it.
 func (p *People) postOutside(w http.ResponseWriter, r *http.Request) {
+	if _, _, in := p.half(r.Context()); in && !p.fresh(r.Context()) { // it would outlast the session
+		p.again(w, r, "/passkeys")
+		return
+	}
+	if !p.begins(w, r) {
+		return
+	}
 	_, config, err := p.outside.find(r.Context())
 	if err != nil {
 		p.fail(w, "outside", err)
@@ -88,7 +110,7 @@ func (p *People) postOutside(w http.ResponseWriter, r *http.Request) {
 	}
 	// A link and not a redirect: the policy of the page lets no form lead elsewhere,
 	// and people see where they go.
-	p.show(w, r, http.StatusOK, "leave", page{Title: "You leave this server", Text: p.outside.Issuer,
+	p.show(w, r, http.StatusOK, "leave", page{Title: "You leave this server", Text: p.outside.name(),
 		Next: config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(proof))})
 }
 
@@ -100,17 +122,20 @@ func (p *People) getBack(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This answer was not asked for from this browser. Begin again at /sign-in.", http.StatusBadRequest)
 		return
 	}
-	subject, err := p.outside.subject(ctx, r.URL.Query().Get("code"), nonce, proof)
+	them, err := p.outside.subject(ctx, r.URL.Query().Get("code"), nonce, proof)
 	if err != nil {
 		p.o.Log.Warn("outside", "error", err)
 		http.Error(w, "The service did not say who you are. Begin again at /sign-in.", http.StatusUnauthorized)
 		return
 	}
 	if tie != "" {
-		p.tie(w, r, tie, subject)
+		p.tie(w, r, tie, them.subject)
 		return
 	}
-	id, err := p.sec.tied(p.outside.Issuer, subject)
+	id, err := p.sec.tied(p.outside.Issuer, them.subject)
+	if err == nil && id == "" && p.outside.Claim != "" {
+		id, err = p.named(ctx, them)
+	}
 	a, ok := p.dir.Account(id)
 	switch {
 	case err != nil:
@@ -125,46 +150,58 @@ func (p *People) getBack(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, "outside", err)
 		return
 	}
-	if c.TOTP != "" {
-		if err := p.sessions.RenewToken(ctx); err != nil {
-			p.fail(w, "outside", err)
-			return
-		}
-		p.sessions.Put(ctx, inPending, a.ID)
-		http.Redirect(w, r, "/code", http.StatusSeeOther)
+	if c.second() {
+		p.owe(w, r, a, c, "/")
 		return
 	}
-	p.enter(w, r, a, "/")
+	p.enter(w, r, a, c, "/")
 }
 
 // subject is whom the service names, after all that OpenID Connect asks to be
 // checked: signature, issuer, audience, time, nonce, and the proof of PKCE by the
 // service itself.
-func (x *outsider) subject(ctx context.Context, code, nonce, proof string) (string, error) {
+func (x *outsider) subject(ctx context.Context, code, nonce, proof string) (who stranger, err error) {
 	provider, config, err := x.find(ctx)
 	if err != nil {
-		return "", err
+		return who, err
 	}
 	ctx = oidc.ClientContext(ctx, x.Client)
 	t, err := config.Exchange(ctx, code, oauth2.VerifierOption(proof))
 	if err != nil {
-		return "", err
+		return who, refusedBy(err)
 	}
 	raw, ok := t.Extra("id_token").(string)
 	if !ok {
-		return "", errors.New("no id_token in the answer")
+		return who, errors.New("no id_token in the answer")
 	}
 	id, err := provider.VerifierContext(ctx, &oidc.Config{ClientID: x.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return "", err
+		return who, err
 	}
 	if nonce == "" || subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(nonce)) != 1 {
-		return "", errors.New("an answer to another question: the nonce differs")
+		return who, errors.New("an answer to another question: the nonce differs")
 	}
 	if id.Subject == "" {
-		return "", errors.New("it names nobody")
+		return who, errors.New("it names nobody")
 	}
-	return id.Subject, nil
+	if err := id.Claims(&who.claims); err != nil {
+		return who, err
+	}
+	if azp, there := who.claims["azp"]; there && azp != x.ClientID || !there && len(id.Audience) > 1 {
+		return who, errors.New("it was made for another program")
+	}
+	who.subject = id.Subject
+	return who, nil
+}
+
+// refusedBy is an error of the exchange for the log: its code, and not the answer,
+// which may hold tokens.
+func refusedBy(err error) error {
+	var e *oauth2.RetrieveError
+	if errors.As(err, &e) {
+		return fmt.Errorf("the service refused the exchange: %s %s", e.Response.Status, e.ErrorCode)
+	}
+	return err
 }
 
 // tie ties the account of whoever is signed in. The record says that it was done,
@@ -191,36 +228,6 @@ func (p *People) tie(w http.ResponseWriter, r *http.Request, account, subject st
 		return
 	}
 	p.show(w, r, http.StatusOK, "message", page{Title: "Done", Text: "From now on you can sign in by this service too."})
-}
-
-// getCode and postCode ask for the second factor of somebody who came back.
-func (p *People) getCode(w http.ResponseWriter, r *http.Request) {
-	p.show(w, r, http.StatusOK, "code", page{Title: "Second factor"})
-}
-
-func (p *People) postCode(w http.ResponseWriter, r *http.Request) {
-	id := p.sessions.GetString(r.Context(), inPending)
-	a, ok := p.dir.Account(id)
-	if !ok || !a.Active {
-		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
-		return
-	}
-	c, err := p.sec.credential(a.ID)
-	if err == nil {
-		ok, err = p.takeCode(a.ID, c, r.PostFormValue("code"))
-	}
-	var slow slowDown
-	switch {
-	case asSlow(err, &slow):
-		p.tooMany(w, time.Duration(slow))
-	case err != nil:
-		p.fail(w, "code", err)
-	case !ok:
-		p.show(w, r, http.StatusUnauthorized, "code", page{Title: "Second factor", Problem: "The code is wrong, or was used."})
-	default:
-		p.sessions.Remove(r.Context(), inPending)
-		p.enter(w, r, a, "/")
-	}
 }
 
 // tied is the account that is tied to somebody of a service, or none.

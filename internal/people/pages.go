@@ -14,7 +14,7 @@ import (
 	"github.com/truce-project/truce/rights"
 )
 
-//go:embed pages.html people.css
+//go:embed pages.html people.css passkeys.js
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": strings.Join, "shown": lookalike.Shown}).ParseFS(files, "pages.html"))
@@ -23,7 +23,9 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": string
 type page struct {
 	Title, Problem, Text   string
 	Name, Next, Code, Seed string
-	Setup, Outside         bool
+	Setup                  bool
+	Tied                   bool
+	Outside                string // name of the service; empty: none
 	Image                  template.URL
 	Codes                  []string
 	Who                    Who
@@ -36,6 +38,10 @@ type page struct {
 	Markings               []rights.Marking
 	Asked                  *asked
 	Lines                  []string
+	HasTOTP, HasPasskey    bool
+	Passkeys               []Passkey
+	KeysOn, Fresh          bool
+	Options                string // for the device, as JSON
 }
 
 // asked is a question of the page /why.
@@ -78,13 +84,33 @@ func (p *People) Routes(mux Mux) {
 	get("/people", p.getPeople)
 	post("/people", p.byCookie(p.postPeople))
 	get("/why", p.getWhy)
+	get("/code", p.byCookie(p.getCode))
+	post("/code", p.byCookie(p.postCode))
 	if p.outside != nil {
 		post("/outside", p.byCookie(p.postOutside))
 		get("/outside/back", p.byCookie(p.getBack))
-		get("/code", p.getCode)
-		post("/code", p.byCookie(p.postCode))
+		post("/outside/untie", p.byCookie(p.postUntie))
 	}
+	get("/passkey", scripted(p.byCookie(p.withPasskeys(p.getPasskey))))
+	post("/passkey", scripted(p.byCookie(p.withPasskeys(p.postPasskey))))
+	get("/passkeys", scripted(p.byCookie(p.withPasskeys(p.getPasskeys))))
+	post("/passkeys", scripted(p.byCookie(p.withPasskeys(p.postPasskeys))))
+	post("/passkeys/change", scripted(p.byCookie(p.withPasskeys(p.postPasskeyChange))))
+	get("/subscriptions/{do}/{code}", p.getLetter)
+	post("/subscriptions/{do}/{code}", p.byCookie(p.postLetter))
 	mux.Handle("GET /people.css", http.FileServerFS(files))
+	mux.Handle("GET /passkeys.js", http.FileServerFS(files))
+}
+
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+// scripted lets a page run the one script that there is, a file of this server:
+// only a script can ask a device for a passkey.
+func scripted(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", pagePolicy+"; script-src 'self'")
+		h(w, r)
+	}
 }
 
 // guard sets what keeps a page from being framed, cached or made to run
@@ -92,7 +118,7 @@ func (p *People) Routes(mux Mux) {
 func guard(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for k, v := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+			"Content-Security-Policy": pagePolicy,
 			"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 		} {
 			w.Header().Set(k, v)
@@ -114,7 +140,16 @@ func (p *People) byCookie(h http.HandlerFunc) http.HandlerFunc {
 }
 
 func (p *People) show(w http.ResponseWriter, r *http.Request, status int, name string, pg page) {
-	pg.Who, pg.Outside = WhoOf(r.Context()), p.outside != nil
+	pg.Who, pg.KeysOn = WhoOf(r.Context()), p.passkeys != nil
+	if p.outside != nil {
+		pg.Outside = p.outside.name()
+		if pg.Who.Account != "" {
+			tied, err := p.sec.isTied(p.outside.Issuer, pg.Who.Account)
+			if pg.Tied = tied; err != nil {
+				p.o.Log.Error("page", "name", name, "error", err)
+			}
+		}
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if err := pages.ExecuteTemplate(w, name, pg); err != nil {

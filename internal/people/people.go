@@ -19,6 +19,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/record"
@@ -39,6 +40,7 @@ type Options struct {
 	Now    func() time.Time
 	Rand   io.Reader
 	Hash   *argon2id.Params             // nil: 64 MiB, 3 passes, 2 lanes
+	URL    string                       // by which people reach the server; passkeys are bound to its name
 	Secure bool                         // the server is reached by HTTPS: cookies are bound to it
 	From   func(r *http.Request) string // whence a request comes; nil: the connection. Set it behind a proxy
 	Log    *slog.Logger                 // nil: none
@@ -59,6 +61,7 @@ type People struct {
 	limits   *limiter
 	sessions *scs.SessionManager
 	outside  *outsider              // nil: none
+	passkeys *webauthn.WebAuthn     // nil: none
 	hashing  chan struct{}          // how many passwords are hashed at once
 	dummy    func() (string, error) // hash that is compared where there is no account
 	device   []byte                 // key of the cookies that know a device
@@ -123,6 +126,9 @@ func (p *People) prepare(ctx context.Context) (err error) {
 	}
 	p.dummy = sync.OnceValues(func() (string, error) { return argon2id.CreateHash("no such account", p.o.Hash) })
 	p.sessions, p.outside = p.newSessions(), newOutsider(p.o.Outside)
+	if p.passkeys, err = newPasskeys(p.o.URL, "truce: "+p.log.Office().Origin); err != nil {
+		return err
+	}
 	return p.sec.sweep(ctx, p.o.Now())
 }
 

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -25,6 +26,8 @@ type secrets struct {
 	db     *sql.DB
 	tokens sync.Map // id, hash: what programs ask for with every request
 	keys   sync.Map // account, key: what is written with every entry
+
+	commits atomic.Int64 // of sessions
 }
 
 const secretsSchema = `
@@ -36,8 +39,15 @@ CREATE TABLE IF NOT EXISTS token(id TEXT PRIMARY KEY, hash BLOB NOT NULL) STRICT
 CREATE TABLE IF NOT EXISTS session(token TEXT PRIMARY KEY, data BLOB NOT NULL, until INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS setting(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS outside(issuer TEXT, subject TEXT, account TEXT NOT NULL, PRIMARY KEY(issuer, subject)) STRICT;
+CREATE TABLE IF NOT EXISTS passkey(id BLOB PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, made INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX IF NOT EXISTS passkey_account ON passkey(account);
+CREATE TABLE IF NOT EXISTS subscription(id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, sort TEXT NOT NULL, rule BLOB NOT NULL, mail TEXT NOT NULL, webhook TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL, made INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS place(entry INTEGER PRIMARY KEY) STRICT;
-PRAGMA user_version = 1;`
+PRAGMA user_version = 2;`
+
+// secretsVersion is that of secretsSchema. From 2 on there are passkeys: an older
+// truce would leave them where it removes a second factor.
+const secretsVersion = 2
 
 // openSecrets opens DIR/secret/people.db, for its owner alone.
 func openSecrets(dir string) (*secrets, error) {
@@ -67,9 +77,9 @@ func openSecrets(dir string) (*secrets, error) {
 		db.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if version > 1 {
+	if version > secretsVersion {
 		db.Close()
-		return nil, fmt.Errorf("%s: version %d, expected at most 1: it was written by a newer truce", name, version)
+		return nil, fmt.Errorf("%s: version %d, expected at most %d: it was written by a newer truce", name, version, secretsVersion)
 	}
 	if _, err := db.Exec(secretsSchema); err != nil {
 		db.Close()
@@ -88,12 +98,16 @@ type credential struct {
 	Password string // Argon2id; empty: none yet
 	TOTP     string // seed, base32; empty: none yet
 	Counter  int64  // of the last code that was used
+	Passkeys int    // how many
 	Epoch    int64  // sessions of another epoch are dead
 }
 
+// second reports whether there is a second factor.
+func (c credential) second() bool { return c.TOTP != "" || c.Passkeys > 0 }
+
 // credential reads that of an account; one that has none gets the zero one.
 func (s *secrets) credential(account string) (c credential, err error) {
-	err = s.db.QueryRow("SELECT password, totp, counter, epoch FROM credential WHERE account = ?", account).Scan(&c.Password, &c.TOTP, &c.Counter, &c.Epoch)
+	err = s.db.QueryRow("SELECT password, totp, counter, epoch, (SELECT count(*) FROM passkey WHERE passkey.account = credential.account) FROM credential WHERE account = ?", account).Scan(&c.Password, &c.TOTP, &c.Counter, &c.Epoch, &c.Passkeys)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -131,21 +145,45 @@ func (s *secrets) rehash(account, hash, old string) error {
 	return err
 }
 
-// setTOTP keeps a seed and the hashes of recovery codes.
+// setTOTP keeps a seed and the hashes of recovery codes. Sessions that were begun
+// without it end.
 func (s *secrets) setTOTP(account, seed string, counter int64, codes []string) error {
 	tx, err := s.db.Begin()
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.Exec("UPDATE credential SET totp = ?, counter = ? WHERE account = ?", seed, counter, account); err != nil {
+	if _, err := tx.Exec("UPDATE credential SET totp = ?, counter = ?, epoch = epoch + 1 WHERE account = ?", seed, counter, account); err != nil {
 		return err
 	}
+	if err := setRecovery(tx, account, codes); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// setRecovery keeps the hashes of recovery codes in place of those there are.
+func setRecovery(tx *sql.Tx, account string, codes []string) error {
 	if _, err := tx.Exec("DELETE FROM recovery WHERE account = ?", account); err != nil {
 		return err
 	}
 	for _, c := range codes {
 		if _, err := tx.Exec("INSERT INTO recovery VALUES(?, ?)", account, digest(c)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropSecond removes all second factors and ends all sessions.
+func (s *secrets) dropSecond(account string) error {
+	tx, err := s.db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for _, x := range []string{"UPDATE credential SET totp = '', counter = 0, epoch = epoch + 1 WHERE account = ?", "DELETE FROM recovery WHERE account = ?", "DELETE FROM passkey WHERE account = ?"} {
+		if _, err := tx.Exec(x, account); err != nil {
 			return err
 		}
 	}
@@ -276,6 +314,11 @@ func (s *secrets) Find(token string) (b []byte, found bool, err error) {
 }
 
 func (s *secrets) Commit(token string, b []byte, expiry time.Time) error {
+	if s.commits.Add(1)%500 == 0 { // what has ended is not kept until the next start
+		if _, err := s.db.Exec("DELETE FROM session WHERE until <= ?", time.Now().Unix()); err != nil {
+			return err
+		}
+	}
 	// A session that only goes on is written once a minute, not with each request.
 	_, err := s.db.Exec("INSERT INTO session VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data, until = excluded.until WHERE data <> excluded.data OR abs(excluded.until - until) > 60", token, b, expiry.Unix())
 	return err

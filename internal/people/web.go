@@ -93,6 +93,7 @@ const (
 	inAccount = "account" // who has given the right password, and code where there is a second factor
 	inEpoch   = "epoch"   // of the credential at that time
 	inSeed    = "seed"    // of a second factor that is being set up
+	inSince   = "since"   // when all that is asked for was shown
 )
 
 // bySession is who a session is: nobody where the account was closed, the
@@ -100,7 +101,7 @@ const (
 // request, so that what was withdrawn is gone at once.
 func (p *People) bySession(ctx context.Context) Who {
 	a, c, ok := p.half(ctx)
-	if !ok || c.TOTP == "" && needsSecondFactor(a.Role) {
+	if !ok || !c.second() && needsSecondFactor(a.Role) {
 		return Who{}
 	}
 	who := a.Who()
@@ -143,19 +144,37 @@ func (p *People) half(ctx context.Context) (Account, credential, bool) {
 }
 
 // start begins a session anew, so that a cookie that somebody has planted before
-// is worth nothing.
-func (p *People) start(ctx context.Context, account string) error {
+// is worth nothing. epoch is that of the credential which was shown: where it has
+// changed in between, the session is dead from its beginning.
+func (p *People) start(ctx context.Context, account string, epoch int64) error {
 	if err := p.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
+	if err := p.sessions.Clear(ctx); err != nil { // nor what was begun in it
+		return err
+	}
+	p.sessions.Put(ctx, inAccount, account)
+	p.sessions.Put(ctx, inEpoch, epoch)
+	p.sessions.Put(ctx, inSince, p.o.Now().Unix())
+	return nil
+}
+
+// restart begins the session anew after the ways to sign in have changed, which
+// ends all others.
+func (p *People) restart(ctx context.Context, account string) error {
 	c, err := p.sec.credential(account)
 	if err != nil {
 		return err
 	}
-	p.sessions.Put(ctx, inAccount, account)
-	p.sessions.Put(ctx, inEpoch, c.Epoch)
-	p.sessions.Remove(ctx, inSeed)
-	return nil
+	return p.start(ctx, account, c.Epoch)
+}
+
+// freshFor is how long after signing in a way to sign in can be added or removed:
+// whoever finds a browser open later cannot keep the account by it.
+const freshFor = 15 * time.Minute
+
+func (p *People) fresh(ctx context.Context) bool {
+	return p.o.Now().Sub(time.Unix(p.sessions.GetInt64(ctx, inSince), 0)) < freshFor
 }
 
 // A device from which somebody has signed in before has a cookie that says so.

@@ -81,6 +81,16 @@ func noNode(t *vocab.Tree, node string) string {
 	return "there is no such node: expected one of " + strings.Join(topOf(t), ", ") + ", or one below"
 }
 
+// noNodes are the faults of a filter by nodes of a tree.
+func noNodes(name string, tree *vocab.Tree, nodes []string) (faults []error) {
+	for _, node := range nodes {
+		if _, ok := tree.Node(node); !ok && node != "unknown" {
+			faults = append(faults, &huma.ErrorDetail{Message: noNode(tree, node), Location: "query." + name, Value: node})
+		}
+	}
+	return faults
+}
+
 // topOf are the nodes of a tree that stand under none.
 func topOf(t *vocab.Tree) (top []string) {
 	for _, n := range t.Nodes() {
@@ -91,32 +101,16 @@ func topOf(t *vocab.Tree) (top []string) {
 	return top
 }
 
-// knownReading refuses a filter by a text or reading by which nothing is judged, as
+// knownReading refuses a filter by a text, reading or clause by which nothing is judged, as
 // far as the asker may know of it. Of an earlier size the texts may have been others:
 // there nothing is refused.
 func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) error {
-	if snap.At != views.Now || f.Terms == "" && (f.Reading == "" || f.Reading == "*") {
+	if snap.At != views.Now || f.Terms == "" && f.Clause == "" && (f.Reading == "" || f.Reading == "*") {
 		return nil
 	}
-	texts, readings := map[string]bool{}, map[string]bool{}
-	for _, t := range snap.Texts() {
-		if _, closed := s.redactFor(who, t.Entry); closed {
-			continue
-		}
-		texts[t.Terms.ID] = true
-		for _, r := range t.Regimes {
-			if f.Terms == "" || f.Terms == t.Terms.ID {
-				readings[r.ReadingID] = true
-			}
-		}
-	}
+	texts, readings, clauses := s.judgedBy(who, snap, f.Terms)
 	refuse := func(name, value, what string, known map[string]bool) error {
-		why := "incidents are judged by no such " + what
-		if len(known) > 0 {
-			why += ": expected one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
-		} else {
-			why += ": there is no text that you may read"
-		}
+		why := notJudgedBy(what, known)
 		return huma.Error422UnprocessableEntity("the question cannot be read", &huma.ErrorDetail{Message: why, Location: "query." + name, Value: value})
 	}
 	if f.Terms != "" && !texts[f.Terms] {
@@ -125,5 +119,37 @@ func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) er
 	if f.Reading != "" && f.Reading != "*" && !readings[f.Reading] {
 		return refuse("reading", f.Reading, "reading", readings)
 	}
+	if f.Clause != "" && !clauses[f.Clause] {
+		return refuse("clause", f.Clause, "clause", clauses)
+	}
 	return nil
+}
+
+// judgedBy are the texts by which incidents are judged, as far as the asker may know of
+// them, with the readings and clauses of one of them, or of all where it is empty.
+func (s *Server) judgedBy(who Who, snap *views.Snapshot, text string) (texts, readings, clauses map[string]bool) {
+	texts, readings, clauses = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, t := range snap.Texts() {
+		if _, closed := s.redactFor(who, t.Entry); closed {
+			continue
+		}
+		texts[t.Terms.ID] = true
+		if text != "" && text != t.Terms.ID {
+			continue
+		}
+		for _, r := range t.Regimes {
+			readings[r.ReadingID] = true
+		}
+		for _, c := range t.Terms.Clauses {
+			clauses[string(c.ID)] = true
+		}
+	}
+	return texts, readings, clauses
+}
+
+func notJudgedBy(what string, known map[string]bool) string {
+	if len(known) == 0 {
+		return "incidents are judged by no such " + what + ": there is no text that you may read"
+	}
+	return "incidents are judged by no such " + what + ": expected one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 }

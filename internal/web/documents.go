@@ -12,7 +12,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/record"
 	"github.com/truce-project/truce/rights"
+	"github.com/truce-project/truce/vocab"
 )
 
 // DocumentList is a page of entries, newest first.
@@ -51,13 +53,10 @@ func (s *Server) documents(name string, kinds []string) {
 }
 
 func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds []string) (*DocumentList, error) {
-	if kinds == nil {
-		kinds = q.Kind
-	}
 	if err := s.anyReading(ctx); err != nil {
 		return nil, err
 	}
-	w, err := q.wanted()
+	w, err := q.wanted(kinds)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +65,9 @@ func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds [
 		if before, err = strconv.ParseInt(q.Cursor, 10, 64); err != nil {
 			return nil, badCursor(q.Cursor)
 		}
+	}
+	if kinds == nil {
+		kinds = q.Kind
 	}
 	l := &DocumentList{Items: []*views.Doc{}}
 	err = s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
@@ -156,7 +158,8 @@ type wanted struct {
 	from, to time.Time
 }
 
-func (q *documentListQuery) wanted() (*wanted, error) {
+// wanted reads the query of a list of some kinds, or of all where kinds is nil.
+func (q *documentListQuery) wanted(kinds []string) (*wanted, error) {
 	w := &wanted{q: q}
 	var faults []error
 	for _, x := range []struct {
@@ -171,8 +174,32 @@ func (q *documentListQuery) wanted() (*wanted, error) {
 			faults = append(faults, &huma.ErrorDetail{Message: err.Error(), Location: "query." + x.name, Value: x.text})
 		}
 	}
+	bad := func(name, value, why string) {
+		faults = append(faults, &huma.ErrorDetail{Message: why, Location: "query." + name, Value: value})
+	}
+	if !w.from.IsZero() && !w.to.IsZero() && !w.from.Before(w.to) {
+		bad("to", q.To, "it is not after from")
+	}
 	if f := wordless(q.Q); f != nil {
 		faults = append(faults, f)
+	}
+	for _, k := range q.Kind {
+		if kinds != nil {
+			bad("kind", k, "this list is of "+strings.Join(kinds, ", ")+": ask /api/entries for other kinds")
+		} else if _, ok := record.KindOf(k); !ok {
+			bad("kind", k, noKind(k))
+		}
+	}
+	if q.Author != "" {
+		if _, err := record.ParseKeyID(q.Author); err != nil {
+			bad("author", q.Author, "expected the id of a key: 32 hexadecimal digits")
+		}
+	}
+	v := views.Vocabulary()
+	faults = append(faults, noNodes("act", v.Act, q.Act)...)
+	faults = append(faults, noNodes("target", v.Target, q.Target)...)
+	if about := len(q.Act) + len(q.Target) + len(q.Actor); about > 0 && kinds != nil && !slices.Contains(kinds, "report@1") {
+		bad("act", strings.Join(slices.Concat(q.Act, q.Target, q.Actor), ","), "act, target and actor are of reports: ask /api/reports")
 	}
 	if len(faults) > 0 {
 		return nil, huma.Error422UnprocessableEntity("the question cannot be read", faults...)
@@ -202,6 +229,18 @@ func (w *wanted) takes(d *views.Doc) bool {
 		return false
 	}
 	return below(row["act"], q.Act) && below(row["target"], q.Target) && below(row["actor"], q.Actor)
+}
+
+// noKind says that there is no such kind of entry, and the nearest.
+func noKind(name string) string {
+	var all []string
+	for _, k := range record.Kinds {
+		all = append(all, k.Name)
+	}
+	if near := vocab.Nearest(name, all); near != "" {
+		return "there is no such kind; the nearest is " + near
+	}
+	return "there is no such kind: expected one of docs/kinds.md, such as report@1"
 }
 
 // below reports whether one of a|b is one of the nodes, or below one.

@@ -98,8 +98,17 @@ func (s *Server) stream() {
 				s.streams.Add(-1)
 				return nil, huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(fmt.Sprintf("%d streams are open already: ask /api/entries from time to time", s.o.MaxStreams)), http.Header{"Retry-After": {"30"}})
 			}
+			// A tenth of all for one account or address: nobody has all places.
+			v, _ := ctx.Value(visitKey{}).(*visit)
+			if v != nil && !s.viewing.take(v.asker, 1, int64(max(s.o.MaxStreams/10, 8)), int64(s.o.MaxStreams)) {
+				s.streams.Add(-1)
+				return nil, huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("too many streams of yours are open already: ask /api/entries from time to time"), http.Header{"Retry-After": {"30"}})
+			}
 			return &huma.StreamResponse{Body: func(hc huma.Context) {
 				defer s.streams.Add(-1)
+				if v != nil {
+					defer s.viewing.give(v.asker, 1)
+				}
 				_, w := humago.Unwrap(hc)
 				s.send(hc.Context(), w, next)
 			}}, nil
@@ -143,6 +152,9 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 				return
 			}
 			next++
+			if _, closed := s.events.wait(); closed { // also in the middle of a long past
+				return
+			}
 		}
 		if closed {
 			return

@@ -112,10 +112,11 @@ func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
 	}
 	v := views.Vocabulary()
 	for name, tree := range map[string]*vocab.Tree{"act": v.Act, "outcome": v.Outcome, "means": v.Means, "target": v.Target} {
-		for _, node := range f.Fields[name] {
-			if _, ok := tree.Node(node); !ok && node != "unknown" {
-				bad(name, node, "%s", noNode(tree, node))
-			}
+		faults = append(faults, noNodes(name, tree, f.Fields[name])...)
+	}
+	for _, x := range q.Field {
+		if form, word, ok := strings.Cut(x, "="); !ok || word == "" || !strings.Contains(form, ".") {
+			bad("field", x, "expected FORM.FIELD=WORD, such as shelling.observed=yes")
 		}
 	}
 	if len(faults) > 0 {

@@ -15,7 +15,7 @@ import (
 // ofPeople reports whether a kind is about people. Such entries are written where
 // people are kept, so that what would count for nothing is refused.
 func ofPeople(kind string) bool {
-	return slices.Contains([]string{record.KindAccount, record.KindGrant, record.KindToken, record.KindAccess}, kind)
+	return slices.Contains([]string{record.KindAccount, record.KindGrant, record.KindToken, record.KindSubscription, record.KindAccess}, kind)
 }
 
 var errPeople = huma.Error403Forbidden("nothing was recorded: accounts, roles and tokens of people are kept at /people and /tokens, or with `truce user` (docs/people.md)")

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -135,7 +134,7 @@ func (s *Server) mayTakeFile(ctx context.Context, o Object) (logged bool, err er
 func (s *Server) file(ctx context.Context, q *struct {
 	ID string `path:"id"`
 	N  int    `path:"n" minimum:"0"`
-}) (*listed, error) {
+}) (*huma.StreamResponse, error) {
 	d, err := s.entryOf(q.ID)
 	if err != nil {
 		return nil, err
@@ -157,7 +156,7 @@ func (s *Server) openFile(ctx context.Context, in *struct {
 	ID   string `path:"id"`
 	N    int    `path:"n" minimum:"0"`
 	Body purpose
-}) (*listed, error) {
+}) (*huma.StreamResponse, error) {
 	d, err := s.entryOf(in.ID)
 	if err != nil {
 		return nil, err
@@ -180,7 +179,7 @@ func (s *Server) openFile(ctx context.Context, in *struct {
 
 // blob is a file. It is never shown by a browser as what it says it is: it may be
 // anything.
-func (s *Server) blob(name string) (*listed, error) {
+func (s *Server) blob(name string) (*huma.StreamResponse, error) {
 	h, err := record.ParseHash(name)
 	if err != nil {
 		return nil, failure(err)
@@ -189,10 +188,14 @@ func (s *Server) blob(name string) (*listed, error) {
 	if err != nil {
 		return nil, huma.Error404NotFound("the file " + name + " is not here")
 	}
-	defer f.Close()
-	var b bytes.Buffer
-	if _, err := io.Copy(&b, f); err != nil {
-		return nil, failure(err)
-	}
-	return &listed{Status: http.StatusOK, ETag: `"` + name + `"`, Vary: byWho, Cache: "private, no-store", ContentType: "application/octet-stream", Disposition: `attachment; filename="` + name + `"`, Body: b.Bytes()}, nil
+	return &huma.StreamResponse{Body: func(ctx huma.Context) { // as it is read: it may be 256 MiB
+		defer f.Close()
+		for k, v := range map[string]string{"ETag": `"` + name + `"`, "Vary": byWho, "Cache-Control": "private, no-store", "Content-Type": "application/octet-stream", "Content-Disposition": `attachment; filename="` + name + `"`} {
+			ctx.SetHeader(k, v)
+		}
+		ctx.SetStatus(http.StatusOK)
+		if _, err := io.Copy(ctx.BodyWriter(), f); err != nil {
+			s.o.Slog.Debug("a file was not taken to its end", "error", err.Error())
+		}
+	}}, nil
 }

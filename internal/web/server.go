@@ -75,7 +75,6 @@ type Server struct {
 	limiter *limiter
 	metrics metrics
 	events  hub
-	slots   chan struct{}
 	streams atomic.Int64
 	sights  *sight.Sights
 	failing atomic.Pointer[string] // why the views do not follow
@@ -87,6 +86,9 @@ type Server struct {
 	staging staging
 	intake  chan struct{}
 	work    work
+	running *shares // requests at once
+	viewing *shares // streams
+	bodies  *shares // bytes of bodies in memory
 }
 
 // New makes a server.
@@ -119,7 +121,7 @@ func New(o Options) *Server {
 	if o.Slog == nil {
 		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), slots: make(chan struct{}, o.MaxInFlight), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork(), sights: sight.New(o.People.Table())}
+	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork(), running: newShares(), viewing: newShares(), bodies: newShares(), sights: sight.New(o.People.Table())}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
@@ -151,6 +153,7 @@ func New(o Options) *Server {
 	s.feed()
 	s.tiles()
 	s.background()
+	s.subscriptions()
 	s.index()
 	s.state()
 	s.me()
@@ -256,8 +259,10 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 
 // quiet is the path of a request without what is secret in it.
 func quiet(r *http.Request) string {
-	if strings.HasPrefix(r.URL.Path, "/welcome") {
-		return "/welcome/..."
+	for _, secret := range []string{"/welcome", "/subscriptions"} {
+		if strings.HasPrefix(r.URL.Path, secret) {
+			return secret + "/..."
+		}
 	}
 	return r.URL.Path
 }
@@ -273,15 +278,18 @@ func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 		s.later(w, wait, "more requests than this account may send")
 		return
 	}
+	v.asker, v.account = s.asker(who, v, r)
 	if r.URL.Path != "/api/events" {
-		select {
-		case s.slots <- struct{}{}:
-			defer func() { <-s.slots }()
-		default:
+		each := int64(s.o.MaxInFlight / 2) // half of what there is for one account, a sixteenth for an address
+		if !v.account {
+			each = int64(max(s.o.MaxInFlight/16, 8))
+		}
+		if !s.running.take(v.asker, 1, each, int64(s.o.MaxInFlight)) {
 			s.metrics.shed.Add(1)
-			s.later(w, time.Second, "the server is at its limit; nothing of this request was done")
+			s.later(w, time.Second, "too many requests of yours are being answered, or the server is at its limit; nothing of this request was done")
 			return
 		}
+		defer s.running.give(v.asker, 1)
 	}
 	limit := s.o.MaxBody
 	if r.URL.Path == "/api/blobs" {
@@ -309,6 +317,18 @@ func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method == http.MethodPost && !page && expected != "" && strings.TrimSpace(kind) != expected {
 		Problem(w, http.StatusUnsupportedMediaType, "expected another type: send Content-Type: "+expected)
 		return
+	}
+	if r.URL.Path == "/api/imports" && r.Method == http.MethodPost && who.Account == "" { // before 64 MiB of it are read
+		Problem(w, http.StatusUnauthorized, "sign in at /sign-in, or send `Authorization: Bearer TOKEN`: nothing was read")
+		return
+	}
+	if n := heldBody(r, limit); n > 0 {
+		if !s.bodies.take(v.asker, n, eachBody, allBodies) {
+			s.metrics.shed.Add(1)
+			s.later(w, 2*time.Second, "other long bodies are being read; nothing of this request was done")
+			return
+		}
+		defer s.bodies.give(v.asker, n)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	r = r.WithContext(people.WithWho(r.Context(), who))

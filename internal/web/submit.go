@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -96,19 +97,31 @@ func (s *Server) submissions() {
 			return s.signed(ctx, in.Body.Entries)
 		})
 	huma.Register(s.api, huma.Operation{OperationID: "send-file", Method: http.MethodPost, Path: "/api/blobs", Summary: "Send a file", MaxBodyBytes: s.o.MaxBlob, DefaultStatus: http.StatusCreated, Tags: []string{"submit"},
-		Description: "The body is the file. Entries name it by its SHA-256."},
-		func(ctx context.Context, in *struct {
-			RawBody []byte `contentType:"application/octet-stream"`
-		}) (*struct{ Body BlobOut }, error) {
+		Description: "The body is the file. Entries name it by its SHA-256.",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}},
+		func(ctx context.Context, in *sentFile) (*struct{ Body BlobOut }, error) {
 			if err := s.maySendFiles(ctx); err != nil {
 				return nil, err
 			}
-			b, err := s.o.Log.Blobs().Put(ctx, bytes.NewReader(in.RawBody))
+			b, err := s.o.Log.Blobs().Put(ctx, in.body)
+			var long *http.MaxBytesError
+			if errors.As(err, &long) {
+				return nil, huma.NewError(http.StatusRequestEntityTooLarge, fmt.Sprintf("a file has at most %d bytes: nothing was kept", long.Limit))
+			}
 			if err != nil {
 				return nil, failure(err)
 			}
 			return &struct{ Body BlobOut }{BlobOut{b.Hash.Hex(), b.Size}}, nil
 		})
+}
+
+// sentFile is a file as it comes: it goes to disk, and is never whole in memory.
+type sentFile struct{ body io.Reader }
+
+// Resolve takes the body, of which nothing was read yet.
+func (f *sentFile) Resolve(ctx huma.Context) []error {
+	f.body = ctx.BodyReader()
+	return nil
 }
 
 // BlobOut is a file that was received.

@@ -29,6 +29,8 @@ type visit struct {
 	who     Who
 	played  bool // of a demonstration: nobody has signed in
 	pattern string
+	asker   string // whose share it is of
+	account bool   // ... an account's, and no address's
 }
 
 // whoOf is who asks, as the middleware found.
