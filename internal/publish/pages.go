@@ -16,6 +16,7 @@ import (
 	"github.com/truce-project/truce/count"
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/internal/web"
 )
@@ -304,16 +305,24 @@ func (p *pages) verify() error {
 	}{p.common("Check this site", "verify.html"), len(p.files) + 1}) // with itself
 }
 
+// siteData are the lists that a site has as files, in which formats.
+var siteData = []struct{ name, format string }{{"incidents", "csv"}, {"incidents", "hxl"}, {"incidents", "geojson"}, {"incidents", "kml"}, {"incidents", "parquet"}, {"findings", "csv"}, {"findings", "parquet"}}
+
 // dataFiles writes all incidents and findings as the server writes them, and the
 // numbers of days.
 func (p *pages) dataFiles() error {
 	l := &web.IncidentList{Vector: p.vector, Items: plain(p.items)}
-	for _, f := range []struct{ name, ext string }{{"incidents", "csv"}, {"incidents", "geojson"}, {"findings", "csv"}} {
-		b, err := l.File(f.name, f.ext)
+	at, _ := time.Parse(time.RFC3339, p.last) // nothing is shown: no time
+	for _, x := range siteData {
+		f, err := formats.Named(x.format)
 		if err != nil {
 			return err
 		}
-		p.files["data/"+f.name+"."+f.ext] = b
+		b, err := l.File(x.name, f, at.UTC())
+		if err != nil {
+			return err
+		}
+		p.files["data/"+x.name+"."+f.Ending] = b
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -344,6 +353,10 @@ func (p *pages) dataFiles() error {
 	}{p.common("Data", "data.html"), [][2]string{
 		{"data/incidents.csv", "all incidents, one a row; truce judge reads it"},
 		{"data/incidents.geojson", "the same with places; a place is the middle of an area, see precision_m"},
+		{"data/incidents.hxl.csv", "the same table with a row of HXL tags"},
+		{"data/incidents.kml", "the same for Google Earth and maps, with areas"},
+		{"data/incidents.parquet", "the same as GeoParquet, with areas"},
+		{"data/findings.parquet", "what follows, as GeoParquet"},
 		{"data/findings.csv", "what follows, by incident, text, reading and clause"},
 		{"data/days.csv", "numbers of days, by text, reading and verdict; empty text: all incidents of the day"},
 		{"data/site.json", "of what the site was made, and what is left out"},

@@ -108,10 +108,13 @@ func (b *builder) revised() []*Figure {
 }
 
 // issued is the number that the last issue gave, in the language of the report.
-func (b *builder) issued(f *Figure) string {
-	n, err := evidence.ParseNumber(f.Issued)
+func (b *builder) issued(f *Figure) string { return b.issuedText(f.Issued) }
+
+// issuedText is a number as an issued report keeps it, in the language of the report.
+func (b *builder) issuedText(text string) string {
+	n, err := evidence.ParseNumber(text)
 	if err != nil || !n.Known {
-		return visible(f.Issued)
+		return visible(text)
 	}
 	return b.persons(n)
 }
