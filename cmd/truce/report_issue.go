@@ -122,7 +122,7 @@ func (o *reportOptions) recordIssue(ctx context.Context, r *daily.Report, writte
 		}
 		files = append(files, office.IssuedFile{Name: filepath.Base(name), Bytes: b})
 	}
-	e := record.ReportIssueEntry{Title: r.Title, Lang: r.Lang, From: when.At(r.Period.From).RFC3339(), To: when.At(r.Period.To).RFC3339(), Rule: r.Rule, Figures: map[string]string{}, Marking: o.forWhom, Reason: o.reason}
+	e := record.ReportIssueEntry{Title: r.Title, Lang: r.Lang, From: when.At(r.Period.From).RFC3339(), To: when.At(r.Period.To).RFC3339(), Rule: r.Rule, Figures: map[string]string{}, Records: r.Records(), Marking: o.forWhom, Reason: o.reason}
 	for origin, size := range r.Vector {
 		e.Vector = append(e.Vector, fmt.Sprintf("%s %d", origin, size))
 	}

@@ -47,9 +47,9 @@ func placeOf(lat, lon, radius *float64, name string) where.Region {
 	return where.Disc(where.Point{Lat: *lat, Lon: *lon}, where.Metres(m))
 }
 
-// region is where an incident may have been, as the asker sees it. A name stands for
+// Region is where an incident may have been, as the asker sees it. A name stands for
 // all of it only where there is one way in which it may have happened.
-func (x *IncidentItem) region() where.Region {
+func (x *IncidentItem) Region() where.Region {
 	name := x.Place
 	if x.Scenarios != 1 {
 		name = ""
@@ -177,7 +177,7 @@ func incidentTable(l *IncidentList) table {
 		for _, f := range own {
 			row = append(row, x.Fields[f])
 		}
-		t.add(x.region(), x.TimeStart, x.TimeEnd, row...)
+		t.add(x.Region(), x.TimeStart, x.TimeEnd, row...)
 	}
 	return t
 }
@@ -196,9 +196,9 @@ func findingTable(l *IncidentList) table {
 	for i := range l.Items {
 		x := &l.Items[i]
 		for _, f := range x.Findings {
-			t.add(x.region(), x.TimeStart, x.TimeEnd, x.ID, f.Terms, f.Reading, "", strings.Join(f.Party, "|"), f.Verdict, strings.Join(f.Author, "|"), f.Level, "", f.Deciding, x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), f.Says)
+			t.add(x.Region(), x.TimeStart, x.TimeEnd, x.ID, f.Terms, f.Reading, "", strings.Join(f.Party, "|"), f.Verdict, strings.Join(f.Author, "|"), f.Level, "", f.Deciding, x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), f.Says)
 			for _, c := range f.Clauses {
-				t.add(x.region(), x.TimeStart, x.TimeEnd, x.ID, f.Terms, f.Reading, c.Clause, strings.Join(c.Party, "|"), c.Verdict, strings.Join(f.Author, "|"), f.Level, shareText(c.Share), "", x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), "")
+				t.add(x.Region(), x.TimeStart, x.TimeEnd, x.ID, f.Terms, f.Reading, c.Clause, strings.Join(c.Party, "|"), c.Verdict, strings.Join(f.Author, "|"), f.Level, shareText(c.Share), "", x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), "")
 			}
 		}
 	}

@@ -38,6 +38,7 @@ type Report struct {
 	dates   []calendar.Event
 	// audience is whom the report may be shown to, as Input.For.
 	audience string
+	records  []string // ids of those that it tells of, in any number
 	text     *ownText // a text of one's own with numbers in it, instead of the sections
 }
 
@@ -91,6 +92,9 @@ func (r *Report) GraphicIDs() []string {
 	}
 	return out
 }
+
+// Records are the ids of the records that it tells of, by name or in a number.
+func (r *Report) Records() []string { return r.records }
 
 // Figure finds a figure by its id; nil: there is none.
 func (r *Report) Figure(id string) *Figure {
@@ -148,6 +152,13 @@ func New(in *Input) (*Report, error) {
 			return nil, err
 		}
 	}
+	for _, rs := range [][]*Record{b.now, b.then, b.undated} {
+		for _, r := range rs {
+			b.r.records = append(b.r.records, r.ID)
+		}
+	}
+	slices.Sort(b.r.records)
+	b.r.records = slices.Compact(b.r.records)
 	if in.Spot != "" {
 		r, err := in.spotRecord()
 		if err != nil {
