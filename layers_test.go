@@ -55,6 +55,7 @@ var policy = map[string]string{
 	"internal/console":           "where where/gazetteer internal/basemap",
 	"internal/feeds":             "vocab when where where/gazetteer evidence",
 	"internal/formats":           "when where",
+	"internal/akn":               "terms",
 	"internal/calendar":          "",
 	"internal/brief":             "internal/formats vocab when where terms evidence judge compare count internal/basemap lint internal/watch",
 	"internal/brief/daily":       "vocab when where terms evidence judge count internal/basemap internal/brief internal/calendar internal/formats internal/watch",
@@ -83,7 +84,7 @@ var policy = map[string]string{
 	"internal/yardstick":         "when where terms judge",
 	"tools/yardstick":            "judge internal/yardstick",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",
-	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats",
+	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats internal/akn",
 	"internal/commission":        "when where terms evidence judge record internal/calendar",
 	"internal/commission/gather": "terms evidence record rights internal/journal internal/people internal/views internal/commission when where",
 }
@@ -91,6 +92,7 @@ var policy = map[string]string{
 // outside says which packages from outside the module a package may import;
 // tests may import more.
 var outside = map[string]string{
+	"internal/akn":           "golang.org/x/text",
 	"where":                  "github.com/golang/geo github.com/peterstace/simplefeatures",
 	"where/internal/areagen": "github.com/peterstace/simplefeatures",
 	"terms":                  "github.com/goccy/go-yaml github.com/yuin/goldmark",
