@@ -278,7 +278,7 @@ func (o *reportOptions) checkOut(name string) error {
 	}
 	if (ending == ".pdf" || ending == ".png") && o.browser == "" {
 		var err error
-		if o.browser, err = daily.FindBrowser(ending[1:]); err != nil {
+		if o.browser, err = daily.FindBrowser(); err != nil {
 			return unread(err)
 		}
 	}
@@ -436,7 +436,7 @@ func tableIDs(r *daily.Report) []string {
 // browser is there.
 func (o *reportOptions) folder(dir string, r *daily.Report, one func(string) error, put func(string, func(io.Writer) error) error) error {
 	if o.browser == "" {
-		o.browser, _ = daily.FindBrowser("pdf") // none: no PDF in the folder
+		o.browser, _ = daily.FindBrowser() // none: no PDF in the folder
 	}
 	endings := []string{"html", "xlsx", "json", "ics"}
 	for _, f := range formats.All() {

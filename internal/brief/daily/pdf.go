@@ -18,14 +18,14 @@ import (
 // looked for.
 var Browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"}
 
-// FindBrowser finds one of them; what is what it is needed for: pdf or png.
-func FindBrowser(what string) (string, error) {
+// FindBrowser finds one of them.
+func FindBrowser() (string, error) {
 	for _, name := range Browsers {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("a %s is made by Chromium, which alone lays out Cyrillic and right-to-left text rightly, and none of %s is on this machine: install it (Debian and Ubuntu: apt-get install chromium; Fedora: dnf install chromium; macOS and Windows: Chrome or Edge), name the program with --browser, or write .html or .svg, which any browser prints", what, strings.Join(Browsers, ", "))
+	return "", fmt.Errorf("PDF and PNG are made by Chromium, which alone lays out Cyrillic and right-to-left text rightly, and none of %s is on this machine: install it (Debian and Ubuntu: apt-get install chromium; Fedora: dnf install chromium; macOS and Windows: Chrome or Edge), name the program with --browser, or write .html or .svg, which any browser prints", strings.Join(Browsers, ", "))
 }
 
 // printTime bounds how long a browser may take.

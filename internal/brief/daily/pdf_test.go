@@ -10,7 +10,7 @@ import (
 
 // TestPDF prints a page with Cyrillic and right-to-left text, and reads it back.
 func TestPDF(t *testing.T) {
-	browser, err := FindBrowser("pdf")
+	browser, err := FindBrowser()
 	if err != nil {
 		t.Skip("SKIPPED: no Chromium on this machine, so nothing was printed; `make test` installs it")
 	}
@@ -46,7 +46,7 @@ func TestPDF(t *testing.T) {
 
 // TestPNG draws the map and the chart in pixels, at twice their size.
 func TestPNG(t *testing.T) {
-	browser, err := FindBrowser("png")
+	browser, err := FindBrowser()
 	if err != nil {
 		t.Skip("SKIPPED: no Chromium on this machine, so nothing was drawn; `make test` installs it")
 	}
@@ -68,7 +68,7 @@ func TestPNG(t *testing.T) {
 // instead.
 func TestNoBrowser(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	_, err := FindBrowser("pdf")
+	_, err := FindBrowser()
 	if err == nil {
 		t.Fatal("a browser was found in an empty folder")
 	}
