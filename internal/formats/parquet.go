@@ -17,8 +17,8 @@ import (
 )
 
 // parquetRows is how many rows are held in memory before they are written, as a row
-// group of their own.
-const parquetRows = 1 << 14
+// group of their own; a test has fewer.
+var parquetRows = int64(1 << 14)
 
 // ordered is a group whose fields stand in an order, and not by the alphabet.
 type ordered struct {
