@@ -20,14 +20,9 @@ func properties(h *Head, r *Row) any {
 	return out
 }
 
-// compact is JSON in which <, > and & stand as they are.
-func compact(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-}
+// compact is JSON on one line. <, > and & are escaped, so that no browser takes a text
+// for a page.
+func compact(v any) ([]byte, error) { return json.Marshal(v) }
 
 type jsonlWriter struct {
 	h *Head
