@@ -3,8 +3,9 @@
 // version: the work, the expression in a language, and the file.
 //
 // It promises that each numbered sentence is there under its number, in the words of
-// the language that was asked for and of no other, and that a translation says whose
-// it is not: the authentic text is named.
+// the language that was asked for and of no other language that the text tells apart,
+// and that a translation names the authentic text that it is of. A sentence whose
+// language the text does not tell stands in each document, marked und.
 package akn
 
 import (
@@ -33,8 +34,8 @@ func Languages(t *terms.Terms) []string {
 	add := func(authentic bool) {
 		for _, s := range t.Sentences {
 			for _, v := range s.Texts {
-				if code := orUnd(v.Language); v.Authentic == authentic && !slices.Contains(out, code) {
-					out = append(out, code)
+				if v.Language != "" && v.Authentic == authentic && !slices.Contains(out, v.Language) {
+					out = append(out, v.Language)
 				}
 			}
 		}

@@ -50,7 +50,10 @@ func (d *document) body() element {
 		if article == nil {
 			return
 		}
-		if len(article.In) <= 2 && !hasText(article) { // the schema wants something in it
+		if !hasText(article) && article.XMLName.Local == "section" { // of blocks alone
+			return
+		}
+		if !hasText(article) { // the schema wants something in it
 			article.In = append(article.In, el("content", at("eId", under+"__content"), el("p", nil)))
 		}
 		body.In = append(body.In, *article)
@@ -119,21 +122,24 @@ func oneLine(s string) string {
 // words in it, the paragraph says so by its status.
 func (d *document) sentence(under string, p *terms.Passage) element {
 	e := d.eID(under, "para", id(string(p.Clause)))
-	says, missing := "", true
+	says, missing, lang := "", true, ""
 	for _, v := range p.Texts {
 		if orUnd(v.Language) == d.lang {
 			says, missing = v.Text, false
 		}
 	}
 	if missing && len(p.Texts) == 1 && p.Texts[0].Language == "" { // it tells no languages apart
-		says, missing = p.Texts[0].Text, false
+		says, missing, lang = p.Texts[0].Text, false, "und"
+		if d.lang == "und" { // as the whole document
+			lang = ""
+		}
 	}
 	status := ""
 	if missing {
 		status = "undefined"
 	}
 	d.clause(e, p.Clause)
-	return el("paragraph", at("eId", e, "status", status), text("num", string(p.Clause)), el("content", at("eId", e+"__content"), text("p", oneLine(says))))
+	return el("paragraph", at("eId", e, "status", status), text("num", string(p.Clause)), el("content", at("eId", e+"__content"), text("p", oneLine(says), "xml:lang", lang)))
 }
 
 // clause notes what truce makes of a sentence.
