@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strconv"
 )
 
 // properties is a row as a JSON object.
@@ -45,6 +46,7 @@ func (j *jsonlWriter) Close() error { return nil }
 type geoWriter struct {
 	h *Head
 	w io.Writer
+	c cells
 	n int
 }
 
@@ -67,18 +69,22 @@ func newGeoJSON(w io.Writer, h *Head) (Writer, error) {
 	}
 	b.WriteString(`,"features":[`)
 	_, err := w.Write(b.Bytes())
-	return &geoWriter{h: h, w: w}, err
+	return &geoWriter{h: h, w: w, c: cellsOf(h)}, err
 }
 
 func (g *geoWriter) Row(r *Row) error {
 	geometry := json.RawMessage("null")
-	if c, ok := r.Place.Centre(); ok && g.h.Points {
-		b, err := json.Marshal(map[string]any{"type": "Point", "coordinates": [2]float64{c.Lon, c.Lat}})
+	lat, err1 := strconv.ParseFloat(g.c.get(r, "lat"), 64)
+	lon, err2 := strconv.ParseFloat(g.c.get(r, "lon"), 64)
+	switch {
+	case r.Place.IsUnknown() || g.h.Points && (err1 != nil || err2 != nil): // no point stands for an area
+	case g.h.Points: // as the row has it
+		b, err := json.Marshal(map[string]any{"type": "Point", "coordinates": [2]float64{lon, lat}})
 		if err != nil {
 			return err
 		}
 		geometry = b
-	} else if ok {
+	default:
 		geometry = r.Place.GeoJSON()
 	}
 	b, err := compact(struct {

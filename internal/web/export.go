@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,9 +64,7 @@ func (x *IncidentItem) Region() where.Region {
 func (t *table) write(f *formats.Format, name string, v views.Vector, at time.Time, aud string) ([]byte, error) {
 	h := &formats.Head{Name: name, Of: vectorText(v), At: at, For: aud, Columns: t.columns, Points: true, Members: []formats.Member{{Name: "vector", Value: v}},
 		About: [][2]string{{"What this is", name + " of the record, as of " + vectorText(v)}, {"Verdicts", "What would follow if the facts hold. They bind nobody."}, {"Cells", "Texts are texts, also where they begin with = + - or @. Times are UTC, RFC 3339."}}}
-	for o := range v {
-		h.Sender = o
-	}
+	h.Sender = strings.Join(slices.Sorted(maps.Keys(v)), "+")
 	if t.next != "" {
 		h.Members = append(h.Members, formats.Member{Name: "next", Value: t.next})
 		h.About = append(h.About, [2]string{"Not whole", "This is one page of the list; the next has the cursor " + t.next})
@@ -117,14 +117,18 @@ func exportsOf[Q any](s *Server, name string, f func(context.Context, *Q) (table
 
 // newest is when the newest entry of a state of the record was made.
 func (s *Server) newest(v views.Vector) (at time.Time, err error) {
-	for _, n := range v {
-		err = s.o.Views.Read(n, func(snap *views.Snapshot) error {
-			return snap.Store().Docs(nil, n, func(d *views.Doc) bool {
-				at, _ = time.Parse(time.RFC3339, d.Made) // one that is no time has none
-				return false
-			})
-		})
+	size := int64(views.Now) // of several logs the newest state
+	if len(v) == 1 {
+		for _, n := range v {
+			size = n
+		}
 	}
+	err = s.o.Views.Read(size, func(snap *views.Snapshot) error {
+		return snap.Store().Docs(nil, snap.Size, func(d *views.Doc) bool {
+			at, _ = time.Parse(time.RFC3339, d.Made) // one that is no time has none
+			return false
+		})
+	})
 	return at.UTC(), err
 }
 
@@ -151,8 +155,8 @@ type exported struct {
 // vectorText is a vector in one word for each log: ORIGIN=SIZE.
 func vectorText(v views.Vector) string {
 	var out []string
-	for o, n := range v {
-		out = append(out, fmt.Sprintf("%s=%d", o, n))
+	for _, o := range slices.Sorted(maps.Keys(v)) {
+		out = append(out, fmt.Sprintf("%s=%d", o, v[o]))
 	}
 	return strings.Join(out, " ")
 }
