@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +12,6 @@ import (
 
 	"github.com/truce-project/truce/count"
 	"github.com/truce-project/truce/evidence"
-	"github.com/truce-project/truce/internal/brief"
-	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
 )
@@ -28,16 +25,19 @@ A number is a range where records say so: numbers such as "about 80" or "at leas
 times that lie across the cut-off, acts that may or may not be of the kind that is
 counted. Nothing is rounded away and nothing is scaled up.
 
---rules lists the rules. --claims sets what parties claimed beside it. --baseline
+--rules lists the rules. --claims sets what parties claimed beside it: of a day or
+cumulative, whether totals of days add up to those of longer times, and how many times
+what was counted. --last has a number that was given before, as --json printed it: what
+has changed since is named, record by record. --baseline
 compares the rate with that of an earlier period, without the days between what was
 announced and when it took effect (--gap).`
 
 type countOptions struct {
-	rule, from, to, zone, as, claims, baseline string
-	in, sources                                []string
-	coverage                                   float64
-	gap                                        time.Duration
-	asJSON, list, byDay                        bool
+	rule, from, to, zone, as, claims, baseline, last string
+	in, sources                                      []string
+	coverage                                         float64
+	gap                                              time.Duration
+	asJSON, list, byDay                              bool
 }
 
 func countCommand() *cobra.Command {
@@ -69,6 +69,7 @@ func countCommand() *cobra.Command {
 	f.StringVar(&o.claims, "claims", "", "a list of claims: the totals that parties claimed for the time are set beside")
 	f.StringVar(&o.baseline, "baseline", "", "FROM..TO: an earlier period to compare the rate with")
 	f.DurationVar(&o.gap, "gap", 0, "left out at the end of the baseline: what was announced and not yet in effect")
+	f.StringVar(&o.last, "last", "", "the number that was given before of the same time, as --json printed it: what has changed is named")
 	f.BoolVar(&o.byDay, "by-day", false, "a number for each day")
 	f.BoolVar(&o.asJSON, "json", false, "print JSON")
 	return c
@@ -77,9 +78,10 @@ func countCommand() *cobra.Command {
 // counted is what the command prints.
 type counted struct {
 	*count.Number
-	Days     []dayCount     `json:"days,omitempty"`
-	Claimed  []claimedTotal `json:"claimed,omitempty"`
-	Baseline *baseline      `json:"baseline,omitempty"`
+	Days     []dayCount      `json:"days,omitempty"`
+	Claimed  []claimedTotal  `json:"claimed,omitempty"`
+	Baseline *baseline       `json:"baseline,omitempty"`
+	Revised  *count.Revision `json:"revised" doc:"what has changed since the last issue; null: no last issue was given"`
 }
 
 type dayCount struct {
@@ -98,8 +100,19 @@ type claimedTotal struct {
 	Named     int      `json:"named" doc:"objects that the statement names"`
 	From      string   `json:"from,omitempty"`
 	To        string   `json:"to,omitempty"`
+	Reach     string   `json:"reach" doc:"daily, cumulative or not-said"`
+	Sums      *summed  `json:"sums,omitempty" doc:"of a cumulative total, whether totals of parts of its time by the same add up to it"`
 	Ratio     *bracket `json:"ratio" doc:"claimed over counted, of records that may be by whom it accuses, in the time that it speaks of; null where nothing was counted"`
 	Says      string   `json:"says,omitempty"`
+}
+
+// summed is what claimed totals of parts of a time add up to.
+type summed struct {
+	Parts   int     `json:"parts" doc:"totals within its time"`
+	Low     int     `json:"low"`
+	High    *int    `json:"high"` // null: no bound
+	Covered float64 `json:"covered" doc:"the part of its time that they speak of, 0 to 1"`
+	Says    string  `json:"adds_up" doc:"yes, no, or open where parts leave time out or overlap"`
 }
 
 type bracket struct {
@@ -175,6 +188,11 @@ func (o *countOptions) run(cmd *cobra.Command) error {
 	}
 	if o.baseline != "" {
 		if n.Baseline, err = o.compare(q, n.Number, records); err != nil {
+			return err
+		}
+	}
+	if o.last != "" {
+		if n.Revised, err = o.revised(n.Number); err != nil {
 			return err
 		}
 	}
@@ -286,64 +304,6 @@ func perDay(q *count.Question, records []count.Record) ([]dayCount, error) {
 	return out, nil
 }
 
-// beside reads what parties claimed, and counts the same time by the same rule.
-func (o *countOptions) beside(cmd *cobra.Command, q *count.Question, records []count.Record) ([]claimedTotal, error) {
-	totals, sum, err := feeds.Totals(o.claims)
-	if err != nil {
-		return nil, unread(fmt.Errorf("--claims: %w", err))
-	}
-	for i, p := range sum.Problems {
-		if i == maxShown {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d more problems\n", o.claims, len(sum.Problems)-i)
-			break
-		}
-		fmt.Fprintln(cmd.ErrOrStderr(), p)
-	}
-	out := []claimedTotal{}
-	for _, t := range totals {
-		x := claimedTotal{By: t.By, Of: t.Of, Published: t.Published, Number: t.Number.String(), Named: len(t.Rows), Says: t.Says}
-		same := *q
-		if t.Span.Start.Bounded() && t.Span.End.Bounded() {
-			same.From, same.To = t.Span.Start.Time(), t.Span.End.Time()
-			x.From, x.To = t.Span.Start.RFC3339(), t.Span.End.RFC3339()
-			if !q.To.IsZero() && !same.From.Before(q.To) || !q.From.IsZero() && !same.To.After(q.From) {
-				continue
-			}
-			x.Ratio = claimRatio(t.Number, count.Count(&same, mayBeBy(t.Of, records)))
-		}
-		out = append(out, x)
-	}
-	return out, nil
-}
-
-// mayBeBy are the records that may be of acts by somebody; "" is anybody.
-func mayBeBy(who string, records []count.Record) []count.Record {
-	var out []count.Record
-	for _, r := range records {
-		if who == "" || slices.ContainsFunc(r.Scenarios, func(s evidence.Scenario) bool {
-			return len(s.Actor) == 0 || slices.ContainsFunc(s.Actor, func(a string) bool { return a == who || strings.HasPrefix(a, who+".") })
-		}) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-func claimRatio(claimed evidence.Number, n *count.Number) *bracket {
-	if n.High == 0 && !n.Unbounded {
-		return nil
-	}
-	b := &bracket{}
-	if !n.Unbounded {
-		b.Low = float64(claimed.Min) / float64(n.High)
-	}
-	if n.Low > 0 && claimed.Max >= 0 {
-		high := float64(claimed.Max) / float64(n.Low)
-		b.High = &high
-	}
-	return b
-}
-
 func (o *countOptions) compare(q *count.Question, n *count.Number, records []count.Record) (*baseline, error) {
 	if q.From.IsZero() || q.To.IsZero() {
 		return nil, fmt.Errorf("--baseline needs --from and --to: a rate is by time")
@@ -427,6 +387,7 @@ func (n *counted) print(w io.Writer, rule *count.Rule) {
 	for _, d := range n.Days {
 		fmt.Fprintf(w, "  %s  %s\n", d.Day, span(d.Low, d.High, d.Unbounded))
 	}
+	n.printRevised(w)
 	n.printClaims(w)
 	n.printBaseline(w)
 }
@@ -436,31 +397,6 @@ func stamp(t *time.Time) string {
 		return "(open)"
 	}
 	return t.UTC().Format("2006-01-02T15:04Z")
-}
-
-func (n *counted) printClaims(w io.Writer) {
-	if n.Claimed == nil {
-		return
-	}
-	fmt.Fprintf(w, "  claimed, by %s; a claim is what somebody said. Counted are records that may be by whom it accuses:\n", brief.Count(len(n.Claimed), "statement"))
-	for _, c := range n.Claimed {
-		r := "nothing was counted in that time"
-		if c.Ratio != nil && c.Ratio.High != nil && *c.Ratio.High == c.Ratio.Low {
-			r = fmt.Sprintf("%.1f times what was counted", c.Ratio.Low)
-		} else if c.Ratio != nil && c.Ratio.High != nil {
-			r = fmt.Sprintf("%.1f to %.1f times what was counted", c.Ratio.Low, *c.Ratio.High)
-		} else if c.Ratio != nil {
-			r = fmt.Sprintf("%.1f times what was counted, or more", c.Ratio.Low)
-		}
-		named := ""
-		if c.Named > 1 || c.Number != "1" {
-			named = fmt.Sprintf(", %s named", brief.Count(c.Named, "object"))
-		}
-		fmt.Fprintf(w, "    %s  %s of %s: %s%s: %s\n", c.Published, c.By, strings.TrimSpace(c.Of), c.Number, named, r)
-		if c.Says != "" {
-			fmt.Fprintf(w, "      %s\n", c.Says)
-		}
-	}
 }
 
 func (n *counted) printBaseline(w io.Writer) {

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/truce-project/truce/internal/akn"
 	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
@@ -16,16 +20,34 @@ import (
 const exportHelp = `Export writes one entry with everything that proves it into a file of its own:
 the entry, its payload, the proofs that it is in the log, the checkpoints with
 the cosignatures that there are, and the keys of the log with theirs. truce
-verify checks it without the record.`
+verify checks it without the record.
+
+--terms writes a text instead, as Akoma Ntoso 1.0 (OASIS LegalDocumentML) for
+libraries and archives of law: one document for each language and version, each
+numbered sentence under its number. --lang chooses the language, the authentic one
+where it is not given; --lang all writes each into a file of its own, by a name with
+{lang} in it.`
 
 const exportExample = `  truce export --data north --id 01JQ... --out entry.bundle
-  truce export --data north --id 01JQ... --no-payload --policy mission.policy --out public.bundle`
+  truce export --data north --id 01JQ... --no-payload --policy mission.policy --out public.bundle
+  truce export --terms energy-2025 --lang ru --out energy-2025.akn.xml
+  truce export --terms my.truce.md --lang all --out my.{lang}.akn.xml`
 
 func exportCommand() *cobra.Command {
-	var data, id, out, policy string
+	var data, id, out, policy, text, lang, format string
 	var noPayload, blobs bool
-	cmd := &cobra.Command{Use: "export --data DIR --id ULID --out FILE", Short: "One entry with everything that proves it", Long: exportHelp, Example: exportExample, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "export --data DIR --id ULID --out FILE", Short: "One entry with everything that proves it; a text as Akoma Ntoso", Long: exportHelp, Example: exportExample, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case text != "" && (data != "" || id != ""):
+				return errors.New("--terms is of a text: leave --data and --id away")
+			case text != "" && format != "akn":
+				return fmt.Errorf("--format %q: expected akn", format)
+			case text != "":
+				return exportText(cmd, text, lang, out)
+			case data == "" || id == "" || out == "":
+				return errors.New("expected --data DIR, --id ULID and --out FILE, or --terms TEXT")
+			}
 			p, err := readPolicy(policy)
 			if err != nil {
 				return err
@@ -54,14 +76,60 @@ func exportCommand() *cobra.Command {
 			}
 			return nil
 		}}
-	dataFlag(cmd, &data)
 	f := cmd.Flags()
+	f.StringVar(&data, "data", "", "folder of the record")
+	f.StringVar(&text, "terms", "", "a text, or the id of one that comes with truce, instead of an entry")
+	f.StringVar(&lang, "lang", "", "language of the text, such as ru; all is each of them")
+	f.StringVar(&format, "format", "akn", "of a text: akn, Akoma Ntoso")
 	f.StringVar(&id, "id", "", "id of the entry")
 	f.StringVar(&out, "out", "", "file of the bundle")
 	f.StringVar(&policy, "policy", "", "policy by which the level is shown")
 	f.BoolVar(&noPayload, "no-payload", false, "leave the payload out: the bundle proves that the entry was made, not what it says")
 	f.BoolVar(&blobs, "files", false, "put the files that the entry names into the bundle")
-	return required(cmd, "id", "out")
+	return cmd
+}
+
+// exportText writes a text as Akoma Ntoso, to standard output where no file is named.
+func exportText(cmd *cobra.Command, name, lang, out string) error {
+	t, problems, err := openTerms(name)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		fmt.Fprintln(cmd.ErrOrStderr(), p.Error())
+	}
+	if t == nil {
+		return unread(fmt.Errorf("%s cannot be used: mend the problems above", name))
+	}
+	langs := []string{lang}
+	if lang == "all" {
+		if langs = akn.Languages(t); !strings.Contains(out, "{lang}") {
+			return fmt.Errorf("--lang all: expected --out with {lang} in its name, such as text.{lang}.akn.xml: %s has %s", t.ID, strings.Join(langs, ", "))
+		}
+	}
+	for _, l := range langs {
+		if out == "" {
+			return akn.Write(cmd.OutOrStdout(), t, l)
+		}
+		name := strings.ReplaceAll(out, "{lang}", l)
+		if sameFile(t.File, name) {
+			return fmt.Errorf("--out %s would replace the text that is read: write to another file", name)
+		}
+		var b bytes.Buffer
+		if err := akn.Write(&b, t, l); err != nil {
+			return err
+		}
+		f, err := newFile(name)
+		if err != nil {
+			return unread(err)
+		}
+		_, err = f.Write(b.Bytes())
+		if err := f.finish(err); err != nil {
+			return unread(err)
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), "wrote", name)
+	}
+	return nil
 }
 
 const backupHelp = `Backup writes a copy of a record as of its last checkpoint, while another

@@ -18,6 +18,7 @@ import (
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/feeds"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
@@ -95,8 +96,8 @@ func judgeCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringArrayVar(&o.in, "in", nil, "file of events (more may follow, or repeat the flag); - is standard input")
 	f.StringVar(&o.as, "as", "", "kind of the files: "+strings.Join(feeds.Kinds(), ", ")+" (guessed by content when absent)")
-	f.StringVar(&o.out, "out", "", "write the findings here; the ending chooses csv, jsonl, geojson or xlsx")
-	f.StringVar(&o.format, "format", "", "table, csv, jsonl, geojson or xlsx")
+	f.StringVar(&o.out, "out", "", "write the findings here; the ending chooses the format: "+formats.Listed())
+	f.StringVar(&o.format, "format", "", "table, "+formats.Listed())
 	f.StringSliceVar(&o.reading, "reading", nil, "only these readings")
 	f.StringVar(&o.level, "level", "", "accept only facts of this evidence level and above: claimed, reported, corroborated, verified, determined")
 	f.StringVar(&o.at, "at", "", "leave out what had not begun by this instant (RFC 3339)")
@@ -157,10 +158,14 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		o.cutoff = at
 	}
 	if o.format == "" && o.out != "" {
-		o.format = strings.TrimPrefix(filepath.Ext(o.out), ".")
+		if f := formats.OfFile(o.out); f != nil {
+			o.format = f.Name
+		} else {
+			o.format = strings.TrimPrefix(filepath.Ext(o.out), ".")
+		}
 	}
 	if o.out != "" && (o.format == "" || o.format == "table") {
-		return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .jsonl, .geojson or .xlsx, or --format", o.out)
+		return fmt.Errorf("--out %s: the ending chooses the format: expected .%s, or --format", o.out, strings.Join(formats.Names(), ", ."))
 	}
 	for _, in := range o.in {
 		for _, out := range []string{o.out, o.verdicts} {
@@ -172,10 +177,10 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 	if err := o.checkVerdicts(); err != nil {
 		return err
 	}
-	switch o.format {
-	case "", "table", "csv", "jsonl", "geojson", "xlsx":
-	default:
-		return fmt.Errorf("cannot write %q: expected table, csv, jsonl, geojson or xlsx", o.format)
+	if o.format != "" && o.format != "table" {
+		if _, err := formats.Named(o.format); err != nil {
+			return fmt.Errorf("%w, or table", err)
+		}
 	}
 	if err := o.readCommitments(); err != nil {
 		return err
@@ -323,7 +328,15 @@ func (s *session) open() (err error) {
 		}
 		out = s.file
 	}
-	s.writer, err = brief.NewWriter(s.format, out)
+	var names []string
+	for _, in := range s.in {
+		names = append(names, filepath.Base(in))
+	}
+	at := s.progress.started
+	if s.cutoff.Bounded() {
+		at = s.cutoff.Time()
+	}
+	s.writer, err = brief.NewWriter(s.format, out, strings.Join(names, ", "), at)
 	return err
 }
 

@@ -37,6 +37,7 @@ address: it is asked, and only the log and the key are read from --data.`
 
 type publishOptions struct {
 	data, out, now string
+	borders        string
 	server         string
 	demo, asJSON   bool
 	delay          time.Duration
@@ -61,6 +62,7 @@ func publishCommand() *cobra.Command {
 	f.StringVar(&o.server, "server", "", "address of the server that has the record open; give no other's: what it answers is signed by your key")
 	f.DurationVar(&o.delay, "delay", 0, "keep back what is newer than this, such as 72h")
 	f.StringArrayVar(&o.embargo, "embargo", nil, "FILTER@UNTIL: keep back what the filter finds (repeatable)")
+	f.StringVar(&o.borders, "map-borders", "", "GeoJSON to draw maps on instead of the built-in one (docs/maps.md); none draws no countries")
 	f.StringVar(&o.now, "now", "", "the time that delays and embargoes are held against (default: this machine's clock)")
 	f.BoolVar(&o.asJSON, "json", false, "print what was done as JSON")
 	return c
@@ -122,8 +124,12 @@ const grownTries = 5
 
 // make makes the site, by way of a server that is running where one is named.
 func (o *publishOptions) make(ctx context.Context, dir, notice string, rules publish.Rules) (*publish.Site, error) {
+	base, err := openMap(o.borders)
+	if err != nil {
+		return nil, err
+	}
 	if o.server == "" {
-		return makeSite(ctx, dir, notice, rules)
+		return makeSite(ctx, dir, publish.Options{Rules: rules, Notice: notice, Base: base})
 	}
 	ask, err := publish.Server(o.server)
 	if err != nil {
@@ -131,7 +137,7 @@ func (o *publishOptions) make(ctx context.Context, dir, notice string, rules pub
 	}
 	var s *publish.Site
 	for range grownTries {
-		s, err = publish.Make(ctx, publish.Options{Ask: ask, Rules: rules, Record: dir, Version: version()})
+		s, err = publish.Make(ctx, publish.Options{Ask: ask, Rules: rules, Record: dir, Version: version(), Base: base})
 		if !errors.Is(err, publish.ErrGrown) {
 			break
 		}
@@ -140,7 +146,7 @@ func (o *publishOptions) make(ctx context.Context, dir, notice string, rules pub
 }
 
 // makeSite opens a record, asks it as the public, and closes it.
-func makeSite(ctx context.Context, dir, notice string, rules publish.Rules) (s *publish.Site, err error) {
+func makeSite(ctx context.Context, dir string, opt publish.Options) (s *publish.Site, err error) {
 	if _, err := os.Stat(filepath.Join(dir, "office.json")); err != nil {
 		return nil, fmt.Errorf("%s: no record here: %w", dir, err)
 	}
@@ -165,7 +171,8 @@ func makeSite(ctx context.Context, dir, notice string, rules publish.Rules) (s *
 		return nil, err
 	}
 	h.web = web.New(web.Options{Log: l, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: log, Version: version(), Rate: -1, Anonymous: -1})
-	return publish.Make(ctx, publish.Options{Ask: publish.Of(h.web.Handler()), Rules: rules, Record: dir, Version: version(), Notice: notice})
+	opt.Ask, opt.Record, opt.Version = publish.Of(h.web.Handler()), dir, version()
+	return publish.Make(ctx, opt)
 }
 
 func (o *publishOptions) print(cmd *cobra.Command, s *publish.Site, w publish.Written) error {

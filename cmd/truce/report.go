@@ -18,6 +18,7 @@ import (
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/brief/daily"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/internal/watch"
 	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
@@ -38,9 +39,12 @@ It is made from a record (--data), from the record of the built-in story (--demo
 from files (--in). Of a record it holds what is public, or with --for mission what the
 mission may read.
 
-The ending of --out chooses html, pdf, xlsx, csv, json, geojson, kml, cap
-(CAP 1.2) or cot (Cursor on Target, neutral types alone); --out may be given again. A folder gets all of them, with each table as CSV, map and chart as SVG. A
-PDF is printed by Chromium. A CSV is one table: --annex names which.
+The ending of --out chooses html, pdf, xlsx, csv, json, ics (deadlines, windows and
+dates of the texts, iCalendar), svg or png (a map or chart: --graphic), or of the
+records alone hxl.csv, jsonl, geojson, kml, parquet (GeoParquet), cap (CAP 1.2), cot
+(Cursor on Target, neutral types alone) or plover; --out may be given again. A folder
+gets all of them, with each table as CSV. PDF and PNG are made by Chromium. A CSV is one
+table: --annex names which.
 
 --issue records the report in --data: its files, the entries it was made from, its
 numbers. It stays as it is; --corrects makes a corrigendum to it, and the next report
@@ -58,7 +62,7 @@ const reportExample = `  truce report --demo --date 2025-04-02 --out report.html
 type reportOptions struct {
 	date, cutoff, zone, lang, rule, mission, data, forWhom, as string
 	means, restrictions, borders, browser, annex, asOf         string
-	corrects, reason, issuedAlready, template, spot            string
+	corrects, reason, issuedAlready, template, spot, graphic   string
 	in, out                                                    []string
 	days, number                                               int
 	demo, asJSON, issue                                        bool
@@ -93,6 +97,7 @@ func reportCommand() *cobra.Command {
 	f.StringVar(&o.asOf, "as-of", "", "of a record: only its first N entries, or those up to a time, RFC 3339, or up to the cutoff")
 	f.StringArrayVar(&o.out, "out", nil, "file or folder to write (repeatable)")
 	f.StringVar(&o.annex, "annex", "violations", "table that a .csv holds; figures is all numbers, records the records in the columns of docs/formats.md, hxl the same with HXL tags")
+	f.StringVar(&o.graphic, "graphic", "map", "picture that a .svg or .png holds: map or chart")
 	f.StringVar(&o.spot, "spot", "", "a spot report: of the record with this id or short name alone")
 	f.StringVar(&o.template, "template", "", "Markdown with {{figure ID}}, {{count ...}}, {{table ID}}, {{map}}, {{chart}}: words of your own with live numbers (docs/report.md)")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON to draw the map on instead of the built-in one (docs/maps.md); none draws no countries")
@@ -244,21 +249,34 @@ func (o *reportOptions) check() (err error) {
 	return err
 }
 
-var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json", ".geojson", ".kml", ".cap", ".cot"}
+// reportEndings are the formats of a whole report; records have those of package
+// formats beside them.
+var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json", ".ics", ".svg", ".png"}
+
+// recordsFormat is the format of package formats that a file is of: of the records
+// alone; nil: it is of the report.
+func recordsFormat(name string) *formats.Format {
+	f := formats.OfFile(name)
+	if f == nil || f.Name == "csv" || f.Name == "xlsx" {
+		return nil
+	}
+	return f
+}
 
 func (o *reportOptions) checkOut(name string) error {
 	if isFolder(name) {
 		return nil
 	}
-	if !slices.Contains(reportEndings, filepath.Ext(name)) {
-		return fmt.Errorf("--out %s: the ending chooses the format: expected %s, or a folder with / at its end", name, strings.Join(reportEndings, ", "))
+	ending := filepath.Ext(name)
+	if recordsFormat(name) == nil && !slices.Contains(reportEndings, ending) {
+		return fmt.Errorf("--out %s: the ending chooses the format: expected %s, or a folder with / at its end, or of the records %s", name, strings.Join(reportEndings, ", "), formats.Listed())
 	}
 	for _, in := range append([]string{o.template, o.means, o.restrictions}, o.in...) {
 		if in != "" && sameFile(in, name) {
 			return fmt.Errorf("--out %s would replace a file that is read: write to another", name)
 		}
 	}
-	if filepath.Ext(name) == ".pdf" && o.browser == "" {
+	if (ending == ".pdf" || ending == ".png") && o.browser == "" {
 		var err error
 		if o.browser, err = daily.FindBrowser(); err != nil {
 			return unread(err)
@@ -340,38 +358,11 @@ func (o *reportOptions) write(ctx context.Context, r *daily.Report) ([]string, e
 		return nil
 	}
 	one := func(name string) error {
-		switch filepath.Ext(name) {
-		case ".html":
-			return put(name, func(w io.Writer) error { _, err := w.Write(o.made); return err })
-		case ".pdf":
-			b, err := daily.PDF(ctx, o.browser, o.made)
-			if err != nil {
-				return unread(err)
-			}
-			return put(name, func(w io.Writer) error { _, err := w.Write(b); return err })
-		case ".xlsx":
-			return put(name, r.WriteXLSX)
-		case ".geojson":
-			return put(name, r.WriteGeoJSON)
-		case ".kml":
-			return put(name, r.WriteKML)
-		case ".cap":
-			return put(name, r.WriteCAP)
-		case ".cot":
-			return put(name, r.WriteCoT)
-		case ".json":
-			return put(name, r.WriteJSON)
-		case ".csv":
-			if o.annex == "hxl" {
-				return put(name, r.WriteHXL)
-			}
-			t := r.Table(o.annex)
-			if t == nil {
-				return fmt.Errorf("--annex %q: expected one of %s", o.annex, strings.Join(tableIDs(r), ", "))
-			}
-			return put(name, func(w io.Writer) error { return daily.WriteCSV(w, t) })
+		f, err := o.writer(ctx, r, name)
+		if err != nil {
+			return err
 		}
-		return nil
+		return put(name, f)
 	}
 	for _, name := range o.out {
 		if !isFolder(name) {
@@ -390,6 +381,49 @@ func (o *reportOptions) write(ctx context.Context, r *daily.Report) ([]string, e
 	return written, nil
 }
 
+// writer is what writes a file of the report, by its ending.
+func (o *reportOptions) writer(ctx context.Context, r *daily.Report, name string) (func(io.Writer) error, error) {
+	if f := recordsFormat(name); f != nil {
+		return func(w io.Writer) error { return r.WriteRecords(f, w) }, nil
+	}
+	bytes := func(b []byte, err error) (func(io.Writer) error, error) {
+		if err != nil {
+			return nil, unread(err)
+		}
+		return func(w io.Writer) error { _, err := w.Write(b); return err }, nil
+	}
+	switch filepath.Ext(name) {
+	case ".html":
+		return bytes(o.made, nil)
+	case ".pdf":
+		return bytes(daily.PDF(ctx, o.browser, o.made))
+	case ".svg", ".png":
+		g := r.Graphic(o.graphic)
+		if g == nil {
+			return nil, fmt.Errorf("--graphic %q: expected one of %s", o.graphic, strings.Join(r.GraphicIDs(), ", "))
+		}
+		if filepath.Ext(name) == ".svg" {
+			return bytes([]byte(g.SVG), nil)
+		}
+		return bytes(daily.PNG(ctx, o.browser, g.SVG))
+	case ".xlsx":
+		return r.WriteXLSX, nil
+	case ".json":
+		return r.WriteJSON, nil
+	case ".ics":
+		return bytes(r.Calendar(), nil)
+	}
+	if o.annex == "hxl" {
+		f, err := formats.Named("hxl")
+		return func(w io.Writer) error { return r.WriteRecords(f, w) }, err
+	}
+	t := r.Table(o.annex)
+	if t == nil {
+		return nil, fmt.Errorf("--annex %q: expected one of %s", o.annex, strings.Join(append(tableIDs(r), "hxl"), ", "))
+	}
+	return func(w io.Writer) error { return daily.WriteCSV(w, t) }, nil
+}
+
 func tableIDs(r *daily.Report) []string {
 	var ids []string
 	for _, t := range r.Tables() {
@@ -398,18 +432,23 @@ func tableIDs(r *daily.Report) []string {
 	return ids
 }
 
-// folder writes everything into a folder; the PDF only where a browser is there.
+// folder writes everything into a folder; the PDF and pictures in pixels only where a
+// browser is there.
 func (o *reportOptions) folder(dir string, r *daily.Report, one func(string) error, put func(string, func(io.Writer) error) error) error {
-	for _, ending := range []string{".html", ".xlsx", ".json", ".geojson", ".kml"} {
-		if err := one(filepath.Join(dir, "report"+ending)); err != nil {
-			return err
-		}
-	}
 	if o.browser == "" {
 		o.browser, _ = daily.FindBrowser() // none: no PDF in the folder
 	}
+	endings := []string{"html", "xlsx", "json", "ics"}
+	for _, f := range formats.All() {
+		if f.Name != "csv" && f.Name != "xlsx" { // the table of the records is among the annexes
+			endings = append(endings, f.Ending)
+		}
+	}
 	if o.browser != "" {
-		if err := one(filepath.Join(dir, "report.pdf")); err != nil {
+		endings = append(endings, "pdf")
+	}
+	for _, e := range endings {
+		if err := one(filepath.Join(dir, "report."+e)); err != nil {
 			return err
 		}
 	}
@@ -418,9 +457,13 @@ func (o *reportOptions) folder(dir string, r *daily.Report, one func(string) err
 			return err
 		}
 	}
-	for _, s := range r.Sections {
-		for _, g := range s.Graphics {
-			if err := put(filepath.Join(dir, g.ID+".svg"), func(w io.Writer) error { _, err := io.WriteString(w, g.SVG); return err }); err != nil {
+	for _, id := range r.GraphicIDs() {
+		o.graphic = id
+		for _, e := range []string{".svg", ".png"} {
+			if e == ".png" && o.browser == "" {
+				continue
+			}
+			if err := one(filepath.Join(dir, id+e)); err != nil {
 				return err
 			}
 		}

@@ -16,6 +16,9 @@ import (
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief/daily"
+	"github.com/truce-project/truce/internal/commission"
+	"github.com/truce-project/truce/internal/commission/gather"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/story"
@@ -153,6 +156,7 @@ func (o *reportOptions) take(s *views.Snapshot, r *journal.Reader) error {
 					continue
 				}
 			}
+			rec.Since = x.Since
 			if rec.Short, rec.Title = x.Radio, x.Title; x.Incident.Row != "" {
 				rec.Short = x.Incident.Row
 			}
@@ -168,7 +172,26 @@ func (o *reportOptions) take(s *views.Snapshot, r *journal.Reader) error {
 	if err := o.takeIssues(s); err != nil {
 		return err
 	}
+	if err := o.takeDeadlines(s, r); err != nil {
+		return err
+	}
 	return o.takeDocs(s, r)
+}
+
+// takeDeadlines takes what is due of cases, duties and windows at the cut-off. Only
+// the mission is told: a deadline tells of a case.
+func (o *reportOptions) takeDeadlines(s *views.Snapshot, r *journal.Reader) error {
+	if o.forWhom != "mission" && o.forWhom != "restricted" {
+		return nil
+	}
+	in, err := gather.FromViews(s, &gather.Source{Origin: r.Office.Origin, Blobs: r.Blobs(), Texts: &gather.Texts{}})
+	if err != nil {
+		return err
+	}
+	for _, d := range commission.At(in, when.At(o.input.Cutoff())).Deadlines() {
+		o.input.Deadlines = append(o.input.Deadlines, daily.Deadline{ID: d.ID, What: d.What, Of: d.Of, State: d.State, At: when.Instant(d.At).Time()})
+	}
+	return nil
 }
 
 // takeClaims takes what others say of an incident, and what was determined.
@@ -280,12 +303,12 @@ func (o *reportOptions) takeDoc(d *views.Doc, r *journal.Reader, out *watch.Outl
 	case "window@1":
 		var n record.WindowEntry
 		if o.readable(d, &n) {
-			o.input.Notices = append(o.input.Notices, daily.Notice{ID: d.ID, From: n.Party, Says: fmt.Sprintf("%s, %s to %s: %s", n.Purpose, n.From, n.Until, n.Says), Text: n.Text, At: made})
+			o.input.Notices = append(o.input.Notices, daily.Notice{ID: d.ID, From: n.Party, Says: fmt.Sprintf("%s, %s to %s: %s", n.Purpose, n.From, n.Until, n.Says), Text: n.Text, At: made, Span: formats.SpanOf(n.From, n.Until)})
 		}
 	case "activity@1":
 		var n record.ActivityEntry
 		if o.readable(d, &n) {
-			o.input.Notices = append(o.input.Notices, daily.Notice{ID: d.ID, From: n.Party, Says: fmt.Sprintf("%s, %s to %s: %s", n.What, n.From, n.Until, n.Says), At: made})
+			o.input.Notices = append(o.input.Notices, daily.Notice{ID: d.ID, From: n.Party, Says: fmt.Sprintf("%s, %s to %s: %s", n.What, n.From, n.Until, n.Says), At: made, Span: formats.SpanOf(n.From, n.Until)})
 		}
 	case "commitment@1":
 		var n record.CommitmentEntry

@@ -7,18 +7,19 @@
 package brief
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+	"time"
 
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
 )
 
 // Columns are the columns of the findings file.
@@ -236,113 +237,64 @@ type Writer interface {
 	Close() error
 }
 
-// NewWriter returns a writer for "csv", "jsonl", "geojson" or "xlsx".
-func NewWriter(format string, w io.Writer) (Writer, error) {
-	switch format {
-	case "csv":
-		c := &csvWriter{w: csv.NewWriter(w)}
-		return c, c.w.Write(columns)
-	case "jsonl":
-		return &jsonWriter{enc: json.NewEncoder(w)}, nil
-	case "geojson":
-		_, err := io.WriteString(w, `{"type":"FeatureCollection","features":[`)
-		return &geoWriter{w: w}, err
+// NewWriter returns a writer in a format of package formats. of is what was judged,
+// at is when.
+func NewWriter(format string, w io.Writer, of string, at time.Time) (Writer, error) {
+	f, err := formats.Named(format)
+	if err != nil {
+		return nil, err
 	}
-	if format == "xlsx" {
-		s, err := NewSheet(w, "Findings", columns, numberColumns, aboutFindings())
-		return &xlsxWriter{s}, err
-	}
-	return nil, fmt.Errorf("cannot write %q: expected csv, jsonl, geojson or xlsx", format)
+	x, err := f.New(w, &formats.Head{Name: "findings", Title: "Findings", Of: of, At: at, Columns: columns, About: aboutFindings()})
+	return &rowWriter{x}, err
 }
 
-type csvWriter struct{ w *csv.Writer }
+type rowWriter struct{ w formats.Writer }
 
-func (c *csvWriter) Write(fs []judge.Finding) error {
-	for _, r := range Records(fs) {
-		f := r.fields()
-		for i := range f {
-			f[i] = Inert(f[i])
-		}
-		if err := c.w.Write(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *csvWriter) Close() error {
-	c.w.Flush()
-	return c.w.Error()
-}
-
-// Inert keeps a spreadsheet from running a cell: one that begins, after what
-// cannot be seen, with = + - @ in any width gets an apostrophe, unless it is a
-// number.
-func Inert(s string) string {
-	seen := strings.TrimLeftFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) || r == ' ' })
-	if seen == "" || !strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(seen)[0]) {
-		return s
-	}
-	if _, err := strconv.ParseFloat(s, 64); err == nil {
-		return s
-	}
-	return "'" + s
-}
-
-// Visible replaces characters that steer a terminal or turn the direction of
-// writing, so that a text cannot look unlike what it says.
-func Visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return '\ufffd'
-		}
-		return r
-	}, s)
-}
-
-type jsonWriter struct{ enc *json.Encoder }
-
-func (j *jsonWriter) Write(fs []judge.Finding) error {
-	for _, r := range Records(fs) {
-		if err := j.enc.Encode(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (j *jsonWriter) Close() error { return nil }
-
-type geoWriter struct {
-	w io.Writer
-	n int
-}
-
-func (g *geoWriter) Write(fs []judge.Finding) error {
+// Write writes a row for each record; its place and time are those in which the
+// incident may lie.
+func (x *rowWriter) Write(fs []judge.Finding) error {
 	if len(fs) == 0 {
 		return nil
 	}
+	place, span := extent(fs[0].Incident)
+	says := Visible(fs[0].Incident.Text)
 	for _, r := range Records(fs) {
-		geometry := json.RawMessage("null")
-		if p := fs[0].Incident.Scenarios[0].Place; !p.IsUnknown() {
-			geometry = p.GeoJSON()
-		}
-		b, err := json.Marshal(map[string]any{"type": "Feature", "geometry": geometry, "properties": r})
-		if err != nil {
-			return err
-		}
-		sep := "\n"
-		if g.n++; g.n > 1 {
-			sep = ",\n"
-		}
-		if _, err := io.WriteString(g.w, sep+string(b)); err != nil {
+		if err := x.w.Row(&formats.Row{Cells: r.fields(), Place: place, Span: span, Says: says, Whole: r}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (g *geoWriter) Close() error {
-	_, err := io.WriteString(g.w, "\n]}\n")
-	return err
+func (x *rowWriter) Close() error { return x.w.Close() }
+
+// extent is where and when an incident may have been, over all its scenarios.
+func extent(in *evidence.Incident) (where.Region, when.Span) {
+	place, span := in.Scenarios[0].Place, in.Scenarios[0].Time
+	seen := []string{place.String()}
+	for i := 1; i < len(in.Scenarios); i++ {
+		s := &in.Scenarios[i]
+		span.Start, span.End = min(span.Start, s.Time.Start), max(span.End, s.Time.End)
+		if p := s.Place.String(); !slices.Contains(seen, p) {
+			seen, place = append(seen, p), where.UnionRegion(place, s.Place)
+		}
+	}
+	return place, span
 }
+
+// aboutFindings says what findings are, for whoever is passed the file alone.
+func aboutFindings() [][2]string {
+	return [][2]string{
+		{"What this is", "Findings: what would follow under each reading of each text, if the facts hold. They bind nobody."},
+		{"Rows", "One for each incident and reading with an empty clause, the overall verdict; one for each clause that speaks; one with reading * where readings disagree."},
+		{"Engine", judge.Engine},
+		{"Cells", "Texts are texts, also where they begin with = + - or @. Times are UTC, RFC 3339."},
+	}
+}
+
+// Inert keeps a spreadsheet from running a cell, as formats.Inert.
+func Inert(s string) string { return formats.Inert(s) }
+
+// Visible shows what steers a terminal or turns the direction of writing, as
+// formats.Visible.
+func Visible(s string) string { return formats.Visible(s) }

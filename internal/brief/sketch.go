@@ -20,12 +20,32 @@ type SketchMark struct {
 	Class  string // sure, may or watched
 }
 
-// Sketch draws places on the map that pages are drawn on, as one SVG that needs
-// no styles from elsewhere and no script. Names of areas are told by name; a name
-// of "" is left out. Marks whose place is not known, or too wide to draw, are
-// returned and not drawn.
-func Sketch(title string, marks []SketchMark, base *basemap.Map, name func(where.AreaInfo) string) (svg string, left []SketchMark) {
-	var drawn []SketchMark
+// SketchFrame is a piece of the world that places are drawn on: the same for several
+// pictures, so that they can be compared, and laid one over the other.
+type SketchFrame struct {
+	view mapView
+	land pageMap
+}
+
+// NewSketchFrame is the piece of the world that holds the marks with something round
+// them. Names of areas are told by name; a name of "" is left out.
+func NewSketchFrame(marks []SketchMark, base *basemap.Map, name func(where.AreaInfo) string) *SketchFrame {
+	drawn, _ := drawable(marks)
+	v := sketchView(drawn)
+	f := &SketchFrame{v, pageMap{Width: mapWidth, Height: math.Round(v.height())}}
+	f.land.graticule(v)
+	f.land.backdrop(v, base)
+	f.land.areas(v, base, nil)
+	f.land.Labels = nil
+	f.land.sketchNames(v, base, name)
+	return f
+}
+
+// Size is how wide and high its pictures are, in pixels.
+func (f *SketchFrame) Size() (width, height int) { return int(f.land.Width), int(f.land.Height) }
+
+// drawable parts marks from those whose place is not known, or too wide to draw.
+func drawable(marks []SketchMark) (drawn, left []SketchMark) {
 	for _, m := range marks {
 		_, ok := m.Region.Centre()
 		if r, known := m.Region.Radius(); !ok || known && r > mapWidest {
@@ -34,38 +54,80 @@ func Sketch(title string, marks []SketchMark, base *basemap.Map, name func(where
 		}
 		drawn = append(drawn, m)
 	}
-	v := sketchView(drawn)
-	m := pageMap{Width: mapWidth, Height: math.Round(v.height())}
-	m.graticule(v)
-	m.backdrop(v, base)
-	m.areas(v, base, nil)
-	m.Labels = nil
-	m.sketchNames(v, base, name)
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="sketch" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s" font-family="Noto Sans, DejaVu Sans, Liberation Sans, sans-serif">`, m.Width, m.Height, html.EscapeString(title))
-	fmt.Fprintf(&b, `<title>%s</title>%s<rect width="%.0f" height="%.0f" fill="#e9eef0"/>`, html.EscapeString(title), sketchPatterns, m.Width, m.Height)
+	return drawn, left
+}
+
+func (f *SketchFrame) begin(b *strings.Builder, title string) {
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" class="sketch" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s" font-family="Noto Sans, DejaVu Sans, Liberation Sans, sans-serif">`, f.land.Width, f.land.Height, html.EscapeString(title))
+	fmt.Fprintf(b, `<title>%s</title>%s`, html.EscapeString(title), sketchPatterns)
+}
+
+// ground draws what lies below the marks.
+func (f *SketchFrame) ground(b *strings.Builder) {
+	fmt.Fprintf(b, `<rect width="%.0f" height="%.0f" fill="#e9eef0"/>`, f.land.Width, f.land.Height)
 	path := func(d, style, says string) {
-		fmt.Fprintf(&b, `<path d="%s" %s><title>%s</title></path>`, d, style, html.EscapeString(says))
+		fmt.Fprintf(b, `<path d="%s" %s><title>%s</title></path>`, d, style, html.EscapeString(says))
 	}
-	for _, a := range m.Countries {
+	for _, a := range f.land.Countries {
 		path(a.Path, `fill="#f7f6f2" stroke="#b9b6ae" stroke-width=".6"`, a.Name)
 	}
-	for _, a := range m.Areas {
+	for _, a := range f.land.Areas {
 		path(a.Path, `fill="#efede8" stroke="#aaa79f" stroke-width=".7" stroke-linejoin="round"`, a.Name)
 	}
-	for _, a := range m.Disputed {
+	for _, a := range f.land.Disputed {
 		path(a.Path, `fill="url(#sk-disputed)" stroke="#5b626b" stroke-width="1.1" stroke-dasharray="5 4"`, a.Name)
 	}
-	for _, l := range m.Lines {
-		fmt.Fprintf(&b, `<path d="%s" stroke="#8a9299" stroke-width=".4" stroke-opacity=".5" fill="none"/>`, l.Path)
+	for _, l := range f.land.Lines {
+		fmt.Fprintf(b, `<path d="%s" stroke="#8a9299" stroke-width=".4" stroke-opacity=".5" fill="none"/>`, l.Path)
 	}
+}
+
+func (f *SketchFrame) marks(b *strings.Builder, drawn []SketchMark) {
 	sort.SliceStable(drawn, func(i, k int) bool { return sketchSize(drawn[i]) > sketchSize(drawn[k]) })
 	for _, x := range drawn {
-		sketchMark(&b, v, x)
+		sketchMark(b, f.view, x)
 	}
-	for _, l := range m.Labels {
-		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" font-size="11" fill="#4b5159" text-anchor="middle" stroke="#fff" stroke-opacity=".75" stroke-width="2.6" paint-order="stroke" pointer-events="none">%s</text>`, l.X, l.Y, html.EscapeString(l.Text))
+}
+
+func (f *SketchFrame) names(b *strings.Builder) {
+	for _, l := range f.land.Labels {
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" font-size="11" fill="#4b5159" text-anchor="middle" stroke="#fff" stroke-opacity=".75" stroke-width="2.6" paint-order="stroke" pointer-events="none">%s</text>`, l.X, l.Y, html.EscapeString(l.Text))
 	}
+}
+
+// Ground is the map without marks, as an SVG of its own.
+func (f *SketchFrame) Ground(title string) string {
+	var b strings.Builder
+	f.begin(&b, title)
+	f.ground(&b)
+	f.names(&b)
+	b.WriteString("</svg>")
+	return b.String()
+}
+
+// Overlay is marks without the map, to be laid over Ground. Marks that are not drawn
+// are returned.
+func (f *SketchFrame) Overlay(title string, marks []SketchMark) (svg string, left []SketchMark) {
+	drawn, left := drawable(marks)
+	var b strings.Builder
+	f.begin(&b, title)
+	f.marks(&b, drawn)
+	b.WriteString("</svg>")
+	return b.String(), left
+}
+
+// Sketch draws places on the map that pages are drawn on, as one SVG that needs
+// no styles from elsewhere and no script. Names of areas are told by name; a name
+// of "" is left out. Marks whose place is not known, or too wide to draw, are
+// returned and not drawn.
+func Sketch(title string, marks []SketchMark, base *basemap.Map, name func(where.AreaInfo) string) (svg string, left []SketchMark) {
+	f := NewSketchFrame(marks, base, name)
+	drawn, left := drawable(marks)
+	var b strings.Builder
+	f.begin(&b, title)
+	f.ground(&b)
+	f.marks(&b, drawn)
+	f.names(&b)
 	b.WriteString("</svg>")
 	return b.String(), left
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/truce-project/truce/internal/calendar"
 	"github.com/truce-project/truce/when"
 )
 
@@ -67,18 +68,8 @@ func (s *State) Deadlines() []Deadline {
 
 // Calendar is the deadlines as a calendar of RFC 5545, in UTC.
 func (s *State) Calendar(origin string) []byte {
-	var b strings.Builder
-	line := func(name, value string) { fold(&b, name+":"+value) }
-	line("BEGIN", "VCALENDAR")
-	line("VERSION", "2.0")
-	line("PRODID", "-//truce//commission//EN")
-	line("X-WR-CALNAME", escape("Deadlines of "+origin))
+	c := calendar.Calendar{Name: "Deadlines of " + origin, Of: origin, Product: "commission", Made: when.Instant(s.Now).Time()}
 	for _, d := range s.Deadlines() {
-		stamp := func(t Time) string { return when.Instant(t).Time().Format("20060102T150405Z") }
-		line("BEGIN", "VEVENT")
-		line("UID", escape(d.ID+"@"+origin))
-		line("DTSTAMP", stamp(s.Now))
-		line("DTSTART", stamp(d.At))
 		title := d.What
 		if d.Of != "" {
 			title += ": " + d.Of
@@ -86,31 +77,7 @@ func (s *State) Calendar(origin string) []byte {
 		if s.Exercise != nil {
 			title = "EXERCISE " + title
 		}
-		line("SUMMARY", escape(title))
-		line("DESCRIPTION", escape(d.State))
-		line("END", "VEVENT")
+		c.Events = append(c.Events, calendar.Event{ID: d.ID, At: when.Instant(d.At).Time(), Title: title, Says: d.State})
 	}
-	line("END", "VCALENDAR")
-	return []byte(b.String())
-}
-
-// escape writes a text value of RFC 5545.
-func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\r", "", "\n", `\n`).Replace(s)
-}
-
-// fold writes a content line of at most 75 octets, continued after a space, never
-// within a letter.
-func fold(b *strings.Builder, s string) {
-	n := 0
-	for _, r := range s {
-		w := len(string(r))
-		if n+w > 75 {
-			b.WriteString("\r\n ")
-			n = 1
-		}
-		b.WriteRune(r)
-		n += w
-	}
-	b.WriteString("\r\n")
+	return c.Bytes()
 }

@@ -94,9 +94,10 @@ func testInABrowser(t *testing.T, s *Site) {
 		changed     map[string][]byte
 		says        []string
 	}{
-		{"verify.html", "ok", nil, []string{"is signed by the key of demo.truce.example/story", "files are as they were published", "entries are proved to be in the log"}},
-		{incident, "ok", nil, []string{"This page is as it was published, to the byte.", "in the log."}},
-		{"terms/energy-2025.html", "ok", nil, []string{"1 entry named here is in the log."}},
+		{"verify.html", "ok", nil, []string{"is signed by the key of demo.truce.example/story", "Files as they were published", "Entries proved to be in the log"}},
+		{incident, "ok", nil, []string{"This page is as it was published, to the byte.", "in the log: 1."}},
+		{"uk/" + incident, "ok", nil, []string{"Ця сторінка така, як її опубліковано, до байта.", "є в журналі: 1."}},
+		{"terms/energy-2025.html", "ok", nil, []string{"Entries named here that are in the log: 1."}},
 		{"days/2025-03-20.html", "bad", change("days/2025-03-20.html", "<strong>"), []string{"days/2025-03-20.html: expected SHA-256"}},
 		{"verify.html", "bad", change("data/incidents.csv", "2025-03-"), []string{"data/incidents.csv: expected SHA-256"}},
 		{incident, "bad", change("log/checkpoint", "demo.truce.example/story\n"), []string{"log/checkpoint: no signature"}},
@@ -131,7 +132,7 @@ func testInABrowser(t *testing.T, s *Site) {
 		}
 	}
 	base := served(t, s, nil)
-	for _, p := range []string{"index.html", "days/2025-03-20.html", incident, "terms.html", "terms/energy-2025.html", "corrections.html", "method.html", "data.html", "verify.html"} {
+	for _, p := range []string{"index.html", "days/2025-03-20.html", incident, "terms.html", "terms/energy-2025.html", "corrections.html", "method.html", "data.html", "verify.html", "reports.html", "uk/index.html", "ru/days/2025-03-20.html", "uk/method.html"} {
 		var over int
 		if err := chromedp.Run(ctx, chromedp.Navigate(base+p), chromedp.Evaluate(`document.scrollingElement.scrollWidth - innerWidth`, &over)); err != nil || over > 0 {
 			t.Errorf("%s is %d pixels wider than a telephone: %v", p, over, err)

@@ -24,6 +24,13 @@ type day struct {
 	items    []*item
 }
 
+// surely reports whether an incident is of a day for sure.
+func (d *day) surely(x *item) bool {
+	s, ok := x.span()
+	from, err := time.Parse(time.DateOnly, d.Day)
+	return ok && err == nil && !s.Start.Time().Before(from) && !s.End.Time().After(from.AddDate(0, 0, 1))
+}
+
 // bounds are how many for sure, and with all that may be.
 type bounds struct {
 	Low  int `json:"low"`

@@ -55,6 +55,7 @@ type Left struct {
 	Embargo  int `json:"embargo" doc:"for the public, and kept back by an embargo"`
 	Undated  int `json:"undated" doc:"shown, of no known day: in no day's count"`
 	NoPlace  int `json:"unlocated" doc:"shown, of no known place: on no map"`
+	Reports  int `json:"reports" doc:"issued reports for the public that a delay or an embargo keeps back, or that tell of what is not for the public any more"`
 }
 
 // gathered is all that goes into a site.
@@ -66,10 +67,12 @@ type gathered struct {
 	items  []*item // oldest first
 	pages  map[string]*web.IncidentPage
 	texts  []*text
-	docs   map[string]*views.Doc // entries that pages name
-	shown  map[string]bool       // incidents
-	files  map[string][]byte     // that are as the record has them
-	last   string                // when the last entry that is shown was made
+	// reports are those that were issued for the public, the newest first.
+	reports []*issued
+	docs    map[string]*views.Doc // entries that pages name
+	shown   map[string]bool       // incidents
+	files   map[string][]byte     // that are as the record has them
+	last    string                // when the last entry that is shown was made
 }
 
 // gather asks the record for all that the public may see.
@@ -97,6 +100,7 @@ func gather(ctx context.Context, ask Asker, r *Rules) (*gathered, error) {
 	if err := g.terms(ctx, ask, horizon); err != nil {
 		return nil, err
 	}
+	var kept []*item
 	for _, x := range all {
 		switch {
 		case r.tooNew(x, horizon) || g.judgedAnew(x, horizon):
@@ -104,9 +108,13 @@ func gather(ctx context.Context, ask Asker, r *Rules) (*gathered, error) {
 			continue
 		case held[x.ID]:
 			g.left.Embargo++
+			kept = append(kept, x)
 			continue
 		}
 		g.take(x)
+	}
+	if err := g.reportsOf(ctx, ask, r, horizon, all, kept); err != nil {
+		return nil, err
 	}
 	for _, x := range g.items {
 		if x.State == "row" { // the file that it is of is named, and it has no page

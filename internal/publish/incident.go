@@ -3,7 +3,6 @@ package publish
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -101,8 +100,11 @@ func (p *pages) incidentPages() error {
 			Disputes []views.Dispute
 			Entries  []entry
 			Days     []string
-		}{p.common("Incident "+x.short(), name), x, x.facts(), revisions(x, in), x.Disputes, es, days[:min(len(days), 8)]}); err != nil {
+		}{p.common(p.t.say("Incident")+" "+x.short(), name), x, x.facts(p.t), revisions(x, in), x.Disputes, es, days[:min(len(days), 8)]}); err != nil {
 			return err
+		}
+		if p.t != tongues[0] {
+			continue
 		}
 		if err := p.json("data/incidents/"+x.ID+".json", struct {
 			Vector   views.Vector     `json:"vector"`
@@ -165,10 +167,10 @@ func docsOf(in *web.IncidentPage) []*views.Doc {
 }
 
 // facts are those of an incident that are known and shown.
-func (x *item) facts() [][2]string {
-	out := [][2]string{{"id", x.ID}, {"state", x.State}, {"time (UTC)", x.when()}, {"place", x.where()}, {"level", x.Level}}
+func (x *item) facts(t *tongue) [][2]string {
+	out := [][2]string{{"id", x.ID}, {"state", t.say(x.State)}, {"time (UTC)", x.when(t)}, {"place", x.where(t)}, {"level", t.say(x.Level)}}
 	for _, f := range [][2]string{{"who", x.Actor}, {"act", x.Act}, {"outcome", x.Outcome}, {"means", x.Means}, {"target", x.Target}, {"owner", x.Owner}, {"controller", x.Controller}} {
-		out = append(out, [2]string{f[0], words(f[1])})
+		out = append(out, [2]string{f[0], t.node(f[0], f[1])})
 	}
 	for _, f := range [][2]string{{"killed", x.Killed}, {"injured", x.Injured}, {"severity", x.Severity}, {"damage", x.Damage}, {"source", x.Source}} {
 		if f[1] != "" {
@@ -176,7 +178,7 @@ func (x *item) facts() [][2]string {
 		}
 	}
 	if x.Scenarios > 1 {
-		out = append(out, [2]string{"ways", fmt.Sprintf("%d ways in which it may have happened, which exclude each other", x.Scenarios)})
+		out = append(out, [2]string{"ways", t.say("ways in which it may have happened, which exclude each other: %s", x.Scenarios)})
 	}
 	return out
 }
@@ -206,12 +208,13 @@ func (p *pages) corrections() error {
 			out = append(out, change{d.Index, minute(d.Made), kindOf(d), x.ID, x.short(), strings.TrimSpace(w.Title + " " + w.Says + " " + w.Reason)})
 		}
 		for _, f := range revisions(x, in) {
-			out = append(out, change{f.Until, "", "Finding revised", x.ID, x.short(), fmt.Sprintf("%s %s: %s, before %s", f.Terms, f.Reading, f.Next, f.Verdict)})
+			out = append(out, change{f.Until, "", "Finding revised", x.ID, x.short(), p.t.say("%s %s: %s, before %s", f.Terms, f.Reading, p.t.say(f.Next), p.t.say(f.Verdict))})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b change) int { return cmp.Compare(b.Index, a.Index) })
 	return p.write("corrections.html", "corrections", struct {
 		common
 		Changes []change
-	}{p.common("Corrections", "corrections.html"), out})
+		Reports []*issued
+	}{p.common(p.t.say("Corrections"), "corrections.html"), out, slices.DeleteFunc(slices.Clone(p.reports), func(r *issued) bool { return len(r.Corrects) == 0 })})
 }

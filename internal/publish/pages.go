@@ -7,7 +7,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/truce-project/truce/count"
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/internal/web"
 )
@@ -23,35 +23,33 @@ import (
 //go:embed page
 var page embed.FS
 
-var templates = func() map[string]*template.Template {
-	out := map[string]*template.Template{}
-	for _, n := range []string{"index", "day", "incident", "terms", "text", "corrections", "method", "data", "verify"} {
-		t := template.New(n).Funcs(template.FuncMap{"join": func(s []string) string { return strings.Join(s, "; ") }})
-		out[n] = template.Must(t.ParseFS(page, "page/layout.html", "page/"+n+".html"))
-	}
-	return out
-}()
-
 // pages writes the pages and data files of what was gathered.
 type pages struct {
 	*gathered
 	key  string
 	o    *Options
 	days []*day
+	t    *tongue
+	// frame is the piece of the world that maps of the site show.
+	frame *brief.SketchFrame
 }
 
 // common is what every page says.
 type common struct {
 	Title, Name, Up, Origin, Key, Last, Version, Delay, Rule string
+	Home                                                     string // up to the pages of this language
+	Others                                                   []link
 	Size                                                     int64
 	Left                                                     Left
 	Embargoes                                                int
 }
 
 func (p *pages) common(title, name string) common {
-	c := common{Title: title, Name: name, Up: strings.Repeat("../", strings.Count(name, "/")), Origin: p.origin, Key: p.key, Size: p.size, Left: p.left, Last: minute(p.last), Version: p.o.Version}
+	home := strings.Repeat("../", strings.Count(name, "/"))
+	up := home + strings.Repeat("../", strings.Count(p.t.dir(), "/"))
+	c := common{Title: title, Name: p.t.dir() + name, Up: up, Home: home, Others: p.t.others(name, up), Origin: p.origin, Key: p.key, Size: p.size, Left: p.left, Last: minute(p.last), Version: p.o.Version}
 	if d := p.o.Rules.Delay; d > 0 {
-		c.Delay = brief.Count(int(d/time.Hour), "hour")
+		c.Delay = p.t.say("%s h", int(d/time.Hour))
 		if d%time.Hour != 0 {
 			c.Delay = d.String()
 		}
@@ -75,10 +73,10 @@ func minute(s string) string {
 // write fills in a page.
 func (p *pages) write(name, tmpl string, data any) error {
 	var b bytes.Buffer
-	if err := templates[tmpl].ExecuteTemplate(&b, "layout", data); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if err := p.t.pages[tmpl].ExecuteTemplate(&b, "layout", data); err != nil {
+		return fmt.Errorf("%s%s: %w", p.t.dir(), name, err)
 	}
-	p.files[name] = b.Bytes()
+	p.files[p.t.dir()+name] = b.Bytes()
 	return nil
 }
 
@@ -91,8 +89,32 @@ func (p *pages) all() (err error) {
 			return err
 		}
 	}
-	for _, step := range []func() error{p.dayPages, p.incidentPages, p.textPages, p.corrections, p.dataFiles, p.index, p.method, p.verify} {
-		if err := step(); err != nil {
+	if err := p.mapTiles(); err != nil {
+		return err
+	}
+	p.grounds()
+	for _, p.t = range tongues {
+		if name := p.t.said(); name != "" {
+			if p.files[name], err = p.t.script(); err != nil {
+				return err
+			}
+		}
+		for _, step := range []func() error{p.dayPages, p.incidentPages, p.textPages, p.corrections, p.issuedPage, p.index, p.method} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+	}
+	p.t = tongues[0]
+	if err := p.dataFiles(); err != nil {
+		return err
+	}
+	files := len(p.files) + 2*len(tongues) // with the pages that come now
+	for _, p.t = range tongues {
+		if err := p.dataPage(); err != nil {
+			return err
+		}
+		if err := p.verify(files); err != nil {
 			return err
 		}
 	}
@@ -108,7 +130,7 @@ type row struct {
 func (p *pages) rows(items []*item, up string) []row {
 	var out []row
 	for _, x := range items {
-		out = append(out, row{x.ID, x.short(), x.when(), x.where(), words(x.Act), words(x.Target), x.Level, x.verdictCounts(), up, p.pages[x.ID] != nil})
+		out = append(out, row{x.ID, x.short(), x.when(p.t), x.where(p.t), p.t.node("act", x.Act), p.t.node("target", x.Target), x.Level, x.verdictCounts(p.t), up, p.pages[x.ID] != nil})
 	}
 	return out
 }
@@ -121,64 +143,56 @@ func (x *item) short() string {
 	return x.ID
 }
 
-// words sets alternatives apart.
-func words(s string) string {
-	if s == "" {
-		return "not known, or not shown"
-	}
-	return strings.ReplaceAll(s, "|", " or ")
-}
-
 // when is the time: a day, days, or a span.
-func (x *item) when() string {
+func (x *item) when(t *tongue) string {
 	from, err := time.Parse(time.RFC3339, x.TimeStart)
 	if err != nil {
-		return "not known"
+		return t.say("not known")
 	}
 	to, err := time.Parse(time.RFC3339, x.TimeEnd)
-	midnight := func(t time.Time) bool { return t.Truncate(24 * time.Hour).Equal(t) }
+	midnight := func(at time.Time) bool { return at.Truncate(24 * time.Hour).Equal(at) }
 	switch {
 	case err != nil || !to.After(from):
 		return minute(x.TimeStart)
 	case midnight(from) && midnight(to) && to.Sub(from) == 24*time.Hour:
 		return from.Format(time.DateOnly)
 	case midnight(from) && midnight(to):
-		return from.Format(time.DateOnly) + " to " + to.AddDate(0, 0, -1).Format(time.DateOnly)
+		return t.say("%s to %s", from.Format(time.DateOnly), to.AddDate(0, 0, -1).Format(time.DateOnly))
 	}
-	return minute(x.TimeStart) + " to " + minute(x.TimeEnd)
+	return t.say("%s to %s", minute(x.TimeStart), minute(x.TimeEnd))
 }
 
 // where is the place, with how far it may be off.
-func (x *item) where() string {
+func (x *item) where(t *tongue) string {
 	var out []string
 	if x.Place != "" {
-		out = append(out, strings.TrimPrefix(strings.ReplaceAll(x.Place, "|", " or "), "area:"))
+		out = append(out, strings.TrimPrefix(strings.ReplaceAll(x.Place, "|", t.say(" or ")), "area:"))
 	}
 	if x.Lat != nil && x.Lon != nil {
 		s := fmt.Sprintf("%.1f, %.1f", *x.Lat, *x.Lon)
 		if x.PrecisionM != nil {
-			s += fmt.Sprintf(" ±%.0f km", max(1, *x.PrecisionM/1000))
+			s += " ±" + t.say("%s km", fmt.Sprintf("%.0f", max(1, *x.PrecisionM/1000)))
 		}
 		out = append(out, s)
 	}
 	if len(out) == 0 {
-		return "not known, or not shown"
+		return t.say("not known, or not shown")
 	}
 	return strings.Join(out, "; ")
 }
 
 // verdictCounts says how many readings give which verdict.
-func (x *item) verdictCounts() string {
+func (x *item) verdictCounts(t *tongue) string {
 	n := map[string]int{}
 	for _, f := range x.Findings {
 		n[f.Verdict]++
 	}
 	var out []string
 	for _, v := range slices.Sorted(maps.Keys(n)) {
-		out = append(out, fmt.Sprintf("%s %d", v, n[v]))
+		out = append(out, fmt.Sprintf("%s %d", t.say(v), n[v]))
 	}
 	if len(out) == 0 {
-		return "none shown"
+		return t.say("none shown")
 	}
 	return strings.Join(out, ", ")
 }
@@ -192,7 +206,8 @@ func (p *pages) dayPages() error {
 			Before, After string
 			Verdicts      []string
 			Rows          []row
-		}{p.common(d.Day, name), d, "", "", append(slices.Clone(verdictWords), "not told"), p.rows(d.items, "../")}
+			picture
+		}{p.common(d.Day, name), d, "", "", append(slices.Clone(verdictWords), "not told"), p.rows(d.items, "../"), p.draw(d.Day+".svg", d.Day, d.items, d.surely)}
 		if i > 0 {
 			x.Before = p.days[i-1].Day
 		}
@@ -201,6 +216,9 @@ func (p *pages) dayPages() error {
 		}
 		if err := p.write(name, "day", x); err != nil {
 			return err
+		}
+		if p.t != tongues[0] {
+			continue
 		}
 		if err := p.json("data/days/"+d.Day+".json", struct {
 			Vector views.Vector `json:"vector"`
@@ -247,7 +265,7 @@ func (p *pages) index() error {
 	if err != nil {
 		return err
 	}
-	c := p.common("Days", "index.html")
+	c := p.common(p.t.say("Days"), "index.html")
 	c.Rule = rule.ID()
 	return p.write("index.html", "index", struct {
 		common
@@ -256,7 +274,8 @@ func (p *pages) index() error {
 		Levels  []string
 		Days    []*day
 		Undated []row
-	}{c, p.o.Notice, len(p.items), levels, p.days, p.rows(undated, "")})
+		picture
+	}{c, p.o.Notice, len(p.items), levels, p.days, p.rows(undated, ""), p.draw("all.svg", p.origin, p.items, nil)})
 }
 
 func (p *pages) textPages() error {
@@ -272,7 +291,7 @@ func (p *pages) textPages() error {
 	return p.write("terms.html", "terms", struct {
 		common
 		Texts []*text
-	}{p.common("Texts", "terms.html"), p.texts})
+	}{p.common(p.t.say("Texts"), "terms.html"), p.texts})
 }
 
 func (p *pages) method() error {
@@ -294,26 +313,42 @@ func (p *pages) method() error {
 		common
 		CountRule *count.Rule
 		Engines   [][2]string
-	}{p.common("How it is made", "method.html"), rule, engines})
+	}{p.common(p.t.say("How it is made"), "method.html"), rule, engines})
 }
 
-func (p *pages) verify() error {
+func (p *pages) verify(files int) error {
 	return p.write("verify.html", "verify", struct {
 		common
 		Files int
-	}{p.common("Check this site", "verify.html"), len(p.files) + 1}) // with itself
+	}{p.common(p.t.say("Check this site"), "verify.html"), files})
 }
+
+// issuedPage lists the reports that were issued, each with what corrects it.
+func (p *pages) issuedPage() error {
+	return p.write("reports.html", "reports", struct {
+		common
+		Reports []*issued
+	}{p.common(p.t.say("Reports"), "reports.html"), p.reports})
+}
+
+// siteData are the lists that a site has as files, in which formats.
+var siteData = []struct{ name, format string }{{"incidents", "csv"}, {"incidents", "hxl"}, {"incidents", "geojson"}, {"incidents", "kml"}, {"incidents", "parquet"}, {"findings", "csv"}, {"findings", "parquet"}}
 
 // dataFiles writes all incidents and findings as the server writes them, and the
 // numbers of days.
 func (p *pages) dataFiles() error {
 	l := &web.IncidentList{Vector: p.vector, Items: plain(p.items)}
-	for _, f := range []struct{ name, ext string }{{"incidents", "csv"}, {"incidents", "geojson"}, {"findings", "csv"}} {
-		b, err := l.File(f.name, f.ext)
+	at, _ := time.Parse(time.RFC3339, p.last) // nothing is shown: no time
+	for _, x := range siteData {
+		f, err := formats.Named(x.format)
 		if err != nil {
 			return err
 		}
-		p.files["data/"+f.name+"."+f.ext] = b
+		b, err := l.File(x.name, f, at.UTC())
+		if err != nil {
+			return err
+		}
+		p.files["data/"+x.name+"."+f.Ending] = b
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -328,27 +363,37 @@ func (p *pages) dataFiles() error {
 	}
 	w.Flush()
 	p.files["data/days.csv"] = b.Bytes()
-	if err := p.json("data/site.json", struct {
+	return p.json("data/site.json", struct {
 		Origin string       `json:"origin"`
 		Vector views.Vector `json:"vector"`
 		Shown  int          `json:"shown"`
 		Left   Left         `json:"left_out"`
 		Delay  string       `json:"delay,omitempty"`
 		Last   string       `json:"newest_entry_shown,omitempty"`
-	}{p.origin, p.vector, len(p.items), p.left, p.common("", "").Delay, p.last}); err != nil {
-		return err
-	}
+	}{p.origin, p.vector, len(p.items), p.left, p.common("", "").Delay, p.last})
+}
+
+// dataList are the files for programs, with what is in them.
+var dataList = [][2]string{
+	{"data/incidents.csv", "all incidents, one a row; truce judge reads it"},
+	{"data/incidents.geojson", "the same with places; a place is the middle of an area, see precision_m"},
+	{"data/incidents.hxl.csv", "the same table with a row of HXL tags"},
+	{"data/incidents.kml", "the same for Google Earth and maps, with areas"},
+	{"data/incidents.parquet", "the same as GeoParquet, with areas"},
+	{"data/findings.parquet", "what follows, as GeoParquet"},
+	{"data/findings.csv", "what follows, by incident, text, reading and clause"},
+	{"data/days.csv", "numbers of days, by text, reading and verdict; empty text: all incidents of the day"},
+	{"tiles/tiles.json", "vector tiles of the incidents for maps (Mapbox Vector Tile 2.1), as TileJSON 3.0"},
+	{"data/site.json", "of what the site was made, and what is left out"},
+	{"office.json", "origin and key of the record"},
+	{"manifest.txt", "SHA-256, bytes and name of each file; signed in manifest.note"},
+	{"log/checkpoint", "the state of the log, signed; its tiles beside it (C2SP tlog-tiles)"},
+}
+
+// dataPage lists them.
+func (p *pages) dataPage() error {
 	return p.write("data.html", "data", struct {
 		common
 		DataFiles [][2]string
-	}{p.common("Data", "data.html"), [][2]string{
-		{"data/incidents.csv", "all incidents, one a row; truce judge reads it"},
-		{"data/incidents.geojson", "the same with places; a place is the middle of an area, see precision_m"},
-		{"data/findings.csv", "what follows, by incident, text, reading and clause"},
-		{"data/days.csv", "numbers of days, by text, reading and verdict; empty text: all incidents of the day"},
-		{"data/site.json", "of what the site was made, and what is left out"},
-		{"office.json", "origin and key of the record"},
-		{"manifest.txt", "SHA-256, bytes and name of each file; signed in manifest.note"},
-		{"log/checkpoint", "the state of the log, signed; its tiles beside it (C2SP tlog-tiles)"},
-	}})
+	}{p.common(p.t.say("Data"), "data.html"), dataList})
 }

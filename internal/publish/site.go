@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/truce-project/truce/internal/audit"
+	"github.com/truce-project/truce/internal/basemap"
 	"github.com/truce-project/truce/record"
 )
 
@@ -22,9 +23,10 @@ import (
 type Options struct {
 	Ask     Asker
 	Rules   Rules
-	Record  string // folder of the record: its log, its key, whose it is
-	Version string // of the program
-	Notice  string // on the first page; "" is none
+	Record  string       // folder of the record: its log, its key, whose it is
+	Version string       // of the program
+	Notice  string       // on the first page; "" is none
+	Base    *basemap.Map // that maps are drawn on; nil draws no countries
 }
 
 // Site is the files of a site, by name.
@@ -61,7 +63,7 @@ func (g *gathered) make(ctx context.Context, o *Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{gathered: g, key: who.Key, o: o}
+	p := &pages{gathered: g, key: who.Key, o: o, t: tongues[0]}
 	if err := p.all(); err != nil {
 		return nil, err
 	}

@@ -164,7 +164,7 @@ func testPages(t *testing.T, w *world, s *Site) {
 				t.Errorf("%s has %s", name, bad)
 			}
 		}
-		if !strings.Contains(page, `script-src 'self'; style-src 'self'; connect-src 'self'`) {
+		if !strings.Contains(page, `script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'`) {
 			t.Errorf("%s has no policy", name)
 		}
 	}

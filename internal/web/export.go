@@ -3,141 +3,141 @@ package web
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/internal/lookalike"
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/where"
 )
 
-// table is a list for spreadsheets and maps: rows, each with a place or none.
+// table is a list as rows that go out in the formats of package formats.
 type table struct {
 	columns []string
-	rows    [][]string
-	places  []*[2]float64 // longitude and latitude; nil: not known
+	rows    []formats.Row
 	next    string
 }
 
-func (t *table) add(lon, lat *float64, cells ...string) {
-	t.rows = append(t.rows, cells)
-	if lon == nil || lat == nil {
-		t.places = append(t.places, nil)
-		return
-	}
-	t.places = append(t.places, &[2]float64{*lon, *lat})
+// add adds a row with the place and the time that the asker sees of it.
+func (t *table) add(place where.Region, start, end string, cells ...string) {
+	t.rows = append(t.rows, formats.Row{Cells: cells, Place: place, Span: formats.SpanOf(start, end)})
 }
 
-// csv writes the table so that no cell is run as a formula. The first rows of a
-// file that people pass on say what it is.
-func (t *table) csv() ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	if err := w.Write(t.columns); err != nil {
-		return nil, err
-	}
-	for _, r := range t.rows {
-		for i := range r {
-			r[i] = brief.Inert(lookalike.Shown(r[i]))
-		}
-		if err := w.Write(r); err != nil {
-			return nil, err
+// placeOf is where something may have been: an area that is named, or all that lies
+// within a radius of a point.
+func placeOf(lat, lon, radius *float64, name string) where.Region {
+	if strings.HasPrefix(name, "area:") {
+		if r, err := where.ParsePlace(name); err == nil {
+			return r
 		}
 	}
-	w.Flush()
-	return b.Bytes(), w.Error()
+	if lat == nil || lon == nil {
+		return where.Unknown()
+	}
+	m := 0.0
+	if radius != nil {
+		m = *radius
+	}
+	return where.Disc(where.Point{Lat: *lat, Lon: *lon}, where.Metres(m))
 }
 
-// xlsx writes the table as a workbook, with a sheet that says what it is.
-func (t *table) xlsx(name string, v views.Vector) ([]byte, error) {
-	var b bytes.Buffer
-	about := [][2]string{{"What this is", name + " of the record, as of " + vectorText(v)}, {"Verdicts", "What would follow if the facts hold. They bind nobody."}, {"Cells", "Texts are texts, also where they begin with = + - or @. Times are UTC, RFC 3339."}}
+// Region is where an incident may have been, as the asker sees it. A name stands for
+// all of it only where there is one way in which it may have happened.
+func (x *IncidentItem) Region() where.Region {
+	name := x.Place
+	if x.Scenarios != 1 {
+		name = ""
+	}
+	return placeOf(x.Lat, x.Lon, x.PrecisionM, name)
+}
+
+// write writes the table so that no cell is run as a formula, and no text looks unlike
+// what it says. at is when the newest entry was made of which it tells.
+func (t *table) write(f *formats.Format, name string, v views.Vector, at time.Time, aud string) ([]byte, error) {
+	h := &formats.Head{Name: name, Of: vectorText(v), At: at, For: aud, Columns: t.columns, Points: true, Members: []formats.Member{{Name: "vector", Value: v}},
+		About: [][2]string{{"What this is", name + " of the record, as of " + vectorText(v)}, {"Verdicts", "What would follow if the facts hold. They bind nobody."}, {"Cells", "Texts are texts, also where they begin with = + - or @. Times are UTC, RFC 3339."}}}
+	h.Sender = strings.Join(slices.Sorted(maps.Keys(v)), "+")
 	if t.next != "" {
-		about = append(about, [2]string{"Not whole", "This is one page of the list; the next has the cursor " + t.next})
+		h.Members = append(h.Members, formats.Member{Name: "next", Value: t.next})
+		h.About = append(h.About, [2]string{"Not whole", "This is one page of the list; the next has the cursor " + t.next})
 	}
-	s, err := brief.NewSheet(&b, name, t.columns, strings.Fields("lat lon precision_m share scenarios since index"), about)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range t.rows {
-		if err := s.Row(r); err != nil {
-			return nil, err
+	for i := range t.rows {
+		if f.Name == "geojson" || f.Name == "jsonl" { // programs read these, and get what there is
+			break
+		}
+		for k, c := range t.rows[i].Cells {
+			t.rows[i].Cells[k] = lookalike.Shown(c)
 		}
 	}
-	err = s.Close()
+	var b bytes.Buffer
+	err := f.Write(&b, h, t.rows)
 	return b.Bytes(), err
-}
-
-func (t *table) geojson(v views.Vector) ([]byte, error) {
-	type geometry struct {
-		Type        string     `json:"type"`
-		Coordinates [2]float64 `json:"coordinates"`
-	}
-	type feature struct {
-		Type       string            `json:"type"`
-		Geometry   *geometry         `json:"geometry"`
-		Properties map[string]string `json:"properties"`
-	}
-	out := struct {
-		Type     string       `json:"type"`
-		Vector   views.Vector `json:"vector"`
-		Next     string       `json:"next,omitempty"`
-		Features []feature    `json:"features"`
-	}{"FeatureCollection", v, t.next, []feature{}}
-	for i, r := range t.rows {
-		f := feature{Type: "Feature", Properties: map[string]string{}}
-		for k, c := range t.columns {
-			if r[k] != "" {
-				f.Properties[c] = r[k]
-			}
-		}
-		if p := t.places[i]; p != nil {
-			f.Geometry = &geometry{"Point", *p}
-		}
-		out.Features = append(out.Features, f)
-	}
-	return json.Marshal(out)
 }
 
 func (s *Server) exports(name string, f func(context.Context, *incidentListQuery) (table, views.Vector, error)) {
 	exportsOf(s, name, f, func(q *incidentListQuery) have { return q.Have })
 }
 
-// exportsOf adds a list as .json, .csv, .geojson and .xlsx. .json is the list itself.
+// exportsOf adds a list in each format of package formats. .json is the list itself.
 func exportsOf[Q any](s *Server, name string, f func(context.Context, *Q) (table, views.Vector, error), has func(*Q) have) {
-	for _, x := range []struct{ ext, contentType string }{{"csv", "text/csv; charset=utf-8"}, {"geojson", "application/geo+json"}, {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}} {
-		path := "/api/" + name + "." + x.ext
-		huma.Register(s.api, huma.Operation{OperationID: "get" + operation(path), Method: http.MethodGet, Path: path, Summary: "The list as " + x.ext, Tags: []string{"read"},
-			Responses: map[string]*huma.Response{"200": {Description: "The file; what follows is at next in the header X-Next", Content: map[string]*huma.MediaType{x.contentType: {}}}}},
+	for _, x := range formats.All() {
+		path := "/api/" + name + "." + x.Ending
+		huma.Register(s.api, huma.Operation{OperationID: "get" + operation(path), Method: http.MethodGet, Path: path, Summary: "The list as " + x.Name + ": " + x.Says, Tags: []string{"read"},
+			Responses: map[string]*huma.Response{"200": {Description: "The file; what follows is at next in the header X-Next", Content: map[string]*huma.MediaType{x.Media: {}}}}},
 			func(ctx context.Context, q *Q) (*exported, error) {
 				t, v, err := f(ctx, q)
 				if err != nil {
 					return nil, err
 				}
 				a := &exported{Next: t.next, Vector: vectorText(v)}
-				a.Status, a.Vary, a.Cache, a.ContentType = http.StatusOK, byWho, "private, no-cache", x.contentType
-				a.Disposition = fmt.Sprintf(`attachment; filename="%s-%s.%s"`, name, strings.ReplaceAll(strings.Trim(vectorText(v), " "), "/", "_"), x.ext)
-				a.ETag = etag(ctx, v, []any{*q, x.ext})
+				a.Status, a.Vary, a.Cache, a.ContentType = http.StatusOK, byWho, "private, no-cache", x.Media
+				a.Disposition = fmt.Sprintf(`attachment; filename="%s-%s.%s"`, name, strings.ReplaceAll(strings.Trim(vectorText(v), " "), "/", "_"), x.Ending)
+				a.ETag = etag(ctx, v, []any{*q, x.Name})
 				if notModified(has(q), a.ETag) {
 					a.Status = http.StatusNotModified
 					return a, nil
 				}
-				switch x.ext {
-				case "csv":
-					a.Body, err = t.csv()
-				case "xlsx":
-					a.Body, err = t.xlsx(name, v)
-				default:
-					a.Body, err = t.geojson(v)
+				at, err := s.newest(v)
+				if err != nil {
+					return nil, failure(err)
 				}
+				a.Body, err = t.write(&x, name, v, at, audience(ctx))
 				return a, failure(err)
 			})
 	}
+}
+
+// newest is when the newest entry of a state of the record was made.
+func (s *Server) newest(v views.Vector) (at time.Time, err error) {
+	size := int64(views.Now) // of several logs the newest state
+	if len(v) == 1 {
+		for _, n := range v {
+			size = n
+		}
+	}
+	err = s.o.Views.Read(size, func(snap *views.Snapshot) error {
+		return snap.Store().Docs(nil, snap.Size, func(d *views.Doc) bool {
+			at, _ = time.Parse(time.RFC3339, d.Made) // one that is no time has none
+			return false
+		})
+	})
+	return at.UTC(), err
+}
+
+// audience is whom a file may be passed on to: those who could have asked for it.
+func audience(ctx context.Context) string {
+	if whoOf(ctx).Account == "" {
+		return "public"
+	}
+	return "restricted"
 }
 
 type exported struct {
@@ -155,8 +155,8 @@ type exported struct {
 // vectorText is a vector in one word for each log: ORIGIN=SIZE.
 func vectorText(v views.Vector) string {
 	var out []string
-	for o, n := range v {
-		out = append(out, fmt.Sprintf("%s=%d", o, n))
+	for _, o := range slices.Sorted(maps.Keys(v)) {
+		out = append(out, fmt.Sprintf("%s=%d", o, v[o]))
 	}
 	return strings.Join(out, " ")
 }
@@ -181,7 +181,7 @@ func incidentTable(l *IncidentList) table {
 		for _, f := range own {
 			row = append(row, x.Fields[f])
 		}
-		t.add(x.Lon, x.Lat, row...)
+		t.add(x.Region(), x.TimeStart, x.TimeEnd, row...)
 	}
 	return t
 }
@@ -200,9 +200,9 @@ func findingTable(l *IncidentList) table {
 	for i := range l.Items {
 		x := &l.Items[i]
 		for _, f := range x.Findings {
-			t.add(x.Lon, x.Lat, x.ID, f.Terms, f.Reading, "", strings.Join(f.Party, "|"), f.Verdict, strings.Join(f.Author, "|"), f.Level, "", f.Deciding, x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), f.Says)
+			t.add(x.Region(), x.TimeStart, x.TimeEnd, x.ID, f.Terms, f.Reading, "", strings.Join(f.Party, "|"), f.Verdict, strings.Join(f.Author, "|"), f.Level, "", f.Deciding, x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), f.Says)
 			for _, c := range f.Clauses {
-				t.add(x.Lon, x.Lat, x.ID, f.Terms, f.Reading, c.Clause, strings.Join(c.Party, "|"), c.Verdict, strings.Join(f.Author, "|"), f.Level, shareText(c.Share), "", x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), "")
+				t.add(x.Region(), x.TimeStart, x.TimeEnd, x.ID, f.Terms, f.Reading, c.Clause, strings.Join(c.Party, "|"), c.Verdict, strings.Join(f.Author, "|"), f.Level, shareText(c.Share), "", x.TimeStart, decimal(x.Lat), decimal(x.Lon), x.Act, x.Target, f.Digest, f.Engine, f.TZData, fmt.Sprint(f.Since), "")
 			}
 		}
 	}
@@ -221,7 +221,7 @@ func documentTable(l *DocumentList) table {
 		json.Unmarshal(d.Payload, &p) // a payload without these has none
 		says := strings.TrimSpace(strings.Join([]string{p.Title, p.Says, row["text"], p.Reason}, " "))
 		lat, lon := degreesOf(row["lat"]), degreesOf(row["lon"])
-		t.add(lon, lat, fmt.Sprint(d.Index), d.ID, d.Kind, d.Author, d.Account, d.Made, string(d.Marking), strings.Join(refs, "; "), says, decimal(lat), decimal(lon), fmt.Sprint(d.Erased), d.Problem, string(d.Payload))
+		t.add(placeOf(lat, lon, degreesOf(row["precision_m"]), row["place"]), row["time_start"], row["time_end"], fmt.Sprint(d.Index), d.ID, d.Kind, d.Author, d.Account, d.Made, string(d.Marking), strings.Join(refs, "; "), says, decimal(lat), decimal(lon), fmt.Sprint(d.Erased), d.Problem, string(d.Payload))
 	}
 	return t
 }
@@ -241,16 +241,12 @@ func degreesOf(s string) *float64 {
 	return &f
 }
 
-// File writes a list as the server's own file of it: incidents or findings, as csv
-// or geojson.
-func (l *IncidentList) File(name, ext string) ([]byte, error) {
-	t := incidentTable
+// File writes a list as the server's own file of it: incidents or findings, in a
+// format of package formats. at is when the newest entry was made of which it tells.
+func (l *IncidentList) File(name string, f *formats.Format, at time.Time) ([]byte, error) {
+	t := incidentTable(l)
 	if name == "findings" {
-		t = findingTable
+		t = findingTable(l)
 	}
-	x := t(l)
-	if ext == "csv" {
-		return x.csv()
-	}
-	return x.geojson(l.Vector)
+	return t.write(f, name, l.Vector, at, "public")
 }

@@ -1,58 +1,76 @@
 package web
 
 import (
-	"encoding/csv"
+	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/xuri/excelize/v2"
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/truce-project/truce/internal/formats"
 )
 
-// TestWorkbooksAgree: a list as a workbook holds the cells of the list as CSV, but
-// that nothing needs an apostrophe there.
-func TestWorkbooksAgree(t *testing.T) {
+// TestExports: every list is there in every format, by its media type, as whole as the
+// page that is asked for; and what somebody may not see is in no byte of any of them.
+func TestExports(t *testing.T) {
 	w := newWorld(t, nil)
-	body := `{"id":"01JPV9Z8M0000000000000000A","row":{"time_start":"2025-03-20T20:20Z","lat":"51.11","lon":"35.18","precision_m":"6000","act":"attack.strike.artillery","text":"=cmd|' /C calc'!A0"}}`
-	if r, text := w.do("POST", "/api/reports", "anna", "application/json", []byte(body), nil); r.StatusCode != 201 {
-		t.Fatal(text)
-	}
-	w.follow()
-	for _, list := range []string{"incidents", "findings", "reports", "entries"} {
-		_, plain := w.do("GET", "/api/"+list+".csv", "reader", "", nil, nil)
-		want, err := csv.NewReader(strings.NewReader(plain)).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, text := w.do("GET", "/api/"+list+".xlsx", "reader", "", nil, nil)
-		if !strings.Contains(r.Header.Get("Content-Type"), "spreadsheetml") || !strings.Contains(r.Header.Get("Content-Disposition"), ".xlsx") {
-			t.Errorf("%s: %v", list, r.Header)
-		}
-		f, err := excelize.OpenReader(strings.NewReader(text))
-		if err != nil {
-			t.Fatal(list, err)
-		}
-		got, err := f.GetRows(list, excelize.Options{RawCellValue: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%s: %d rows, expected %d", list, len(got), len(want))
-		}
-		for i := range want {
-			for k, c := range want[i] {
-				have := ""
-				if k < len(got[i]) {
-					have = got[i][k]
+	w.sealed(lozova)
+	secrets := []string{lozova.damage, lozova.crew, lozova.witness, lozova.words, lozova.site, lozova.lat, lozova.lon, "T" + lozova.minute}
+	for _, list := range []string{"incidents", "findings", "reports", "claims", "terms", "entries"} {
+		for _, f := range formats.All() {
+			path := "/api/" + list + "." + f.Ending
+			bodies := map[string]string{}
+			for _, account := range []string{"", "anna"} {
+				res, text := w.do("GET", path, account, "", nil, nil)
+				if res.StatusCode != 200 || !strings.HasPrefix(res.Header.Get("Content-Type"), strings.Split(f.Media, ";")[0]) || text == "" && f.Name != "jsonl" && f.Name != "plover" {
+					t.Fatalf("%s as %q: %d %s: %.200s", path, account, res.StatusCode, res.Header.Get("Content-Type"), text)
 				}
-				if have != strings.TrimPrefix(c, "'") {
-					t.Errorf("%s, row %d, %s: %q, expected %q", list, i, want[0][k], have, c)
+				if d := res.Header.Get("Content-Disposition"); !strings.HasSuffix(d, "."+f.Ending+`"`) {
+					t.Errorf("%s: %s", path, d)
+				}
+				bodies[account] = text
+			}
+			for _, s := range secrets {
+				if strings.Contains(bodies[""], s) {
+					t.Errorf("%s shows %q to the public", path, s)
 				}
 			}
+			if _, again := w.do("GET", path, "", "", nil, nil); again != bodies[""] {
+				t.Errorf("%s: asked again it is other bytes", path)
+			}
 		}
-		about, err := f.GetRows("About")
-		if err != nil || len(about) < 3 || !strings.Contains(about[0][1], "example.org/north=") {
-			t.Errorf("%s: about %v %v", list, about, err)
+	}
+	// Parquet is compressed: what stands in it is read.
+	type row struct {
+		ID    string   `parquet:"id"`
+		Text  *string  `parquet:"text,optional"`
+		Lat   *float64 `parquet:"lat,optional"`
+		Start *int64   `parquet:"time_start,optional,timestamp(millisecond)"`
+		Area  []byte   `parquet:"geometry,optional"`
+	}
+	read := func(account string) []row {
+		_, text := w.do("GET", "/api/incidents.parquet", account, "", nil, nil)
+		out, err := parquet.Read[row](bytes.NewReader([]byte(text)), int64(len(text)))
+		if err != nil {
+			t.Fatal(err)
 		}
-		f.Close()
+		return out
+	}
+	public, mission := read(""), read("chair")
+	if len(public) == 0 || len(mission) <= len(public) || len(public) != len(w.listed("", "")) || len(mission) != len(w.listed("chair", "")) {
+		t.Errorf("%d rows for the public, %d for the chair", len(public), len(mission))
+	}
+	for _, r := range public {
+		if r.Text != nil || r.Lat != nil && fmt.Sprint(*r.Lat) == lozova.lat || r.Start != nil && *r.Start%86_400_000 != 0 {
+			t.Errorf("the public sees %+v", r)
+		}
+	}
+	exact := false
+	for _, r := range mission {
+		exact = exact || r.Lat != nil && fmt.Sprint(*r.Lat) == lozova.lat && r.Area != nil
+	}
+	if !exact {
+		t.Error("the chair does not see the place")
 	}
 }

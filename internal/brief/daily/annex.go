@@ -78,7 +78,7 @@ func stationOf(r *Record) string {
 	if r.Seen != nil && r.Seen.Station != "" {
 		return short(r.Seen.Station, 90)
 	}
-	return short(r.Source, 60)
+	return sourceName(r.Source, 60)
 }
 
 func (b *builder) sense(r *Record) string {

@@ -29,7 +29,7 @@ func (r *Report) Tables() []*Table {
 		}
 		out = append(out, all)
 	}
-	return append(out, r.figureTable(), r.recordTable(false))
+	return append(out, r.figureTable(), r.recordTable())
 }
 
 // Table finds a table by its id; nil: there is none.

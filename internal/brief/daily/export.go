@@ -1,27 +1,20 @@
 package daily
 
 import (
-	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/when"
 	"github.com/truce-project/truce/where"
 )
 
 // exportColumns are those of the incidents file (docs/formats.md), so that whoever gets
 // the records of a report can count them again; in_number says what the headline made
-// of them. Beside each is its HXL tag (HXL 1.1).
-var exportColumns = [][2]string{
-	{"id", "#event+id"}, {"scenario", "#event+scenario"}, {"time_start", "#date+start"}, {"time_end", "#date+end"}, {"lat", "#geo+lat"}, {"lon", "#geo+lon"}, {"precision_m", "#geo+precision"},
-	{"place", "#loc+name"}, {"actor", "#org+reported"}, {"act", "#event+type"}, {"outcome", "#event+outcome"}, {"means", "#event+means"}, {"target", "#event+target"},
-	{"observed", "#indicator+observed"}, {"sense", "#indicator+sense"}, {"station", "#loc+station"}, {"exercise", "#indicator+exercise"}, {"same", "#event+same"},
-	{"count", "#indicator+num"}, {"killed", "#affected+killed"}, {"injured", "#affected+injured"}, {"damage", "#impact+damage"}, {"severity", "#severity"},
-	{"level", "#status+level"}, {"source", "#meta+source"}, {"text", "#description"}, {"in_number", "#meta+counted"},
-}
+// of them.
+var exportColumns = strings.Fields("id scenario time_start time_end lat lon precision_m place actor act outcome means target observed sense station exercise same count killed injured damage severity level source text in_number")
 
 // exported is a scenario of a record, as columns and as a place.
 type exported struct {
@@ -34,9 +27,9 @@ type exported struct {
 func (b *builder) export() {
 	total := b.r.Figure("violations.total")
 	for _, r := range b.now {
-		in := map[string]string{b.c.text("counts.yes"): "yes", b.c.text("counts.may"): "may", b.c.text("counts.once"): "once"}[b.counts(total.Number, r.ID)]
-		if in == "" {
-			in = "no"
+		in := ""
+		if total != nil { // a spot report has no headline
+			in = orText(map[string]string{b.c.text("counts.yes"): "yes", b.c.text("counts.may"): "may", b.c.text("counts.once"): "once"}[b.counts(total.Number, r.ID)], "no")
 		}
 		for i := range r.Scenarios {
 			b.r.exports = append(b.r.exports, exportOf(r, &r.Scenarios[i], in))
@@ -88,152 +81,55 @@ func exportOf(r *Record, s *evidence.Scenario, in string) exported {
 	return x
 }
 
-// recordTable is the records of the period in the columns of the incidents file; tags
-// adds the row of HXL tags.
-func (r *Report) recordTable(tags bool) *Table {
-	t := &Table{ID: "records", Title: r.words.text("col.records")}
-	var second []Sentence
-	for _, c := range exportColumns {
-		t.Columns = append(t.Columns, c[0])
-		second = append(second, plain(c[1]))
-	}
-	if tags {
-		t.Rows = append(t.Rows, second)
-	}
+// recordTable is the records of the period in the columns of the incidents file.
+func (r *Report) recordTable() *Table {
+	t := &Table{ID: "records", Title: r.words.text("col.records"), Columns: exportColumns}
 	for _, x := range r.exports {
 		var row []Sentence
-		for _, c := range exportColumns {
-			row = append(row, quoted(x.cells[c[0]]))
+		for _, c := range x.row() {
+			row = append(row, quoted(c))
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
-// WriteHXL writes the records of the period as CSV with a row of HXL tags.
-func (r *Report) WriteHXL(w io.Writer) error { return WriteCSV(w, r.recordTable(true)) }
-
-// WriteGeoJSON writes the records of the period with their places as they are known:
-// rings and areas, never only a point that looks exact.
-func (r *Report) WriteGeoJSON(w io.Writer) error {
-	type feature struct {
-		Type       string            `json:"type"`
-		Geometry   json.RawMessage   `json:"geometry"`
-		Properties map[string]string `json:"properties"`
+func (x *exported) row() []string {
+	var out []string
+	for _, c := range exportColumns {
+		out = append(out, x.cells[c])
 	}
-	out := struct {
-		Type     string    `json:"type"`
-		Features []feature `json:"features"`
-	}{"FeatureCollection", []feature{}}
-	for _, x := range r.exports {
-		f := feature{"Feature", json.RawMessage("null"), x.cells}
-		if !x.region.IsUnknown() {
-			f.Geometry = x.region.GeoJSON()
-		}
-		out.Features = append(out.Features, f)
+	return out
+}
+
+// WriteRecords writes the records of the period in a format of package formats, with
+// their places as they are known: rings and areas, never only a point that looks exact.
+func (r *Report) WriteRecords(f *formats.Format, w io.Writer) error {
+	h := &formats.Head{Name: "records", Title: r.Title, Of: r.Of, Sender: r.Mission, Lang: r.Lang, At: r.Period.To, For: r.audience, Note: r.words.text("foot"), Columns: exportColumns, About: r.about(), Word: r.word}
+	var rows []formats.Row
+	for i := range r.exports {
+		x := &r.exports[i]
+		rows = append(rows, formats.Row{Cells: x.row(), Place: x.region, Span: x.span, Says: x.cells["text"], Whole: x.cells})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(out)
+	return f.Write(w, h, rows)
 }
 
-// The elements of KML 2.2 that are used.
-type kmlFile struct {
-	XMLName  xml.Name    `xml:"http://www.opengis.net/kml/2.2 kml"`
-	Document kmlDocument `xml:"Document"`
-}
-
-type kmlDocument struct {
-	Name   string     `xml:"name"`
-	Places []kmlPlace `xml:"Placemark"`
-}
-
-type kmlPlace struct {
-	Name  string    `xml:"name"`
-	Says  string    `xml:"description"`
-	Span  *kmlSpan  `xml:"TimeSpan,omitempty"`
-	Data  []kmlData `xml:"ExtendedData>Data"`
-	Point *kmlPoint `xml:"Point,omitempty"`
-	Multi *kmlMulti `xml:"MultiGeometry,omitempty"`
-}
-
-type kmlSpan struct {
-	Begin string `xml:"begin"`
-	End   string `xml:"end"`
-}
-
-type kmlData struct {
-	Name  string `xml:"name,attr"`
-	Value string `xml:"value"`
-}
-
-type kmlPoint struct {
-	At string `xml:"coordinates"`
-}
-
-type kmlMulti struct {
-	Polygons []kmlPolygon `xml:"Polygon"`
-}
-
-type kmlPolygon struct {
-	Outer string    `xml:"outerBoundaryIs>LinearRing>coordinates"`
-	Inner []kmlHole `xml:"innerBoundaryIs"`
-}
-
-type kmlHole struct {
-	At string `xml:"LinearRing>coordinates"`
-}
-
-// WriteKML writes the records of the period, as GeoJSON does; one without a known place
-// is a placemark without geometry.
-func (r *Report) WriteKML(w io.Writer) error {
-	out := kmlFile{Document: kmlDocument{Name: r.Title}}
-	for _, x := range r.exports {
-		var mp where.MultiPolygon
-		var points []where.Point
-		if !x.region.IsUnknown() {
-			var err error
-			if mp, _, points, err = where.ParseGeoJSON(x.region.GeoJSON()); err != nil {
-				return fmt.Errorf("%s: its place cannot be drawn: %w", x.cells["id"], err)
-			}
-		}
-		p := kmlPlace{Name: x.cells["id"], Says: x.cells["text"]}
-		if x.span.Start.Bounded() && x.span.End.Bounded() {
-			p.Span = &kmlSpan{x.span.Start.RFC3339(), x.span.End.RFC3339()}
-		}
-		for _, c := range exportColumns {
-			if v := x.cells[c[0]]; v != "" {
-				p.Data = append(p.Data, kmlData{c[0], v})
-			}
-		}
-		if len(mp) > 0 {
-			p.Multi = &kmlMulti{}
-			for _, poly := range mp {
-				var k kmlPolygon
-				for i, ring := range poly {
-					if text := kmlRing(ring); i == 0 {
-						k.Outer = text
-					} else {
-						k.Inner = append(k.Inner, kmlHole{text})
-					}
-				}
-				p.Multi.Polygons = append(p.Multi.Polygons, k)
-			}
-		} else if len(points) > 0 {
-			p.Point = &kmlPoint{kmlRing(points[:1])}
-		}
-		out.Document.Places = append(out.Document.Places, p)
+// word is a node in the language of the report; a level has its word too.
+func (r *Report) word(tree, node string) string {
+	switch {
+	case node == "":
+		return r.words.text("not-said")
+	case tree == "level":
+		return r.words.text("level." + node)
 	}
-	return writeXML(w, out)
+	return r.words.word(tree, node)
 }
 
-func kmlRing(ring []where.Point) string {
-	var b strings.Builder
-	for i, p := range ring {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		fmt.Fprintf(&b, "%.6f,%.6f", p.Lon, p.Lat)
+// about says what the report is, for whoever is passed a file of it alone.
+func (r *Report) about() [][2]string {
+	out := [][2]string{{"title", r.Title}, {"rule", r.Rule}}
+	for _, s := range r.Head {
+		out = append(out, [2]string{"head", s.String()})
 	}
-	return b.String()
+	return append(out, [2]string{"note", r.words.text("foot")})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/feeds"
+	"github.com/truce-project/truce/internal/formats"
 )
 
 // TestCountedAgain: whoever gets the records of a report, in whichever format, makes
@@ -20,8 +21,8 @@ func TestCountedAgain(t *testing.T) {
 	want := r.Figure("violations.total").NumberText()
 	for name, write := range map[string]func(io.Writer) error{
 		"records.csv":     func(w io.Writer) error { return WriteCSV(w, r.Table("records")) },
-		"records.geojson": r.WriteGeoJSON,
-		"records.kml":     r.WriteKML,
+		"records.geojson": records(t, r, "geojson"),
+		"records.kml":     records(t, r, "kml"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), name)
@@ -47,11 +48,19 @@ func TestCountedAgain(t *testing.T) {
 	}
 }
 
+func records(t *testing.T, r *Report, format string) func(io.Writer) error {
+	f, err := formats.Named(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(w io.Writer) error { return r.WriteRecords(f, w) }
+}
+
 // TestHXL: each column has a tag of the form of the standard, and stands under it.
 func TestHXL(t *testing.T) {
 	r := made(t, input(t, "en", week(t)))
 	var b bytes.Buffer
-	if err := r.WriteHXL(&b); err != nil {
+	if err := records(t, r, "hxl")(&b); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&b).ReadAll()
@@ -74,12 +83,12 @@ func TestHXL(t *testing.T) {
 // TestAlerts: CAP and Cursor on Target are read back as what they are, reports; none
 // names an author, and all in Cursor on Target is neutral.
 func TestAlerts(t *testing.T) {
-	records := week(t)
-	for _, r := range records {
+	week := week(t)
+	for _, r := range week {
 		r.Scenarios[0].Actor = []string{"PARTYNAME"}
 	}
-	r := made(t, input(t, "en", records))
-	for name, write := range map[string]func(io.Writer) error{"x.cap": r.WriteCAP, "x.cot": r.WriteCoT} {
+	r := made(t, input(t, "en", week))
+	for name, write := range map[string]func(io.Writer) error{"x.cap": records(t, r, "cap"), "x.cot": records(t, r, "cot")} {
 		file := filepath.Join(t.TempDir(), name)
 		var b bytes.Buffer
 		if err := write(&b); err != nil {

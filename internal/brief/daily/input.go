@@ -20,6 +20,7 @@ type Record struct {
 	Whole *evidence.Incident
 	Short string // to be read aloud; "" is the id
 	Title string
+	Since int64 // the entry that made it as it is; 0: of files
 
 	areas  map[string]truth // first-level areas that it may lie in
 	anchor string           // of its row on the page
@@ -45,6 +46,13 @@ func (r *Record) name() string {
 type Notice struct {
 	ID, From, Says, Text, Clause string
 	At                           when.Instant
+	Span                         when.Span // that it speaks of; the zero Span: none
+}
+
+// Deadline is something that is due of cases, duties and windows.
+type Deadline struct {
+	ID, What, Of, State string
+	At                  time.Time
 }
 
 // Issue is a report that was issued, as far as the next one needs it.
@@ -54,6 +62,7 @@ type Issue struct {
 	From    time.Time
 	To      time.Time
 	Figures map[string]string
+	Size    int64 // entries of the log that it was made from
 }
 
 // Input is what a report is made from.
@@ -71,6 +80,7 @@ type Input struct {
 	Records      []*Record
 	Restrictions []watch.Restriction
 	Notices      []Notice
+	Deadlines    []Deadline
 	Judges       []*judge.Judge
 	Outlook      *watch.Outlook // nil: no means are recorded, and coverage is not known
 	Base         *basemap.Map

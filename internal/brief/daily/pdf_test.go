@@ -2,6 +2,7 @@ package daily
 
 import (
 	"bytes"
+	"image/png"
 	"os/exec"
 	"strings"
 	"testing"
@@ -40,5 +41,40 @@ func TestPDF(t *testing.T) {
 	}
 	if !strings.ContainsAny(string(text), "سقفﺳﻘﻒ") {
 		t.Error("the PDF lost the right-to-left text")
+	}
+}
+
+// TestPNG draws the map and the chart in pixels, at twice their size.
+func TestPNG(t *testing.T) {
+	browser, err := FindBrowser()
+	if err != nil {
+		t.Skip("SKIPPED: no Chromium on this machine, so nothing was drawn; `make test` installs it")
+	}
+	r := made(t, input(t, "uk", week(t)))
+	b, err := PNG(t.Context(), browser, r.Graphic("chart").SVG)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := png.DecodeConfig(bytes.NewReader(b))
+	if err != nil || p.Width != 2*920 || p.Height != 2*260 {
+		t.Errorf("%dx%d, %v", p.Width, p.Height, err)
+	}
+	if _, err := PNG(t.Context(), browser, "<p>no picture</p>"); err == nil {
+		t.Error("what is no picture was drawn")
+	}
+}
+
+// TestNoBrowser: without a browser the error says what to install, and what to write
+// instead.
+func TestNoBrowser(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := FindBrowser()
+	if err == nil {
+		t.Fatal("a browser was found in an empty folder")
+	}
+	for _, want := range []string{"apt-get install chromium", "--browser", ".html"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: does not name %s", err, want)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/truce-project/truce/count"
 	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/calendar"
 	"github.com/truce-project/truce/internal/watch"
 	"github.com/truce-project/truce/when"
 )
@@ -34,8 +35,10 @@ type Report struct {
 	words   *catalogue
 	methods []method
 	exports []exported
+	dates   []calendar.Event
 	// audience is whom the report may be shown to, as Input.For.
 	audience string
+	records  []string // ids of those that it tells of, in any number
 	text     *ownText // a text of one's own with numbers in it, instead of the sections
 }
 
@@ -66,6 +69,32 @@ type Graphic struct {
 	ID, Title, SVG string
 	Says           []Sentence
 }
+
+// Graphic finds a map or chart by its id; nil: there is none.
+func (r *Report) Graphic(id string) *Graphic {
+	for _, s := range r.Sections {
+		for i := range s.Graphics {
+			if s.Graphics[i].ID == id {
+				return &s.Graphics[i]
+			}
+		}
+	}
+	return nil
+}
+
+// GraphicIDs are the ids of the maps and charts.
+func (r *Report) GraphicIDs() []string {
+	var out []string
+	for _, s := range r.Sections {
+		for _, g := range s.Graphics {
+			out = append(out, g.ID)
+		}
+	}
+	return out
+}
+
+// Records are the ids of the records that it tells of, by name or in a number.
+func (r *Report) Records() []string { return r.records }
 
 // Figure finds a figure by its id; nil: there is none.
 func (r *Report) Figure(id string) *Figure {
@@ -123,6 +152,13 @@ func New(in *Input) (*Report, error) {
 			return nil, err
 		}
 	}
+	for _, rs := range [][]*Record{b.now, b.then, b.undated} {
+		for _, r := range rs {
+			b.r.records = append(b.r.records, r.ID)
+		}
+	}
+	slices.Sort(b.r.records)
+	b.r.records = slices.Compact(b.r.records)
 	if in.Spot != "" {
 		r, err := in.spotRecord()
 		if err != nil {
@@ -133,6 +169,8 @@ func New(in *Input) (*Report, error) {
 		b.anchor()
 		b.head()
 		b.spot(r)
+		b.calendar()
+		b.export()
 		return b.r, nil
 	}
 	if err := b.cover(); err != nil {
@@ -151,9 +189,11 @@ func New(in *Input) (*Report, error) {
 	b.restrictions()
 	b.annexes()
 	b.summary()
+	b.corrections()
 	b.ownText()
 	b.explain()
 	b.export()
+	b.calendar()
 	return b.r, nil
 }
 
@@ -265,7 +305,7 @@ func (b *builder) head() {
 	}
 	if b.Corrects != nil {
 		b.r.Title = b.c.text("title.corrigendum", "title", b.r.Title)
-		b.r.Head = append(b.r.Head, append(b.c.say("head.corrects", "id", b.Corrects.ID), quoted(b.Reason)...))
+		b.r.Head = append(b.r.Head, b.c.say("head.corrects", "id", b.Corrects.ID, "reason", quoted(visible(b.Reason))))
 	}
 }
 

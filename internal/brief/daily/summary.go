@@ -108,10 +108,13 @@ func (b *builder) revised() []*Figure {
 }
 
 // issued is the number that the last issue gave, in the language of the report.
-func (b *builder) issued(f *Figure) string {
-	n, err := evidence.ParseNumber(f.Issued)
+func (b *builder) issued(f *Figure) string { return b.issuedText(f.Issued) }
+
+// issuedText is a number as an issued report keeps it, in the language of the report.
+func (b *builder) issuedText(text string) string {
+	n, err := evidence.ParseNumber(text)
 	if err != nil || !n.Known {
-		return visible(f.Issued)
+		return visible(text)
 	}
 	return b.persons(n)
 }
@@ -177,7 +180,7 @@ func (b *builder) basis(f *Figure) Sentence {
 	}
 	sources := make([]string, 0, len(f.Sources))
 	for _, s := range f.Sources {
-		sources = append(sources, short(visible(s), 40))
+		sources = append(sources, sourceName(s, 40))
 	}
 	if len(sources) > 4 {
 		sources = append(sources[:4], b.c.text("links.more", "n", len(f.Sources)-4))
@@ -198,6 +201,19 @@ func short(s string, n int) string {
 		return string(r[:n-1]) + "…"
 	}
 	return s
+}
+
+// sourceName is a source as a table has room for: of an address, whose it is and where
+// it begins. The whole stands in the annex of records.
+func sourceName(s string, n int) string {
+	s = visible(s)
+	if site, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://"), "/"); ok && len(s) > 30 && !strings.ContainsAny(s, " ;") {
+		part, more, deeper := strings.Cut(rest, "/")
+		if s = site + "/" + part; deeper && more != "" {
+			s += "/…"
+		}
+	}
+	return short(s, n)
 }
 
 // reason is why a rule leaves records out, in the language of the report where it is

@@ -7,21 +7,23 @@ const hex = b => Array.from(new Uint8Array(b), x => x.toString(16).padStart(2, "
 const raw = s => Uint8Array.from(atob(s), c => c.charCodeAt(0));
 const sha = async b => new Uint8Array(await crypto.subtle.digest("SHA-256", b));
 const same = (a, b) => hex(a) === hex(b);
+const words = window.truceWords || {}; // of another language than English
+const t = (text, ...of) => of.reduce((s, x) => s.replace("%s", () => x), words[text] || text);
 const join = (...parts) => { const out = []; for (const p of parts) out.push(...p); return Uint8Array.from(out); };
 
 // key reads NAME+ID+BASE64, where ID is derived from name and key.
 async function key(text) {
   const m = /^(.+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text);
-  if (!m) throw new Error("the key of the record cannot be read");
+  if (!m) throw new Error(t("the key of the record cannot be read"));
   const b = raw(m[3]);
-  if (b.length !== 33 || b[0] !== 1) throw new Error("the key of the record is of another kind than Ed25519");
+  if (b.length !== 33 || b[0] !== 1) throw new Error(t("the key of the record is of another kind than Ed25519"));
   const id = (await sha(join(enc.encode(m[1] + "\n"), b))).slice(0, 4);
-  if (hex(id) !== m[2]) throw new Error("the key of the record does not fit its id");
+  if (hex(id) !== m[2]) throw new Error(t("the key of the record does not fit its id"));
   let k;
   try {
     k = await crypto.subtle.importKey("raw", b.slice(1), { name: "Ed25519" }, false, ["verify"]);
   } catch {
-    throw new Unsure("this browser does not know signatures by Ed25519: use a newer one, or truce verify");
+    throw new Unsure(t("this browser does not know signatures by Ed25519: use a newer one, or truce verify"));
   }
   return { name: m[1], id, k };
 }
@@ -31,7 +33,7 @@ class Unsure extends Error {}
 // open checks a signed note and returns its lines.
 async function open(bytes, k, what) {
   const text = dec.decode(bytes), cut = text.lastIndexOf("\n\n");
-  if (cut < 0) throw new Error(what + " is not signed");
+  if (cut < 0) throw new Error(t("%s is not signed", what));
   const said = text.slice(0, cut + 1);
   for (const line of text.slice(cut + 2).split("\n")) {
     const m = /^— (\S+) (\S+)$/.exec(line);
@@ -40,7 +42,7 @@ async function open(bytes, k, what) {
     if (!same(sig.slice(0, 4), k.id)) continue;
     if (await crypto.subtle.verify({ name: "Ed25519" }, k.k, sig.slice(4), enc.encode(said))) return said.split("\n");
   }
-  throw new Error(what + ": no signature by the key of the record fits");
+  throw new Error(t("%s: no signature by the key of the record fits", what));
 }
 
 // list reads the manifest: name to SHA-256 and bytes.
@@ -55,26 +57,26 @@ function list(bytes) {
 
 // signed checks the list and the checkpoint, which must be of one state.
 async function signed(read, say) {
-  if (!window.isSecureContext || !crypto.subtle) throw new Unsure("browsers check signatures on https and on this machine only");
+  if (!window.isSecureContext || !crypto.subtle) throw new Unsure(t("browsers check signatures on https and on this machine only"));
   const k = await key(body.dataset.key);
   const p = await open(await read("manifest.note"), k, "manifest.note");
-  if (p[0] !== "truce publication v1" || p[1] !== k.name) throw new Error("manifest.note is of something else");
+  if (p[0] !== "truce publication v1" || p[1] !== k.name) throw new Error(t("%s is of something else", "manifest.note"));
   const bytes = await read("manifest.txt");
   const got = hex(await sha(bytes));
-  if (got !== p[4]) throw new Error("manifest.txt: expected SHA-256 " + p[4] + ", is " + got);
-  say("ok", "The list of files is signed by the key of " + k.name + " (" + hex(k.id) + ").");
+  if (got !== p[4]) throw new Error(t("%s: expected SHA-256 %s, is %s", "manifest.txt", p[4], got));
+  say("ok", t("The list of files is signed by the key of %s (%s).", k.name, hex(k.id)));
   const c = await open(await read("log/checkpoint"), k, "log/checkpoint");
-  if (c[0] !== k.name || c[1] !== p[2] || c[2] !== p[3]) throw new Error("log/checkpoint: expected " + p[2] + " entries with root " + p[3]);
-  say("ok", "The checkpoint of " + p[2] + " entries is signed, and the site was made from that state.");
+  if (c[0] !== k.name || c[1] !== p[2] || c[2] !== p[3]) throw new Error(t("%s: expected %s entries with root %s", "log/checkpoint", p[2], p[3]));
+  say("ok", t("The checkpoint is signed, and the site was made from that state. Entries: %s.", p[2]));
   return { k, files: list(bytes), size: Number(p[2]), root: raw(p[3]) };
 }
 
 // fits checks one file.
 async function fits(read, s, name) {
   const want = s.files.get(name);
-  if (!want) throw new Error(name + " is not in the list");
+  if (!want) throw new Error(t("%s is not in the list", name));
   const b = await read(name), got = hex(await sha(b));
-  if (got !== want.sum) throw new Error(name + ": expected SHA-256 " + want.sum + " (" + want.size + " bytes), is " + got + " (" + b.byteLength + " bytes)");
+  if (got !== want.sum) throw new Error(t("%s: expected SHA-256 %s (bytes: %s), is %s (bytes: %s)", name, want.sum, want.size, got, b.byteLength));
   return b;
 }
 
@@ -98,13 +100,13 @@ async function proved(read, s, id) {
   const text = dec.decode(await fits(read, s, "proofs/" + id + ".tlog-proof"));
   const lines = text.slice(0, text.indexOf("\n\n")).split("\n");
   const index = Number((/^index ([0-9]+)$/.exec(lines[1]) || [])[1]);
-  if (lines[0] !== "c2sp.org/tlog-proof@v1" || !(index < s.size)) throw new Error("the proof of " + id + " cannot be read");
+  if (lines[0] !== "c2sp.org/tlog-proof@v1" || !(index < s.size)) throw new Error(t("the proof of %s cannot be read", id));
   const entry = (await bundle(read, s, Math.floor(index / 256)))[index % 256];
-  if (!entry || !dec.decode(entry).includes('"' + id + '"')) throw new Error("entry " + index + " of the log is not " + id);
+  if (!entry || !dec.decode(entry).includes('"' + id + '"')) throw new Error(t("entry %s of the log is not %s", index, id));
   let h = await sha(join([0], entry)), fn = index, sn = s.size - 1;
   for (const line of lines.slice(2)) {
     const p = raw(line);
-    if (sn === 0) throw new Error("the proof of " + id + " is too long");
+    if (sn === 0) throw new Error(t("the proof of %s is too long", id));
     if (fn % 2 === 1 || fn === sn) {
       h = await sha(join([1], p, h));
       while (fn % 2 === 0 && fn !== 0) { fn = Math.floor(fn / 2); sn = Math.floor(sn / 2); }
@@ -114,20 +116,20 @@ async function proved(read, s, id) {
     fn = Math.floor(fn / 2);
     sn = Math.floor(sn / 2);
   }
-  if (sn !== 0 || !same(h, s.root)) throw new Error("the proof of " + id + " does not lead to the root of the log");
+  if (sn !== 0 || !same(h, s.root)) throw new Error(t("the proof of %s does not lead to the root of the log", id));
 }
 
 // fetched reads from where this page is from; chosen from files on this machine.
 const fetched = async name => {
   const r = await fetch(up + name, { cache: "no-cache" });
-  if (!r.ok) throw new Error(name + ": the server answers " + r.status);
+  if (!r.ok) throw new Error(t("%s: the server answers %s", name, r.status));
   return new Uint8Array(await r.arrayBuffer());
 };
 const chosen = files => {
   const by = new Map(Array.from(files, f => [f.webkitRelativePath.split("/").slice(1).join("/"), f]));
   return async name => {
     const f = by.get(name);
-    if (!f) throw new Error(name + " is missing");
+    if (!f) throw new Error(t("%s is missing", name));
     return new Uint8Array(await f.arrayBuffer());
   };
 };
@@ -153,11 +155,11 @@ const run = async (ul, f) => {
 
 const page = say => async read => {
   const s = await signed(read, say);
-  for (const f of [body.dataset.page, "style.css", "check.js"]) await fits(read, s, f);
-  say("ok", "This page is as it was published, to the byte.");
+  for (const f of [body.dataset.page, "style.css", "check.js", body.dataset.said]) if (f) await fits(read, s, f);
+  say("ok", t("This page is as it was published, to the byte."));
   const ids = Array.from(document.querySelectorAll("[data-entry]"), x => x.dataset.entry || x.textContent.trim().split(" ")[0]).filter(x => x);
   for (const id of ids) await proved(read, s, id);
-  if (ids.length) say("ok", ids.length + (ids.length === 1 ? " entry named here is" : " entries named here are") + " in the log.");
+  if (ids.length) say("ok", t("Entries named here that are in the log: %s.", ids.length));
   return true;
 };
 
@@ -172,7 +174,7 @@ const site = say => async read => {
   for (const id of ids) {
     try { await proved(read, s, id); entries++; } catch (e) { bad++; if (bad <= 20) say("bad", e.message); }
   }
-  say(bad ? "bad" : "ok", n + " of " + s.files.size + " files are as they were published; " + entries + " of " + ids.length + " entries are proved to be in the log.");
+  say(bad ? "bad" : "ok", t("Files as they were published: %s of %s. Entries proved to be in the log: %s of %s.", n, s.files.size, entries, ids.length));
   return !bad;
 };
 

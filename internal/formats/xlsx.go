@@ -1,4 +1,4 @@
-package brief
+package formats
 
 import (
 	"fmt"
@@ -6,11 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
-
-	"github.com/truce-project/truce/judge"
 )
 
 // Limits of a sheet of a workbook.
@@ -160,29 +157,3 @@ func (s *Sheet) Close() error {
 	}
 	return s.file.Write(s.out)
 }
-
-// numberColumns are those of findings that hold numbers.
-var numberColumns = strings.Fields("share lat lon")
-
-// aboutFindings says what findings are, for whoever is passed the file alone.
-func aboutFindings() [][2]string {
-	return [][2]string{
-		{"What this is", "Findings: what would follow under each reading of each text, if the facts hold. They bind nobody."},
-		{"Rows", "One for each incident and reading with an empty clause, the overall verdict; one for each clause that speaks; one with reading * where readings disagree."},
-		{"Engine", judge.Engine},
-		{"Cells", "Texts are texts, also where they begin with = + - or @. Times are UTC, RFC 3339."},
-	}
-}
-
-type xlsxWriter struct{ s *Sheet }
-
-func (x *xlsxWriter) Write(fs []judge.Finding) error {
-	for _, r := range Records(fs) {
-		if err := x.s.Row(r.fields()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (x *xlsxWriter) Close() error { return x.s.Close() }

@@ -1,4 +1,4 @@
-package brief
+package formats
 
 import (
 	"archive/zip"
@@ -17,7 +17,7 @@ func TestSheetIsInert(t *testing.T) {
 	text := rapid.OneOf(rapid.SampledFrom([]string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "_x0041_", "1e5", "007", "<f>1+1</f>", "]]>&amp;", "\u202egnp", "", "12", "48.5167", "１", "line\nbreak", "'x"}), rapid.StringN(0, 20, -1))
 	rapid.Check(t, func(t *rapid.T) {
 		var b bytes.Buffer
-		s, err := NewSheet(&b, "Findings", []string{"a", "lat"}, []string{"lat"}, aboutFindings())
+		s, err := NewSheet(&b, "Findings", []string{"a", "lat"}, []string{"lat"}, [][2]string{{"What this is", "=1+1"}})
 		if err != nil {
 			t.Fatal(err)
 		}
