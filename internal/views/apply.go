@@ -270,7 +270,7 @@ func (b *batch) version(num uint32, v *Incident, had bool, at int64) (err error)
 		}
 	}
 	x := &Version{Num: num, Since: at, Incident: *v, Row: v.row(num)}
-	if x.Row.Profile, err = b.w.Code("profile", v.profile()); err != nil {
+	if x.Row.Profile, err = b.w.Code("profile", v.profile(), at); err != nil {
 		return err
 	}
 	return b.w.PutVersion(x, indexed(v.Searched()...))
@@ -353,11 +353,11 @@ func (b *batch) judged(num uint32, at int64) error {
 	if err != nil {
 		return err
 	}
-	code, err := b.w.Code("judgement", judgement(fs))
+	code, err := b.w.Code("judgement", judgement(fs), at)
 	if err != nil {
 		return err
 	}
-	row, had, err := b.w.Row(num)
+	row, had, err := b.w.Row(num, Now)
 	if err != nil || had && row.Judged == code {
 		return err
 	}

@@ -54,7 +54,7 @@ func (s *Snapshot) Clauses(f *Filter, text string) []ClauseCount {
 }
 
 func (s *Snapshot) readings(text string) []string {
-	if x := s.v.text.of[text]; x != nil {
+	if x := s.texts.of[text]; x != nil {
 		return x.terms.ReadingIDs()
 	}
 	return nil
@@ -95,7 +95,7 @@ func (c *Columns) byJudgement(p *Plan, codes int) []int {
 
 // Suppose is an incident as it is judged, and as it would be with other facts in
 // the place of some: "" is a fact that is not known. Without an id it is an incident
-// of which only these facts are known. Nothing is kept. It is of the newest state;
+// of which only these facts are known. Nothing is kept;
 // before is nil where there is no such incident.
 func (s *Snapshot) Suppose(id string, facts map[string]string) (before, after *evidence.Incident, err error) {
 	o, err := overlayOf(facts)
@@ -123,7 +123,7 @@ func (s *Snapshot) Suppose(id string, facts map[string]string) (before, after *e
 
 // evidenceOf is an incident with its facts as they are judged; nil: there is none.
 func (s *Snapshot) evidenceOf(id string) (*evidence.Incident, error) {
-	num, ok, err := s.v.store.Num(id)
+	num, ok, err := s.Store().Num(id)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -138,8 +138,8 @@ func (s *Snapshot) evidenceOf(id string) (*evidence.Incident, error) {
 // the text: all of its readings, in order. They may be asked after the snapshot is
 // given back.
 func (s *Snapshot) JudgesOf(take func(entry *Doc) bool) (out []*judge.Judge) {
-	for _, id := range s.v.text.order {
-		if x := s.v.text.of[id]; take(x.entry) {
+	for _, id := range s.texts.order {
+		if x := s.texts.of[id]; take(x.entry) {
 			out = append(out, x.judges...)
 		}
 	}

@@ -36,6 +36,7 @@ type texts struct {
 	blobs Blobs
 	order []string // ids
 	of    map[string]*text
+	last  int64 // place of the newest entry that was taken into account; -1: none was
 }
 
 type text struct {
@@ -46,12 +47,25 @@ type text struct {
 	judges      []*judge.Judge // one for each reading
 }
 
-func newTexts(b Blobs) *texts { return &texts{blobs: b, of: map[string]*text{}} }
+func newTexts(b Blobs) *texts { return &texts{blobs: b, of: map[string]*text{}, last: -1} }
+
+// textsOf makes the texts of what a store holds. Entries that had no effect when they
+// came have none now.
+func textsOf(r Reads, b Blobs) (*texts, error) {
+	t := newTexts(b)
+	err := r.InOrder([]string{kindTerms, kindCommitment}, func(d *Doc) bool {
+		if t.last = d.Index; d.Problem == "" {
+			t.apply(d)
+		}
+		return true
+	})
+	return t, err
+}
 
 // clone returns texts that change by themselves.
 func (t *texts) clone() *texts {
 	c := newTexts(t.blobs)
-	c.order = slices.Clone(t.order)
+	c.order, c.last = slices.Clone(t.order), t.last
 	for id, x := range t.of {
 		y := *x
 		y.commitments = map[string][]terms.Commitment{}
@@ -88,6 +102,7 @@ func (t *texts) file(d *Doc) ([]byte, error) {
 // apply takes a text or a commitment into account. It returns the id of the text
 // that has changed; "" with a problem where none has.
 func (t *texts) apply(d *Doc) (id, problem string) {
+	t.last = d.Index
 	if d.Erased {
 		return "", "erased"
 	}

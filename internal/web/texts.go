@@ -71,12 +71,12 @@ func (s *Server) texts() {
 	register(s, "/api/terms/{id}/source", "A text: the file, and cut into passages. {id} is that of a text, or of an entry terms@1", s.textSource)
 	register(s, "/api/terms/{id}/lint", "What truce check finds in a text: problems, lint with acts that show it, examples that hold or do not", s.textLint)
 	register(s, "/api/terms/{id}/versions", "The entries that brought a text, newest first", s.textVersions)
-	register(s, "/api/terms/{id}/counts", "Incidents by reading, clause and what the clause says. Of the newest texts", s.textCounts)
+	register(s, "/api/terms/{id}/counts", "Incidents by reading, clause and what the clause says", s.textCounts)
 }
 
 type textQuery struct {
-	ID   string `path:"id" maxLength:"200" doc:"of a text, or of an entry terms@1"`
-	Have have   `header:"If-None-Match"`
+	AsOf
+	ID string `path:"id" maxLength:"200" doc:"of a text, or of an entry terms@1"`
 }
 
 // namedText is a text of the record that a question names.
@@ -153,13 +153,13 @@ func (s *Server) textFile(d *views.Doc) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxTextFile+1))
 }
 
-// withText answers a question about one text of the newest state.
-func (s *Server) withText(ctx context.Context, name string, f func(snap *views.Snapshot, t *namedText) error) error {
+// withText answers a question about one text.
+func (s *Server) withText(ctx context.Context, q *textQuery, f func(snap *views.Snapshot, t *namedText) error) error {
 	if err := s.anyReading(ctx); err != nil {
 		return err
 	}
-	return failure(s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
-		t, err := s.textOf(ctx, snap, name)
+	return viewFailure(s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
+		t, err := s.textOf(ctx, snap, q.ID)
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (s *Server) withText(ctx context.Context, name string, f func(snap *views.S
 
 func (s *Server) textSource(ctx context.Context, q *textQuery) (*typed[TextSource], error) {
 	p := &TextSource{}
-	err := s.withText(ctx, q.ID, func(snap *views.Snapshot, t *namedText) error {
+	err := s.withText(ctx, q, func(snap *views.Snapshot, t *namedText) error {
 		*p = TextSource{snap.Vector(), t.terms.ID, t.entry.ID, t.terms.Version, t.terms.Digest, t.newest, t.terms.Source(), brief.NewLiterateJSON(t.terms)}
 		return nil
 	})
@@ -182,7 +182,7 @@ func (s *Server) textSource(ctx context.Context, q *textQuery) (*typed[TextSourc
 func (s *Server) textLint(ctx context.Context, q *textQuery) (*typed[TextCheck], error) {
 	p := &TextCheck{}
 	var t *terms.Terms
-	err := s.withText(ctx, q.ID, func(snap *views.Snapshot, x *namedText) error {
+	err := s.withText(ctx, q, func(snap *views.Snapshot, x *namedText) error {
 		p.Vector, p.Entry, t = snap.Vector(), x.entry.ID, x.terms
 		return nil
 	})
@@ -203,7 +203,7 @@ func (s *Server) textLint(ctx context.Context, q *textQuery) (*typed[TextCheck],
 
 func (s *Server) textVersions(ctx context.Context, q *textQuery) (*typed[TextVersions], error) {
 	p := &TextVersions{Items: []TextVersion{}}
-	err := s.withText(ctx, q.ID, func(snap *views.Snapshot, t *namedText) error {
+	err := s.withText(ctx, q, func(snap *views.Snapshot, t *namedText) error {
 		p.Vector, p.ID = snap.Vector(), t.terms.ID
 		newest := ""
 		for _, x := range snap.Texts() {
@@ -241,9 +241,6 @@ func (s *Server) textCounts(ctx context.Context, q *struct {
 	IncidentQuery
 }) (*typed[TextCounts], error) {
 	p := &TextCounts{ID: q.ID, Rule: "each incident that the filters ask for once, under each reading and each clause that speaks of it"}
-	if q.At != 0 {
-		return nil, huma.Error422UnprocessableEntity("counts by clause are of the newest state", &huma.ErrorDetail{Message: "expected no at", Location: "query.at", Value: q.At})
-	}
 	err := s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
 		t, err := s.textOf(ctx, snap, q.ID)
 		if err != nil {
