@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/regimes"
+	"github.com/truce-project/truce/terms"
 )
 
 // text hands in a text that comes with truce.
@@ -24,9 +24,9 @@ func (w *world) text(entry, id, supersedes string) {
 		src = []byte(strings.Replace(string(src), "\n## ", "\nA remark.\n\n## ", 1))
 		refs = fmt.Sprintf(`[{"relation":"supersedes","id":%q}]`, supersedes)
 	}
-	t, err := views.ParseText(id, src)
-	if err != nil {
-		w.t.Fatal(err)
+	t, problems := terms.ParseBytes(nil, id+".truce.md", src)
+	if t == nil {
+		w.t.Fatal(problems)
 	}
 	res, sum := w.do("POST", "/api/blobs", "chair", "application/octet-stream", src, nil)
 	if res.StatusCode != http.StatusCreated {

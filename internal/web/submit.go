@@ -224,6 +224,9 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	if len(faults) == 0 {
 		faults = dutyFaults(in.Kind, in.Payload)
 	}
+	if in.Kind == "terms@1" && len(faults) == 0 {
+		faults = textFaults(in)
+	}
 	if slices.Contains(board.Kinds(), in.Kind) && len(faults) == 0 {
 		faults = talksFaults(whoOf(ctx), in.Kind, in.Payload)
 	}
@@ -234,6 +237,26 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 		return nil, huma.Error422UnprocessableEntity("reports are handed in at /api/reports, where their row is checked")
 	}
 	return s.take(ctx, in, faults)
+}
+
+// textFaults checks the names of the files of a text: they lead to files of the entry
+// and to nothing else. Whether the text can be read by them its problem says.
+func textFaults(in *EntryIn) []error {
+	names := []string{}
+	all, _ := in.Payload["files"].([]any)
+	for _, n := range all {
+		name, _ := n.(string)
+		names = append(names, name)
+	}
+	switch at, err := views.CheckFiles(names, len(in.Blobs)); {
+	case len(in.Blobs) == 0:
+		return []error{fault("blobs", nil, "a text is a file: send it to /api/blobs, and name it here by its SHA-256")}
+	case err != nil && at < 0:
+		return []error{fault("payload.files", nil, "%v", err)}
+	case err != nil:
+		return []error{fault(fmt.Sprintf("payload.files[%d]", at), names[at], "%v", err)}
+	}
+	return nil
 }
 
 // payloadFaults reads a payload into the type of its kind, and names members that

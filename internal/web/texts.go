@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"io/fs"
 	"math"
 	"net/http"
 	"slices"
@@ -113,15 +113,9 @@ func (s *Server) textOf(ctx context.Context, snap *views.Snapshot, name string) 
 	if d == nil || d.Kind != "terms@1" || !s.mayReadText(ctx, d) {
 		return nil, huma.Error404NotFound(fmt.Sprintf("there is no text %q in this record: expected the id of a text of /api/regimes, or of an entry terms@1", name))
 	}
-	b, err := s.textFile(d)
+	t, err := views.OpenText(d, s.files())
 	if err != nil {
-		return nil, huma.Error404NotFound("the file of the text: " + err.Error())
-	}
-	var p record.TermsEntry
-	_ = json.Unmarshal(d.Payload, &p)
-	t, problems := terms.ParseBytes(nil, p.ID+".truce.md", b)
-	if t == nil {
-		return nil, huma.Error422UnprocessableEntity("the text cannot be used: " + problems.Errors()[0].Error())
+		return nil, huma.Error422UnprocessableEntity("the text cannot be used: " + err.Error())
 	}
 	x := &namedText{terms: t, entry: d}
 	for _, id := range t.ReadingIDs() {
@@ -132,25 +126,6 @@ func (s *Server) textOf(ctx context.Context, snap *views.Snapshot, name string) 
 		x.regimes = append(x.regimes, r)
 	}
 	return x, nil
-}
-
-// maxTextFile bounds the file of a text that is read for a question, in bytes.
-const maxTextFile = 4 << 20
-
-func (s *Server) textFile(d *views.Doc) ([]byte, error) {
-	if len(d.Blobs) == 0 {
-		return nil, fmt.Errorf("the entry names none")
-	}
-	h, err := record.ParseHash(d.Blobs[0])
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.files().Open(h)
-	if err != nil {
-		return nil, fmt.Errorf("%s is not here", d.Blobs[0])
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxTextFile+1))
 }
 
 // withText answers a question about one text.
@@ -182,16 +157,18 @@ func (s *Server) textSource(ctx context.Context, q *textQuery) (*typed[TextSourc
 func (s *Server) textLint(ctx context.Context, q *textQuery) (*typed[TextCheck], error) {
 	p := &TextCheck{}
 	var t *terms.Terms
-	err := s.withText(ctx, q, func(snap *views.Snapshot, x *namedText) error {
+	var folder fs.FS
+	err := s.withText(ctx, q, func(snap *views.Snapshot, x *namedText) (err error) {
 		p.Vector, p.Entry, t = snap.Vector(), x.entry.ID, x.terms
-		return nil
+		folder, _, err = views.TextFolder(x.entry, s.files())
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	// A text says the same as long as it is the same: its digest is the key.
 	c, err := computed(ctx, s, "lint "+t.Digest, func() (*brief.CheckJSON, error) {
-		_, problems := terms.ParseBytes(nil, t.File, []byte(t.Source()))
+		_, problems := terms.ParseBytes(folder, t.File, []byte(t.Source()))
 		return brief.NewCheckJSON(t, problems, brief.CheckLimits{}), nil
 	})
 	if err != nil {
