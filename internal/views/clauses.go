@@ -70,16 +70,17 @@ func (c *Columns) byJudgement(p *Plan, codes int) []int {
 		if p.skip(b) {
 			return
 		}
-		simple := p.f.Only == nil && p.f.Box == nil && p.whole(b)
+		whole := p.whole(b)
+		if of := b.summed().judged; whole && p.f.Only == nil && p.f.Box == nil && p.allProfile && of != nil {
+			for _, x := range of {
+				if x.code != noCode && p.hasJudged(x.code) {
+					parts[w][x.code] += int(x.n)
+				}
+			}
+			return
+		}
 		for i, code := range b.judged {
-			if code == noCode {
-				continue
-			}
-			in := simple && p.codes(b.profile[i], code)
-			if !simple {
-				in, _, _, _ = p.row(b, i)
-			}
-			if in {
+			if code != noCode && p.takes(b, i, whole) {
 				parts[w][code]++
 			}
 		}

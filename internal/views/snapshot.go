@@ -153,7 +153,7 @@ func (s *Snapshot) plan(f *Filter) (*Columns, *Plan, []string) {
 	for i := range p.may {
 		p.profile[i] = g.may[i] && f.profileFits(fieldsOf(g.profiles[i]))
 	}
-	p.may = g.may
+	p.may, p.allProfile = g.may, !slices.Contains(p.profile, false)
 	if g.cols != nil {
 		return g.cols, p, g.profiles
 	}
@@ -241,7 +241,6 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 		}
 		return number[name]
 	}
-	group := func(_, _ uint32) int { return 0 }
 	none := code("")
 	if i := fieldIndex(field); i >= 0 {
 		for k, t := range profiles {
@@ -251,7 +250,6 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 			}
 			ofProfile = append(ofProfile, code(fieldsOf(t)[i]))
 		}
-		group = func(profile, _ uint32) int { return ofProfile[profile] }
 	} else if field != "" {
 		known := false
 		for _, t := range s.judgements {
@@ -262,14 +260,8 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 		if !known {
 			return nil, nil, notBy(field)
 		}
-		group = func(_, judged uint32) int {
-			if judged == noCode {
-				return none
-			}
-			return ofJudged[judged]
-		}
 	}
-	names, days = counted(names, cols.Days(p, len(names), group))
+	names, days = counted(names, cols.Days(p, &grouping{names: names, ofProfile: ofProfile, ofJudged: ofJudged}))
 	return names, days, nil
 }
 
