@@ -3,6 +3,7 @@ package views
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -408,6 +409,7 @@ func (b *batch) rejudge(text string, at int64) error {
 		if err := b.judged(num, at); err != nil {
 			return err
 		}
+		runtime.Gosched()
 	}
 	return nil
 }
@@ -514,6 +516,7 @@ func (b *batch) dataset(d *Doc, rows []*evidence.Incident) error {
 		if err := b.settle(v.ID, v, in, d.Index); err != nil {
 			return err
 		}
+		runtime.Gosched()
 	}
 	return nil
 }

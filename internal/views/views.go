@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -200,6 +201,7 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 		if err := b.entry(d); err != nil {
 			return err
 		}
+		runtime.Gosched() // who waits for a receipt goes first
 	}
 	root, err := r.RootAt(to)
 	if err != nil {

@@ -160,7 +160,7 @@ func rowFaults(format string, row map[string]string) (faults []error) {
 	row = maps.Clone(row)
 	pair := map[string]string{"lat": "lon", "lon": "lat", "time_start": "time_end", "time_end": "time_start"}
 	for len(faults) < 20 {
-		x, problems, err := views.ReadRow(format, row)
+		x, problems, err := views.CheckRow(format, row)
 		if err != nil {
 			return append(faults, fault("format", format, "%v", err))
 		}
@@ -198,7 +198,7 @@ func rowFaults(format string, row map[string]string) (faults []error) {
 // a fault of its own: a missing longitude must not hide a latitude of 151.
 func aloneFaults(format, column, value, other string) (faults []error) {
 	good := map[string]string{"lat": "0", "lon": "0", "time_start": "1970-01-01T00:00Z", "time_end": "2099-12-31T00:00Z"}
-	_, problems, err := views.ReadRow(format, map[string]string{column: value, other: good[other]})
+	_, problems, err := views.CheckRow(format, map[string]string{column: value, other: good[other]})
 	if err != nil {
 		return nil
 	}
