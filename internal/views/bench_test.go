@@ -149,9 +149,10 @@ func BenchmarkConsole(b *testing.B) {
 		})
 		bytes := 0
 		for _, k := range c.blocks {
-			bytes += 30 * len(k.num)
+			s := k.summed()
+			bytes += 30*len(k.num) + 2*len(s.lost) + 8*(len(s.profile)+len(s.judged))
 		}
-		b.Logf("%d rows: laid out in %s, %d MB", n, load.Round(time.Millisecond), bytes>>20)
+		b.Logf("%d rows: laid out in %s, %d MB, %.2f bytes a row", n, load.Round(time.Millisecond), bytes>>20, float64(bytes)/float64(n))
 	}
 }
 

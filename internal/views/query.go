@@ -301,6 +301,7 @@ func (c *Columns) page(p *Plan, after *Key, limit int) Page {
 // Count counts, over all rows.
 func (c *Columns) Count(p *Plan) Totals {
 	parts, seesAll := make([]Totals, runtime.GOMAXPROCS(0)), p.allSeen()
+	rows := make([]*lists, len(parts))
 	c.scan(func(w int, b *block) {
 		t := &parts[w]
 		if !seesAll {
@@ -309,7 +310,10 @@ func (c *Columns) Count(p *Plan) Totals {
 		if p.skip(b) {
 			return
 		}
-		p.count(b, t)
+		if p.f.Box != nil && rows[w] == nil {
+			rows[w] = new(lists)
+		}
+		p.count(b, rows[w], t)
 	})
 	var sum Totals
 	for _, t := range parts {
@@ -329,7 +333,7 @@ func (p *Plan) whole(b *block) bool {
 }
 
 // count counts a block. Most blocks need neither the span nor a search.
-func (p *Plan) count(b *block, t *Totals) {
+func (p *Plan) count(b *block, l *lists, t *Totals) {
 	if p.f.Only != nil || !p.whole(b) || p.f.Box != nil && p.west > p.east {
 		for i := range b.num {
 			in, partly, noWhen, noWhere := p.row(b, i)
@@ -347,7 +351,7 @@ func (p *Plan) count(b *block, t *Totals) {
 	if s := b.summed(); p.f.Box == nil {
 		p.countCodes(b, s, t)
 	} else {
-		p.countBox(b, s, t)
+		p.countBox(b, s, l, t)
 	}
 }
 

@@ -1,5 +1,7 @@
 package views
 
+import "slices"
+
 // summary tells much of a block without its rows. It is made when it is first asked
 // for and thrown away when the block changes; it takes up to a byte a row.
 type summary struct {
@@ -31,6 +33,7 @@ func (b *block) sumUp() *summary {
 			s.lost = append(s.lost, uint16(i))
 		}
 	}
+	s.lost = slices.Clip(s.lost)
 	return s
 }
 
@@ -60,7 +63,7 @@ func tallied(codes []uint32, lat []int32) []tally {
 			t.unlocated++
 		}
 	}
-	return out
+	return slices.Clip(out)
 }
 
 // hasProfile and hasJudged are the two halves of codes.
@@ -143,11 +146,19 @@ func (f *frame) holds(lat, lon int32) bool {
 	return uint32(lat-f.south) <= f.height && uint32(lon-f.west) <= f.width
 }
 
+// lists are rows of a block: one worker uses them for one block after the other.
+type lists struct{ inside, rim [blockSize + 1]uint16 }
+
 // countBox counts a block of which a box is asked that is not over the antimeridian.
 // Most places are so far from its rim that their circles are not looked at.
-func (p *Plan) countBox(b *block, s *summary, t *Totals) {
-	for _, i := range s.lost {
-		t.Unlocated += one(p.codes(b.profile[i], b.judged[i]))
+func (p *Plan) countBox(b *block, s *summary, l *lists, t *Totals) {
+	all := p.allProfile && p.allJudged
+	if all {
+		t.Unlocated += len(s.lost)
+	} else {
+		for _, i := range s.lost {
+			t.Unlocated += one(p.codes(b.profile[i], b.judged[i]))
+		}
 	}
 	dlat, dlon := room(p.south, p.north, usual)
 	outer, _ := frameOf(p.south, p.north, p.west, p.east, dlat, dlon)
@@ -155,9 +166,9 @@ func (p *Plan) countBox(b *block, s *summary, t *Totals) {
 	if !some {
 		inner = frame{south: 180 * degree} // which holds nothing
 	}
-	var inside, rim [blockSize + 1]uint16
-	in, on := split(b, &inner, &outer, inside[:], rim[:])
-	if p.allProfile && p.allJudged {
+	inside, rim := l.inside[:], l.rim[:]
+	in, on := split(b, &inner, &outer, inside, rim)
+	if all {
 		t.Matched += in
 	} else {
 		for _, i := range inside[:in] {
