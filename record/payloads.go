@@ -117,13 +117,13 @@ type NoticeEntry struct {
 	Says   string   `json:"says" doc:"its words"`
 }
 
-// TermsEntry is the payload of terms@1. The file is the entry's first blob.
+// TermsEntry is the payload of terms@1. The text is the entry's first blob.
 type TermsEntry struct {
 	ID     string `json:"id" doc:"of the text"`
 	Digest string `json:"digest" doc:"of its canonical form, hexadecimal"`
 	Title  string `json:"title" doc:"for people"`
 
-	Files []string `json:"files,omitempty" doc:"names of the blobs, in their order: the text first, then its annexes"`
+	Files []string `json:"files,omitempty" doc:"names of the blobs, in their order: the text first, then its annexes and the files that zones are drawn in, as the text names them; absent where the text is alone"`
 }
 
 // FindingEntry is the payload of finding@1.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
@@ -34,12 +35,16 @@ first rows as they would become incidents, and each fault with row, column and a
 way out. --dry-run counts what would be new, updated, unchanged, withdrawn and
 refused against the record. Neither records anything (docs/import.md).
 
+A text (.truce.md) is taken in with the files that it is made of: annexes, and those
+that zones are drawn in. Another version supersedes the one before.
+
 A folder without a record becomes one with --origin; its key is made then.
 Exit status: 0 done, 2 usage, 3 if a file or the record could not be read.`
 
 const importExample = `  truce import --data north --origin example.org/north claims.csv
   truce import --data north --each viina_2024.csv
   truce import --data north --source acled --licence "ACLED terms" acled-friday.csv
+  truce import --data north terms/halt-2030.truce.md
   truce import --propose week-12.xlsx > week.map.yaml
   truce import --map week.map.yaml --preview 5 week-12.xlsx
   truce import --data north --map week.map.yaml --source patrols --dry-run week-12.xlsx
@@ -160,8 +165,18 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 		bar.show(fmt.Sprintf("%s: %d of %d rows recorded", file, rows, total))
 	}
 	o.Parser = "truce " + version()
-	done, bad := []*office.Imported{}, error(nil)
+	done, bad := []any{}, error(nil)
 	for _, f := range files {
+		if strings.HasSuffix(f, ".truce.md") {
+			x, err := o.takeText(cmd, of, f)
+			if err != nil {
+				bad = err
+				fmt.Fprintln(cmd.ErrOrStderr(), "truce:", bad)
+				continue
+			}
+			done = append(done, x)
+			continue
+		}
 		take := of.Import
 		if o.dry {
 			take = of.Try
@@ -199,6 +214,33 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 		return unread(errors.New("not all files could be taken in"))
 	}
 	return nil
+}
+
+// takeText takes a text in, or says what would become of it.
+func (o *importOptions) takeText(cmd *cobra.Command, of *office.Office, file string) (*office.TakenText, error) {
+	fsys, name, done, err := termsFS(file)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	x, err := of.TakeText(cmd.Context(), fsys, name, o.dry)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if o.asJSON {
+		return x, nil
+	}
+	w := cmd.OutOrStdout()
+	fmt.Fprintf(w, "%s: %s, the text %s of %s, digest %s\n", file, x.State, x.ID, brief.Count(len(x.Files), "file"), x.Digest)
+	switch {
+	case o.dry:
+		fmt.Fprintln(w, "  nothing was recorded")
+	case x.Supersedes != "":
+		fmt.Fprintf(w, "  entry %s, supersedes %s\n", x.Entry, x.Supersedes)
+	default:
+		fmt.Fprintf(w, "  entry %s\n", x.Entry)
+	}
+	return x, nil
 }
 
 // printImportProblems prints the first of what could not be read.

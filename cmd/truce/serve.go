@@ -320,6 +320,7 @@ func (h *house) openWeb(o *serveOptions) error {
 	if h.mirrors != nil {
 		wo.Peers, wo.Source, wo.Files = h.mirrors, h.source, h.mirrors.Stored(h.log.Blobs())
 	}
+	web.TuneMemory()
 	h.web = web.New(wo)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // kind is one file format. match looks at the names of the columns; it is nil
@@ -34,6 +35,16 @@ type handler interface {
 
 // kinds lists the formats in the order in which they are guessed.
 func kinds() []kind {
+	listed.Do(func() { allKinds = listKinds() })
+	return allKinds
+}
+
+var (
+	listed   sync.Once
+	allKinds []kind // not changed once it is made
+)
+
+func listKinds() []kind {
 	return append(documentKinds(), []kind{
 		airforceKind(), claimsKind(), viinaKind(), acledKind(), ucdpKind(), gdeltKind(), firmsKind(), sirensKind(), geoconfirmedKind(),
 		truceKind(), hxlKind(), smmKind(),

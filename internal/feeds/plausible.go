@@ -29,7 +29,7 @@ func noBoundary(code string) bool { return code == "RU-MOW" || code == "RU-CHU" 
 // A text that names another place is no proof that the place is wrong: it may
 // name where something came from.
 func (r *run) withText(inc *evidence.Incident, s *evidence.Scenario, name string, widen bool) {
-	if inc.Text == "" || s.Place.IsUnknown() {
+	if inc.Text == "" || s.Place.IsUnknown() || r.opt.Readable {
 		return
 	}
 	d := r.tools.disagreement(inc.Text, s.Place, name)

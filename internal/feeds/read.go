@@ -38,6 +38,9 @@ type Options struct {
 	Zone *time.Location
 	// Gazetteer knows places by name; nil is gazetteer.Builtin().
 	Gazetteer *gazetteer.Gazetteer
+	// Readable asks whether rows can be read, and no more: their places are not held
+	// against what their texts name.
+	Readable bool
 	// Incidents makes ReadEdition keep what each row became, for Edition.Incident.
 	Incidents bool
 

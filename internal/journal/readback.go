@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"runtime"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -27,6 +28,7 @@ func (l *Log) readBack(items []item, root record.Hash) error {
 		return err
 	}
 	for n := old / record.Width; n*record.Width < end; n++ {
+		runtime.Gosched()
 		name, b, err := l.w.readTile(-1, n, end)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"runtime"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -36,6 +37,7 @@ func (o *writer) all(items []item, old int64) error {
 				return err
 			}
 			o.tail, o.spans = nil, 0
+			runtime.Gosched() // who waits for a receipt goes first
 		}
 	}
 	if w := int(o.edge.size % record.Width); w > 0 {

@@ -252,7 +252,7 @@ func (n *Notifier) stand(sum *Summary, s Sees) error {
 
 // textsOf are the texts and readings that incidents were judged by.
 func textsOf(snap *views.Snapshot) ([]string, error) {
-	all, err := snap.Store().Dict("judgement")
+	all, err := snap.Store().Dict("judgement", views.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -20,20 +19,6 @@ import (
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/when"
 )
-
-// watchFS remembers which files were read.
-type watchFS struct {
-	fs.FS
-	read []string
-}
-
-func (w *watchFS) Open(name string) (fs.File, error) {
-	f, err := w.FS.Open(name)
-	if err == nil && !slices.Contains(w.read, name) {
-		w.read = append(w.read, name)
-	}
-	return f, err
-}
 
 // Bench judges one text under its readings.
 type Bench struct {
@@ -84,8 +69,7 @@ type Judged struct {
 // Judge imports a file, judges its incidents by a text, and records text and
 // findings. file is the text's name in fsys, where its annexes are too.
 func (o *Office) Judge(ctx context.Context, fsys fs.FS, file, events string, assume bool, opt ImportOptions) (*Judged, error) {
-	w := &watchFS{FS: fsys}
-	t, problems := terms.Parse(w, file)
+	t, problems := terms.Parse(fsys, file)
 	if t == nil {
 		return nil, problems
 	}
@@ -94,10 +78,11 @@ func (o *Office) Judge(ctx context.Context, fsys fs.FS, file, events string, ass
 	if err != nil {
 		return nil, err
 	}
-	text, err := o.recordTerms(ctx, t, w, file)
+	taken, err := o.TakeText(ctx, fsys, file, false)
 	if err != nil {
 		return nil, err
 	}
+	text := taken.Entry
 	b, err := NewBench(t, assume)
 	if err != nil {
 		return nil, err
@@ -145,30 +130,6 @@ func assumed(assume bool) string {
 		return "in-force"
 	}
 	return ""
-}
-
-// recordTerms records a text with the files that it is made of. It returns the id
-// of the entry.
-func (o *Office) recordTerms(ctx context.Context, t *terms.Terms, w *watchFS, file string) (string, error) {
-	names := append([]string{file}, slices.DeleteFunc(slices.Clone(w.read), func(n string) bool { return n == file })...)
-	d := draft{kind: "terms@1"}
-	for _, n := range names {
-		b, err := fs.ReadFile(w.FS, n)
-		if err != nil {
-			return "", err
-		}
-		x, err := o.Log.Blobs().Put(ctx, bytes.NewReader(b))
-		if err != nil {
-			return "", err
-		}
-		d.blobs = append(d.blobs, x.Hash)
-	}
-	d.payload = record.TermsEntry{ID: t.ID, Digest: t.Digest, Title: t.TitleText(), Files: names}
-	_, es, _, err := o.record(ctx, d)
-	if err != nil {
-		return "", err
-	}
-	return es[0].ID, nil
 }
 
 // Recomputed is what judging recorded findings again gave.

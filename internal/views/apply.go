@@ -3,6 +3,7 @@ package views
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -286,7 +287,7 @@ func (b *batch) version(num uint32, v *Incident, had bool, at int64) (err error)
 		}
 	}
 	x := &Version{Num: num, Since: at, Incident: *v, Row: v.row(num)}
-	if x.Row.Profile, err = b.w.Code("profile", v.profile()); err != nil {
+	if x.Row.Profile, err = b.w.Code("profile", v.profile(), at); err != nil {
 		return err
 	}
 	return b.w.PutVersion(x, indexed(v.Searched()...))
@@ -369,11 +370,11 @@ func (b *batch) judged(num uint32, at int64) error {
 	if err != nil {
 		return err
 	}
-	code, err := b.w.Code("judgement", judgement(fs))
+	code, err := b.w.Code("judgement", judgement(fs), at)
 	if err != nil {
 		return err
 	}
-	row, had, err := b.w.Row(num)
+	row, had, err := b.w.Row(num, Now)
 	if err != nil || had && row.Judged == code {
 		return err
 	}
@@ -424,6 +425,7 @@ func (b *batch) rejudge(text string, at int64) error {
 		if err := b.judged(num, at); err != nil {
 			return err
 		}
+		runtime.Gosched()
 	}
 	return nil
 }
@@ -530,6 +532,7 @@ func (b *batch) dataset(d *Doc, rows []*evidence.Incident) error {
 		if err := b.settle(v.ID, v, in, d.Index); err != nil {
 			return err
 		}
+		runtime.Gosched()
 	}
 	return nil
 }

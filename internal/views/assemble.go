@@ -20,9 +20,20 @@ var Vocabulary = sync.OnceValue(vocab.Core)
 // ReadRow reads the row of a report: columns as they arrived, in a format of
 // docs/formats.md. What could not be read is in the summary's problems.
 func ReadRow(format string, row map[string]string) (*evidence.Incident, []feeds.Problem, error) {
+	return readRow(format, row, feeds.Options{})
+}
+
+// CheckRow is ReadRow for who asks what keeps a row from being read: its place is not
+// held against its text.
+func CheckRow(format string, row map[string]string) (*evidence.Incident, []feeds.Problem, error) {
+	return readRow(format, row, feeds.Options{Readable: true})
+}
+
+func readRow(format string, row map[string]string, opt feeds.Options) (*evidence.Incident, []feeds.Problem, error) {
 	if format == "" {
 		format = "truce"
 	}
+	opt.As, opt.Vocabulary = format, Vocabulary()
 	if format == "truce" { // by these columns the format is known; empty ones are unknown
 		row = maps.Clone(row)
 		for _, c := range []string{"time_start", "act", "target"} {
@@ -30,7 +41,7 @@ func ReadRow(format string, row map[string]string) (*evidence.Incident, []feeds.
 		}
 	}
 	var in *evidence.Incident
-	sum, err := feeds.ReadRow("report", row, feeds.Options{As: format, Vocabulary: Vocabulary()}, func(x *evidence.Incident) error {
+	sum, err := feeds.ReadRow("report", row, opt, func(x *evidence.Incident) error {
 		if in == nil {
 			in = x
 		}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -124,11 +125,13 @@ func BenchmarkConsole(b *testing.B) {
 		for _, name := range sortedKeys(ask) {
 			b.Run(fmt.Sprintf("%dM/%s", n/1_000_000, name), func(b *testing.B) {
 				took := make([]time.Duration, b.N)
+				used := processor(b)
 				for i := range took {
 					began := time.Now()
 					ask[name]()
 					took[i] = time.Since(began)
 				}
+				b.ReportMetric(float64((processor(b)-used).Microseconds())/float64(1000*b.N), "cpu-ms")
 				slices.Sort(took)
 				b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 				b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
@@ -146,10 +149,21 @@ func BenchmarkConsole(b *testing.B) {
 		})
 		bytes := 0
 		for _, k := range c.blocks {
-			bytes += 30 * len(k.num)
+			s := k.summed()
+			bytes += 30*len(k.num) + 2*len(s.lost) + 8*(len(s.profile)+len(s.judged))
 		}
-		b.Logf("%d rows: laid out in %s, %d MB", n, load.Round(time.Millisecond), bytes>>20)
+		b.Logf("%d rows: laid out in %s, %d MB, %.2f bytes a row", n, load.Round(time.Millisecond), bytes>>20, float64(bytes)/float64(n))
 	}
+}
+
+// processor is the time that this process has used of all processors.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func sortedKeys(m map[string]func()) []string {

@@ -54,7 +54,7 @@ func (s *Snapshot) Clauses(f *Filter, text string) []ClauseCount {
 }
 
 func (s *Snapshot) readings(text string) []string {
-	if x := s.v.text.of[text]; x != nil {
+	if x := s.texts.of[text]; x != nil {
 		return x.terms.ReadingIDs()
 	}
 	return nil
@@ -70,16 +70,17 @@ func (c *Columns) byJudgement(p *Plan, codes int) []int {
 		if p.skip(b) {
 			return
 		}
-		simple := p.f.Only == nil && p.f.Box == nil && p.whole(b)
+		whole := p.whole(b)
+		if of := b.summed().judged; whole && p.f.Only == nil && p.f.Box == nil && p.allProfile && of != nil {
+			for _, x := range of {
+				if x.code != noCode && p.hasJudged(x.code) {
+					parts[w][x.code] += int(x.n)
+				}
+			}
+			return
+		}
 		for i, code := range b.judged {
-			if code == noCode {
-				continue
-			}
-			in := simple && p.codes(b.profile[i], code)
-			if !simple {
-				in, _, _, _ = p.row(b, i)
-			}
-			if in {
+			if code != noCode && p.takes(b, i, whole) {
 				parts[w][code]++
 			}
 		}
@@ -95,7 +96,7 @@ func (c *Columns) byJudgement(p *Plan, codes int) []int {
 
 // Suppose is an incident as it is judged, and as it would be with other facts in
 // the place of some: "" is a fact that is not known. Without an id it is an incident
-// of which only these facts are known. Nothing is kept. It is of the newest state;
+// of which only these facts are known. Nothing is kept;
 // before is nil where there is no such incident.
 func (s *Snapshot) Suppose(id string, facts map[string]string) (before, after *evidence.Incident, err error) {
 	o, err := overlayOf(facts)
@@ -123,7 +124,7 @@ func (s *Snapshot) Suppose(id string, facts map[string]string) (before, after *e
 
 // evidenceOf is an incident with its facts as they are judged; nil: there is none.
 func (s *Snapshot) evidenceOf(id string) (*evidence.Incident, error) {
-	num, ok, err := s.v.store.Num(id)
+	num, ok, err := s.Store().Num(id)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -138,8 +139,8 @@ func (s *Snapshot) evidenceOf(id string) (*evidence.Incident, error) {
 // the text: all of its readings, in order. They may be asked after the snapshot is
 // given back.
 func (s *Snapshot) JudgesOf(take func(entry *Doc) bool) (out []*judge.Judge) {
-	for _, id := range s.v.text.order {
-		if x := s.v.text.of[id]; take(x.entry) {
+	for _, id := range s.texts.order {
+		if x := s.texts.of[id]; take(x.entry) {
 			out = append(out, x.judges...)
 		}
 	}

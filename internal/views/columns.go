@@ -7,12 +7,14 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 )
 
 // blockSize is how many rows a block holds at most. A full one is parted in two.
 const blockSize = 8192
 
-// Columns holds incidents in memory, 30 bytes each, in blocks by time. It is not
+// Columns holds incidents in memory, 30 bytes each and up to one more for summaries, in
+// blocks by time. It is not
 // safe for use by several goroutines while it is changed.
 type Columns struct {
 	blocks []*block // each has rows; in order of time, then number
@@ -30,6 +32,8 @@ type block struct {
 	// narrow; after a removal they may be too wide.
 	maxEnd                         int32
 	minLat, maxLat, minLon, maxLon int32 // with the radius; min over max: no place
+
+	sum atomic.Pointer[summary] // nil: not made, or not of these rows
 }
 
 // NewColumns makes columns of rows, in any order, on all processors. It sorts
@@ -43,6 +47,7 @@ func NewColumns(rows []Row) *Columns {
 		wg.Go(func() {
 			for i := w; i < len(c.blocks); i += workers {
 				c.blocks[i] = blockOf(rows[i*filled : min((i+1)*filled, len(rows))])
+				c.blocks[i].summed()
 			}
 		})
 	}
@@ -150,6 +155,7 @@ func (c *Columns) Remove(start int32, num uint32) bool {
 		return false
 	}
 	c.n--
+	b.sum.Store(nil)
 	b.num = slices.Delete(b.num, k, k+1)
 	for _, x := range []*[]int32{&b.start, &b.end, &b.lat, &b.lon} {
 		*x = slices.Delete(*x, k, k+1)
@@ -163,6 +169,7 @@ func (c *Columns) Remove(start int32, num uint32) bool {
 }
 
 func (b *block) insert(k int, r Row) {
+	b.sum.Store(nil)
 	b.num = slices.Insert(b.num, k, r.Num)
 	b.start, b.end = slices.Insert(b.start, k, r.Start), slices.Insert(b.end, k, r.End)
 	b.lat, b.lon = slices.Insert(b.lat, k, r.Lat), slices.Insert(b.lon, k, r.Lon)
@@ -216,6 +223,7 @@ func within(lat int32, radius uint16) (dlat, dlon int32, ok bool) {
 // part moves the second half of a block into a new one.
 func (b *block) part() *block {
 	h := len(b.num) / 2
+	b.sum.Store(nil)
 	n := emptyBlock()
 	n.num = slices.Clone(b.num[h:])
 	n.start, n.end, n.lat, n.lon = slices.Clone(b.start[h:]), slices.Clone(b.end[h:]), slices.Clone(b.lat[h:]), slices.Clone(b.lon[h:])
@@ -260,11 +268,20 @@ func (c *Columns) scan(f func(worker int, b *block)) {
 		}
 		return
 	}
+	// Who is done with a part takes the next: other work may keep one of them up.
+	const part = 8
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			for i := w; i < len(c.blocks); i += workers {
-				f(w, c.blocks[i])
+			for {
+				from := int(next.Add(part)) - part
+				if from >= len(c.blocks) {
+					return
+				}
+				for _, b := range c.blocks[from:min(from+part, len(c.blocks))] {
+					f(w, b)
+				}
 			}
 		})
 	}

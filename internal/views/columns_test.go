@@ -98,7 +98,7 @@ func TestColumnsAgree(t *testing.T) {
 			}
 		}
 		days := 0
-		for _, counts := range c.Days(p, 1, func(_, _ uint32) int { return 0 }) {
+		for _, counts := range c.Days(p, &grouping{names: []string{""}}) {
 			days += counts[0]
 		}
 		if days != len(want) {

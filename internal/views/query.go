@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -47,6 +48,8 @@ type Plan struct {
 	profile, judged []bool // by code
 	may             []bool // by profile code: the reader may see it
 	unjudged        bool   // so are rows of which nothing was found
+	allProfile      bool   // every profile is asked for
+	allJudged       bool   // and every judgement
 	south, north    int32
 	west, east      int32
 }
@@ -76,6 +79,7 @@ func plan(f *Filter, profiles, judgements []string) *Plan {
 	for i, t := range judgements {
 		p.judged[i] = f.judgementFits(t)
 	}
+	p.allProfile, p.allJudged = !slices.Contains(p.profile, false), p.unjudged && !slices.Contains(p.judged, false)
 	if f.Box != nil {
 		p.south, p.north = int32(math.Floor(f.Box.South*degree)), int32(math.Ceil(f.Box.North*degree))
 		p.west, p.east = int32(math.Floor(f.Box.West*degree)), int32(math.Ceil(f.Box.East*degree))
@@ -296,20 +300,20 @@ func (c *Columns) page(p *Plan, after *Key, limit int) Page {
 
 // Count counts, over all rows.
 func (c *Columns) Count(p *Plan) Totals {
-	parts := make([]Totals, runtime.GOMAXPROCS(0))
+	parts, seesAll := make([]Totals, runtime.GOMAXPROCS(0)), p.allSeen()
+	rows := make([]*lists, len(parts))
 	c.scan(func(w int, b *block) {
 		t := &parts[w]
-		if !p.allSeen() {
-			for _, code := range b.profile {
-				if !p.may[code] {
-					t.Withheld++
-				}
-			}
+		if !seesAll {
+			p.withheld(b, t)
 		}
 		if p.skip(b) {
 			return
 		}
-		p.count(b, t)
+		if p.f.Box != nil && rows[w] == nil {
+			rows[w] = new(lists)
+		}
+		p.count(b, rows[w], t)
 	})
 	var sum Totals
 	for _, t := range parts {
@@ -329,7 +333,7 @@ func (p *Plan) whole(b *block) bool {
 }
 
 // count counts a block. Most blocks need neither the span nor a search.
-func (p *Plan) count(b *block, t *Totals) {
+func (p *Plan) count(b *block, l *lists, t *Totals) {
 	if p.f.Only != nil || !p.whole(b) || p.f.Box != nil && p.west > p.east {
 		for i := range b.num {
 			in, partly, noWhen, noWhere := p.row(b, i)
@@ -340,34 +344,28 @@ func (p *Plan) count(b *block, t *Totals) {
 		}
 		return
 	}
-	n := len(b.num)
-	start, lat, lon, radius, profile, judged := b.start[:n], b.lat[:n], b.lon[:n], b.radius[:n], b.profile[:n], b.judged[:n]
-	matched, straddling, unlocated, undated := 0, 0, 0, 0
-	for i := range n {
-		if !p.codes(profile[i], judged[i]) {
-			continue
-		}
-		if lat[i] == noPlace {
-			unlocated++
-			if p.f.Box != nil {
-				continue
-			}
-		} else if p.f.Box != nil {
-			hit, whole := p.box(lat[i], lon[i], radius[i])
-			if !hit {
-				continue
-			}
-			straddling += one(!whole)
-		}
-		matched++
-		if start[i] == noTime {
-			undated++
-		}
+	for i := 0; i < len(b.num) && b.start[i] == noTime; i++ { // and no span is asked for
+		in, _, _, _ := p.row(b, i)
+		t.Undated += one(in)
 	}
-	t.Matched += matched
-	t.Straddling += straddling
-	t.Unlocated += unlocated
-	t.Undated += undated
+	if s := b.summed(); p.f.Box == nil {
+		p.countCodes(b, s, t)
+	} else {
+		p.countBox(b, s, l, t)
+	}
+}
+
+// withheld counts the rows of a block that the reader may not see.
+func (p *Plan) withheld(b *block, t *Totals) {
+	if of := b.summed().profile; of != nil {
+		for _, x := range of {
+			t.Withheld += int(x.n) * one(!p.may[x.code])
+		}
+		return
+	}
+	for _, code := range b.profile {
+		t.Withheld += one(!p.may[code])
+	}
 }
 
 func (p *Plan) allSeen() bool { return !slices.Contains(p.may, false) }
@@ -383,9 +381,8 @@ func one(b bool) int {
 const day = 24 * 60
 
 // Days counts what matches by day of its start (UTC) and by a group of its codes;
-// rows without a time are counted under day noTime. group returns the group of
-// the codes of a row, below groups.
-func (c *Columns) Days(p *Plan, groups int, group func(profile, judged uint32) int) map[int64][]int {
+// rows without a time are counted under day noTime.
+func (c *Columns) Days(p *Plan, g *grouping) map[int64][]int {
 	parts := make([]map[int64][]int, runtime.GOMAXPROCS(0))
 	c.scan(func(w int, b *block) {
 		if parts[w] == nil {
@@ -394,28 +391,17 @@ func (c *Columns) Days(p *Plan, groups int, group func(profile, judged uint32) i
 		if p.skip(b) {
 			return
 		}
-		lastDay, counts := int64(math.MinInt64), []int(nil)
-		simple := p.f.Only == nil && p.f.Box == nil && p.whole(b)
-		for i := range b.num {
-			if simple {
-				if !p.codes(b.profile[i], b.judged[i]) {
-					continue
-				}
-			} else if in, _, _, _ := p.row(b, i); !in {
-				continue
+		whole := p.whole(b)
+		for from, to := 0, 0; from < len(b.num); from = to {
+			d := dayOf(b.start[from])
+			to = from + sort.Search(len(b.num)-from, func(i int) bool { return dayOf(b.start[from+i]) > d })
+			counts := parts[w][d]
+			if counts == nil {
+				counts = make([]int, len(g.names))
 			}
-			d := int64(noTime)
-			if b.start[i] != noTime {
-				d = floorDiv(int64(b.start[i]), day)
+			if g.day(p, b, from, to, whole, counts) {
+				parts[w][d] = counts
 			}
-			if d != lastDay || counts == nil {
-				lastDay, counts = d, parts[w][d]
-				if counts == nil {
-					counts = make([]int, groups)
-					parts[w][d] = counts
-				}
-			}
-			counts[group(b.profile[i], b.judged[i])]++
 		}
 	})
 	out := map[int64][]int{}
@@ -433,39 +419,77 @@ func (c *Columns) Days(p *Plan, groups int, group func(profile, judged uint32) i
 	return out
 }
 
+// dayOf is the day of a start; that of none is before all others.
+func dayOf(start int32) int64 {
+	if start == noTime {
+		return noTime
+	}
+	return floorDiv(int64(start), day)
+}
+
+// day adds the groups of the rows of a block from one to another; false where none
+// matches.
+func (g *grouping) day(p *Plan, b *block, from, to int, whole bool, into []int) (some bool) {
+	if whole && p.f.Only == nil && p.f.Box == nil && p.allProfile && p.allJudged && g.ofProfile == nil {
+		if g.ofJudged == nil {
+			into[0] += to - from
+			return true
+		}
+		if of := b.summed().judged; to-from == len(b.num) && of != nil {
+			for _, x := range of {
+				into[g.of(0, x.code)] += int(x.n)
+			}
+			return true
+		}
+		for _, j := range b.judged[from:to] {
+			into[g.of(0, j)]++
+		}
+		return true
+	}
+	for i := from; i < to; i++ {
+		if p.takes(b, i, whole) {
+			into[g.of(b.profile[i], b.judged[i])]++
+			some = true
+		}
+	}
+	return some
+}
+
 // Bins counts what matches in the cells of a grid over the filter's box, by the
 // middles of their places: for drawing, nothing is judged by it. Rows whose middle
 // lies outside are left out; cells go from the south west, row by row.
 func (c *Columns) Bins(p *Plan, w, h int) []int {
-	parts := make([][]int, runtime.GOMAXPROCS(0))
+	parts := make([][]uint32, runtime.GOMAXPROCS(0))
 	perLon, perLat := float64(w)/float64(p.east-p.west), float64(h)/float64(p.north-p.south)
+	box, some := frameOf(p.south, p.north-1, p.west, p.east-1, 0, 0)
+	if !some {
+		return make([]int, w*h)
+	}
 	c.scan(func(k int, b *block) {
 		if parts[k] == nil {
-			parts[k] = make([]int, w*h)
+			parts[k] = make([]uint32, w*h)
 		}
 		if p.skip(b) || b.maxLat < p.south || b.minLat > p.north || b.maxLon < p.west || b.minLon > p.east {
 			return
 		}
-		simple := p.f.Only == nil && p.whole(b)
-		for i := range b.num {
-			lat, lon := b.lat[i], b.lon[i]
-			if lat < p.south || lat >= p.north || lon < p.west || lon >= p.east {
+		simple := p.f.Only == nil && p.whole(b) // a middle in the box is a place that may lie in it
+		all := simple && p.allProfile && p.allJudged
+		counts, lons := parts[k], b.lon[:len(b.lat)]
+		for i, lat := range b.lat {
+			lon := lons[i]
+			if !box.holds(lat, lon) {
 				continue
 			}
-			// A middle in the box is a place that may lie in it.
-			in := simple && p.codes(b.profile[i], b.judged[i])
-			if !simple {
-				in, _, _, _ = p.row(b, i)
+			if !all && (simple && !p.codes(b.profile[i], b.judged[i]) || !simple && !p.takes(b, i, false)) {
+				continue
 			}
-			if in {
-				parts[k][min(int(float64(lat-p.south)*perLat), h-1)*w+min(int(float64(lon-p.west)*perLon), w-1)]++
-			}
+			counts[min(int(float64(lat-p.south)*perLat), h-1)*w+min(int(float64(lon-p.west)*perLon), w-1)]++
 		}
 	})
 	out := make([]int, w*h)
 	for _, part := range parts {
 		for i, n := range part {
-			out[i] += n
+			out[i] += int(n)
 		}
 	}
 	return out

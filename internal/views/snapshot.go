@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/terms"
 )
@@ -20,6 +19,7 @@ type Snapshot struct {
 	cols       *Columns
 	profiles   []string
 	judgements []string
+	texts      *texts
 }
 
 // Beyond means that a size was asked for which the views do not have.
@@ -29,21 +29,34 @@ func (b *Beyond) Error() string {
 	return fmt.Sprintf("as of %d: the views hold %d entries", b.At, b.Size)
 }
 
-// pastCache keeps the columns of the earlier sizes that were asked for last.
+// pastCache keeps what is held of the earlier sizes that were asked for last, and
+// texts that held between two entries.
 type pastCache struct {
 	sync.Mutex
-	at   []int64
-	cols []*Columns
+	of    []*past
+	texts []*texts
 }
 
-const pastKept = 2
+// past is what is held of an earlier size. Codes are given in the order of the log,
+// so that those of then are the first of those of now.
+type past struct {
+	at                   int64
+	cols                 *Columns
+	profiles, judgements int
+	texts                *texts
+}
+
+const (
+	pastKept  = 2
+	textsKept = 4
+)
 
 // Read calls f with the views as of a size of the log, Now for the newest. While f
 // runs, nothing changes.
 func (v *Views) Read(at int64, f func(s *Snapshot) error) error {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	s := &Snapshot{v: v, At: at, Size: v.size, cols: v.cols, profiles: v.profiles, judgements: v.judgements}
+	s := &Snapshot{v: v, At: at, Size: v.size, cols: v.cols, profiles: v.profiles, judgements: v.judgements, texts: v.text}
 	if at != Now {
 		if at < 0 || at > v.size {
 			return &Beyond{at, v.size}
@@ -53,40 +66,82 @@ func (v *Views) Read(at int64, f func(s *Snapshot) error) error {
 			s.At = Now
 			return f(s)
 		}
-		var err error
-		if s.cols, err = v.columnsAt(at); err != nil {
+		p, err := v.pastAt(at)
+		if err != nil {
 			return err
 		}
+		s.cols, s.profiles, s.judgements, s.texts = p.cols, v.profiles[:p.profiles], v.judgements[:p.judgements], p.texts
 	}
 	return f(s)
 }
 
-// columnsAt makes the columns of an earlier size, from the store.
-func (v *Views) columnsAt(at int64) (*Columns, error) {
+// pastAt makes what is held of an earlier size, from the store.
+func (v *Views) pastAt(at int64) (*past, error) {
 	v.past.Lock()
 	defer v.past.Unlock()
-	for i, x := range v.past.at {
-		if x == at {
-			return v.past.cols[i], nil
+	for _, x := range v.past.of {
+		if x.at == at {
+			return x, nil
 		}
 	}
 	rows, err := v.store.Load(at)
 	if err != nil {
 		return nil, err
 	}
-	c := NewColumns(rows)
-	if len(v.past.at) == pastKept {
-		v.past.at, v.past.cols = v.past.at[1:], v.past.cols[1:]
+	p := &past{at: at, cols: NewColumns(rows)}
+	for name, n := range map[string]*int{"profile": &p.profiles, "judgement": &p.judgements} {
+		codes, err := v.store.Dict(name, at)
+		if err != nil {
+			return nil, err
+		}
+		*n = len(codes)
 	}
-	v.past.at, v.past.cols = append(v.past.at, at), append(v.past.cols, c)
-	return c, nil
+	if p.texts, err = v.textsAt(at); err != nil {
+		return nil, err
+	}
+	if len(v.past.of) == pastKept {
+		v.past.of = v.past.of[1:]
+	}
+	v.past.of = append(v.past.of, p)
+	return p, nil
+}
+
+// textsAt are the texts of an earlier size: between two entries about texts they are
+// the same. It is called with the lock of what is past.
+func (v *Views) textsAt(at int64) (*texts, error) {
+	last := int64(-1)
+	then := asOf{v.store, at}
+	err := then.Docs([]string{kindTerms, kindCommitment}, at, func(d *Doc) bool { last = d.Index; return false })
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range append([]*texts{v.text}, v.past.texts...) {
+		if t.last == last {
+			return t, nil
+		}
+	}
+	t, err := textsOf(then, v.blobs)
+	if err != nil {
+		return nil, err
+	}
+	if len(v.past.texts) == textsKept {
+		v.past.texts = v.past.texts[1:]
+	}
+	v.past.texts = append(v.past.texts, t)
+	return t, nil
 }
 
 // Vector is what the answers were computed from.
 func (s *Snapshot) Vector() Vector { return s.v.vector(s.Size) }
 
-// Store is the store, for what is asked of it directly; at is what to ask as of.
-func (s *Snapshot) Store() Reads { return s.v.store }
+// Store is the store, for what is asked of it directly. Of an earlier size it answers
+// as if the log had no more.
+func (s *Snapshot) Store() Reads {
+	if s.At == Now {
+		return s.v.store
+	}
+	return asOf{s.v.store, s.At}
+}
 
 // plan makes a filter ready for what its eyes see.
 func (s *Snapshot) plan(f *Filter) (*Columns, *Plan, []string) {
@@ -98,7 +153,7 @@ func (s *Snapshot) plan(f *Filter) (*Columns, *Plan, []string) {
 	for i := range p.may {
 		p.profile[i] = g.may[i] && f.profileFits(fieldsOf(g.profiles[i]))
 	}
-	p.may = g.may
+	p.may, p.allProfile = g.may, !slices.Contains(p.profile, false)
 	if g.cols != nil {
 		return g.cols, p, g.profiles
 	}
@@ -186,7 +241,6 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 		}
 		return number[name]
 	}
-	group := func(_, _ uint32) int { return 0 }
 	none := code("")
 	if i := fieldIndex(field); i >= 0 {
 		for k, t := range profiles {
@@ -196,7 +250,6 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 			}
 			ofProfile = append(ofProfile, code(fieldsOf(t)[i]))
 		}
-		group = func(profile, _ uint32) int { return ofProfile[profile] }
 	} else if field != "" {
 		known := false
 		for _, t := range s.judgements {
@@ -207,14 +260,8 @@ func (s *Snapshot) Days(f *Filter, field string) (names []string, days map[int64
 		if !known {
 			return nil, nil, notBy(field)
 		}
-		group = func(_, judged uint32) int {
-			if judged == noCode {
-				return none
-			}
-			return ofJudged[judged]
-		}
 	}
-	names, days = counted(names, cols.Days(p, len(names), group))
+	names, days = counted(names, cols.Days(p, &grouping{names: names, ofProfile: ofProfile, ofJudged: ofJudged}))
 	return names, days, nil
 }
 
@@ -271,43 +318,33 @@ func verdictOf(text, reading string) (string, bool) {
 }
 
 // Explain judges an incident anew, with all that is said for people: the trace of
-// every clause. It is of the newest state.
+// every clause.
 func (s *Snapshot) Explain(id string) ([]judge.Finding, error) {
-	num, ok, err := s.v.store.Num(id)
-	if err != nil || !ok {
-		return nil, err
-	}
-	x, err := s.v.store.Version(num, Now)
-	if err != nil || x == nil {
-		return nil, err
-	}
-	b := &batch{assembler: assembler{s.v.store}, texts: s.v.text}
-	var in *evidence.Incident
-	if in, err = b.evidence(x, map[string][]*evidence.Incident{}); err != nil || in == nil {
+	in, err := s.evidenceOf(id)
+	if err != nil || in == nil {
 		return nil, err
 	}
 	var out []judge.Finding
-	for _, t := range s.v.text.order {
-		for _, j := range s.v.text.of[t].judges {
+	for _, t := range s.texts.order {
+		for _, j := range s.texts.of[t].judges {
 			out = append(out, j.Incident(in, nil))
 		}
 	}
 	return out, nil
 }
 
-// Text is a text that incidents are judged by now.
+// Text is a text that incidents are judged by.
 type Text struct {
 	Entry   *Doc
 	Terms   *terms.Terms
 	Regimes []*terms.Regime // one for each reading
 }
 
-// Texts are the texts that incidents are judged by, in the order of their ids. They
-// are of the newest state.
+// Texts are the texts that incidents are judged by, in the order of their ids.
 func (s *Snapshot) Texts() []Text {
 	var out []Text
-	for _, id := range s.v.text.order {
-		x := s.v.text.of[id]
+	for _, id := range s.texts.order {
+		x := s.texts.of[id]
 		t := Text{Entry: x.entry, Terms: x.terms}
 		for _, j := range x.judges {
 			t.Regimes = append(t.Regimes, j.Regime())

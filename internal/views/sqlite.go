@@ -15,7 +15,7 @@ import (
 )
 
 // schema names the layout of the tables; a store with another is made anew.
-const schema = "truce-views/3"
+const schema = "truce-views/4"
 
 const tables = `
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -29,9 +29,11 @@ CREATE TABLE cols(num INTEGER, since INTEGER, until INTEGER, row BLOB, PRIMARY K
 CREATE TABLE findings(num INTEGER, text TEXT, reading TEXT, since INTEGER, until INTEGER, json BLOB, PRIMARY KEY(num, text, reading, since)) WITHOUT ROWID;
 CREATE INDEX findings_since ON findings(since);
 CREATE TABLE judged(num INTEGER, since INTEGER, until INTEGER, code INTEGER, PRIMARY KEY(num, since)) WITHOUT ROWID;
-CREATE TABLE dict(name TEXT, code INTEGER, text TEXT, PRIMARY KEY(name, code)) WITHOUT ROWID;
+CREATE TABLE dict(name TEXT, code INTEGER, since INTEGER, text TEXT, PRIMARY KEY(name, code)) WITHOUT ROWID;
+CREATE TABLE was(seq INTEGER PRIMARY KEY, num INTEGER, since INTEGER, until INTEGER);
 CREATE VIRTUAL TABLE fts_docs USING fts5(body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0');
 CREATE VIRTUAL TABLE fts_incidents USING fts5(body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE fts_was USING fts5(body, content='', tokenize='unicode61 remove_diacritics 0');
 `
 
 // dumped are the tables whose content is the views; fts5vocab shows what is in
@@ -39,8 +41,9 @@ CREATE VIRTUAL TABLE fts_incidents USING fts5(body, content='', contentless_dele
 var dumped = []string{
 	"SELECT * FROM docs ORDER BY idx", "SELECT * FROM refs ORDER BY id, rel, src", "SELECT * FROM incidents ORDER BY num",
 	"SELECT * FROM versions ORDER BY num, since", "SELECT * FROM cols ORDER BY num, since", "SELECT * FROM findings ORDER BY num, text, reading, since",
-	"SELECT * FROM judged ORDER BY num, since", "SELECT * FROM dict ORDER BY name, code",
+	"SELECT * FROM judged ORDER BY num, since", "SELECT * FROM dict ORDER BY name, code", "SELECT * FROM was ORDER BY seq",
 	"SELECT term, doc, offset FROM temp.words_docs ORDER BY term, doc, offset", "SELECT term, doc, offset FROM temp.words_incidents ORDER BY term, doc, offset",
+	"SELECT term, doc, offset FROM temp.words_was ORDER BY term, doc, offset",
 }
 
 // sqlite is a Store in one file. Readers see the last commit; there is one
@@ -136,7 +139,7 @@ func (s *sqlite) Dump(w io.Writer) error {
 		return err
 	}
 	defer c.Close()
-	for _, t := range []string{"docs", "incidents"} {
+	for _, t := range []string{"docs", "incidents", "was"} {
 		if _, err := c.ExecContext(context.Background(), "CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_"+t+" USING fts5vocab(main, fts_"+t+", instance)"); err != nil {
 			return err
 		}
@@ -343,12 +346,36 @@ func (w *sqliteWrites) PutVersion(v *Version, text string) error {
 }
 
 func (w *sqliteWrites) EndVersion(num uint32, at int64) error {
+	if err := w.keepWords(num, at); err != nil {
+		return err
+	}
 	for _, t := range []string{"versions", "cols"} {
 		if err := w.end(t, "num=?", at, num); err != nil {
 			return err
 		}
 	}
 	return w.ask.exec("DELETE FROM fts_incidents WHERE rowid=?", num)
+}
+
+// keepWords puts the words of the current version among those of versions that have
+// ended: full text has no time, and the index of what holds must stay quick.
+func (w *sqliteWrites) keepWords(num uint32, at int64) error {
+	vs, err := w.versions(num, Now)
+	if err != nil || len(vs) == 0 || vs[0].Since == at {
+		return err
+	}
+	words := indexed(vs[0].Searched()...)
+	if words == "" {
+		return nil
+	}
+	var seq int64
+	if _, err := w.ask.one([]any{&seq}, "SELECT coalesce(max(seq),0)+1 FROM was"); err != nil {
+		return err
+	}
+	if err := w.ask.exec("INSERT INTO was VALUES(?,?,?,?)", seq, num, vs[0].Since, at); err != nil {
+		return err
+	}
+	return w.ask.exec("INSERT INTO fts_was(rowid, body) VALUES(?,?)", seq, words)
 }
 
 // end ends the current rows of a table; what began with the same entry goes.
@@ -379,11 +406,11 @@ func (w *sqliteWrites) EndJudged(num uint32, at int64) error {
 	return w.end("judged", "num=?", at, num)
 }
 
-func (w *sqliteWrites) Code(name, text string) (uint32, error) {
+func (w *sqliteWrites) Code(name, text string, at int64) (uint32, error) {
 	m := w.s.codes[name]
 	if m == nil {
 		m = map[string]uint32{}
-		all, err := w.Dict(name)
+		all, err := w.Dict(name, Now)
 		if err != nil {
 			return 0, err
 		}
@@ -396,7 +423,7 @@ func (w *sqliteWrites) Code(name, text string) (uint32, error) {
 		return c, nil
 	}
 	c := uint32(len(m))
-	if err := w.ask.exec("INSERT INTO dict VALUES(?,?,?)", name, c, text); err != nil {
+	if err := w.ask.exec("INSERT INTO dict VALUES(?,?,?,?)", name, c, at, text); err != nil {
 		return 0, err
 	}
 	m[text] = c

@@ -97,15 +97,24 @@ func (r sqliteReads) ByRoot(id string) (out []*Doc, err error) {
 
 func (r sqliteReads) DocsWith(w Wanted) (map[int64]bool, error) {
 	out := map[int64]bool{}
-	return out, r.found(w, "fts_docs", func(i int64) { out[i] = true })
+	return out, r.found(w, func(i int64) { out[i] = true }, "SELECT rowid FROM fts_docs WHERE fts_docs MATCH ?1")
 }
 
-func (r sqliteReads) IncidentsWith(w Wanted) (map[uint32]bool, error) {
+func (r sqliteReads) IncidentsWith(w Wanted, at int64) (map[uint32]bool, error) {
 	out := map[uint32]bool{}
-	return out, r.found(w, "fts_incidents", func(i int64) { out[uint32(i)] = true })
+	add := func(i int64) { out[uint32(i)] = true }
+	if at == Now {
+		return out, r.found(w, add, "SELECT rowid FROM fts_incidents WHERE fts_incidents MATCH ?1")
+	}
+	// What held then holds still, or is among what has ended.
+	err := r.found(w, add, "SELECT v.num FROM fts_incidents f JOIN versions v ON v.num=f.rowid WHERE fts_incidents MATCH ?1 AND v.until=0 AND v.since<?2", at)
+	if err != nil {
+		return nil, err
+	}
+	return out, r.found(w, add, "SELECT w.num FROM fts_was f JOIN was w ON w.seq=f.rowid WHERE fts_was MATCH ?1 AND w.since<?2 AND w.until>=?2", at)
 }
 
-func (r sqliteReads) found(w Wanted, table string, yield func(int64)) error {
+func (r sqliteReads) found(w Wanted, yield func(int64), text string, args ...any) error {
 	if len(w) == 0 {
 		return nil
 	}
@@ -114,7 +123,7 @@ func (r sqliteReads) found(w Wanted, table string, yield func(int64)) error {
 		err := rows.Scan(&i)
 		yield(i)
 		return err == nil, err
-	}, "SELECT rowid FROM "+table+" WHERE "+table+" MATCH ?", w.match())
+	}, text, append([]any{w.match()}, args...)...)
 }
 
 func (r sqliteReads) Num(id string) (num uint32, ok bool, err error) {
@@ -270,22 +279,29 @@ func (r sqliteReads) rowsOf(at int64, first, last uint32, yield func(Row) bool) 
 }
 
 // Row has the code of nothing found where nothing was judged: see noCode.
-func (r sqliteReads) Row(num uint32) (Row, bool, error) {
-	x := Row{Num: num}
-	var b []byte
-	ok, err := r.ask.one([]any{&b, &x.Judged}, "SELECT row, coalesce((SELECT code FROM judged j WHERE j.num=c.num AND until=0),?2) FROM cols c WHERE num=?1 AND until=0", num, noCode)
-	if err == nil && ok {
-		err = x.unpack(b)
+func (r sqliteReads) Row(num uint32, at int64) (x Row, ok bool, err error) {
+	if at != Now {
+		err = r.rowsOf(at, num, num, func(y Row) bool { x, ok = y, true; return true })
+		return x, ok, err
 	}
-	return x, ok, err
+	var b []byte
+	ok, err = r.ask.one([]any{&b, &x.Judged}, "SELECT row, coalesce((SELECT code FROM judged j WHERE j.num=c.num AND until=0),?2) FROM cols c WHERE num=?1 AND until=0", num, noCode)
+	if err != nil || !ok {
+		return Row{}, false, err
+	}
+	x.Num = num
+	return x, true, x.unpack(b)
 }
 
-func (r sqliteReads) Dict(name string) (out []string, err error) {
+func (r sqliteReads) Dict(name string, at int64) (out []string, err error) {
+	if at == Now {
+		at = math.MaxInt64
+	}
 	err = r.ask.each(func(rows *sql.Rows) (bool, error) {
 		var t string
 		err := rows.Scan(&t)
 		out = append(out, t)
 		return true, err
-	}, "SELECT text FROM dict WHERE name=? ORDER BY code", name)
+	}, "SELECT text FROM dict WHERE name=? AND since<? ORDER BY code", name, at)
 	return out, err
 }

@@ -27,15 +27,17 @@ type Reads interface {
 	AllFindings(num uint32) ([]Finding, error)
 	// Since calls yield with the findings that began to hold with an entry.
 	Since(index int64, yield func(num uint32, f Finding) bool) error
-	IncidentsWith(w Wanted) (map[uint32]bool, error)
+	// IncidentsWith returns the incidents in which all words are found as they were
+	// then.
+	IncidentsWith(w Wanted, at int64) (map[uint32]bool, error)
 
 	// Rows goes through the columns of all incidents, in the order of their
 	// numbers.
 	Rows(at int64, yield func(Row) bool) error
 	// Load is all rows that Rows goes through, in any order.
 	Load(at int64) ([]Row, error)
-	Row(num uint32) (r Row, ok bool, err error)
-	Dict(name string) ([]string, error) // texts by their code
+	Row(num uint32, at int64) (r Row, ok bool, err error)
+	Dict(name string, at int64) ([]string, error) // texts by their code, of those that there were then
 }
 
 // Now stands for the newest state.
@@ -56,7 +58,7 @@ type Writes interface {
 	EndFinding(num uint32, text, reading string, at int64) error
 	PutJudged(num uint32, since int64, code uint32) error
 	EndJudged(num uint32, at int64) error
-	Code(name, text string) (uint32, error) // made where it is new
+	Code(name, text string, at int64) (uint32, error) // made where it is new, by the entry at a place
 	Commit(size int64, root string) error
 	Rollback() error
 }

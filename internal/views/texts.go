@@ -3,7 +3,6 @@ package views
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -20,22 +19,12 @@ type Blobs interface {
 	Open(h record.Hash) (io.ReadCloser, error)
 }
 
-// noFiles is the folder of a text in the record: it has no files beside it.
-type noFiles struct{}
-
-// Open finds nothing.
-func (noFiles) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-}
-
-// maxText bounds the file of a text, in bytes.
-const maxText = 8 << 20
-
 // texts are the texts of the record that hold now, ready to judge by.
 type texts struct {
 	blobs Blobs
 	order []string // ids
 	of    map[string]*text
+	last  int64 // place of the newest entry that was taken into account; -1: none was
 }
 
 type text struct {
@@ -46,12 +35,25 @@ type text struct {
 	judges      []*judge.Judge // one for each reading
 }
 
-func newTexts(b Blobs) *texts { return &texts{blobs: b, of: map[string]*text{}} }
+func newTexts(b Blobs) *texts { return &texts{blobs: b, of: map[string]*text{}, last: -1} }
+
+// textsOf makes the texts of what a store holds. Entries that had no effect when they
+// came have none now.
+func textsOf(r Reads, b Blobs) (*texts, error) {
+	t := newTexts(b)
+	err := r.InOrder([]string{kindTerms, kindCommitment}, func(d *Doc) bool {
+		if t.last = d.Index; d.Problem == "" {
+			t.apply(d)
+		}
+		return true
+	})
+	return t, err
+}
 
 // clone returns texts that change by themselves.
 func (t *texts) clone() *texts {
 	c := newTexts(t.blobs)
-	c.order = slices.Clone(t.order)
+	c.order, c.last = slices.Clone(t.order), t.last
 	for id, x := range t.of {
 		y := *x
 		y.commitments = map[string][]terms.Commitment{}
@@ -64,50 +66,19 @@ func (t *texts) clone() *texts {
 	return c
 }
 
-// file reads a blob of an entry.
-func (t *texts) file(d *Doc) ([]byte, error) {
-	if len(d.Blobs) == 0 {
-		return nil, fmt.Errorf("the entry names no file")
-	}
-	h, err := record.ParseHash(d.Blobs[0])
-	if err != nil {
-		return nil, err
-	}
-	f, err := t.blobs.Open(h)
-	if err != nil {
-		return nil, fmt.Errorf("the file %s cannot be read", d.Blobs[0])
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxText+1))
-	if err == nil && len(b) > maxText {
-		err = fmt.Errorf("the file is longer than %d bytes", maxText)
-	}
-	return b, err
-}
-
 // apply takes a text or a commitment into account. It returns the id of the text
 // that has changed; "" with a problem where none has.
 func (t *texts) apply(d *Doc) (id, problem string) {
+	t.last = d.Index
 	if d.Erased {
 		return "", "erased"
 	}
 	if d.Kind == kindCommitment {
 		return t.commit(d)
 	}
-	var p record.TermsEntry
-	if !d.read(&p) {
-		return "", "the payload is no terms@1"
-	}
-	b, err := t.file(d)
+	parsed, err := OpenText(d, t.blobs)
 	if err != nil {
 		return "", err.Error()
-	}
-	parsed, err := parseText(p.ID, b)
-	if err != nil {
-		return "", err.Error()
-	}
-	if parsed.Digest != p.Digest {
-		return "", fmt.Sprintf("the text has the digest %s, the entry says %s", parsed.Digest, p.Digest)
 	}
 	old := t.of[parsed.ID]
 	if old != nil && !slices.Contains(d.ref(record.Supersedes), old.entry.ID) {
@@ -206,13 +177,4 @@ func findingOf(f *judge.Finding, since int64) Finding {
 		r.Profile = append(r.Profile, v.String())
 	}
 	return r
-}
-
-// parseText reads a text as the record holds it: without files beside it.
-func parseText(id string, b []byte) (*terms.Terms, error) {
-	parsed, problems := terms.ParseBytes(noFiles{}, id+".truce.md", b)
-	if errs := problems.Errors(); len(errs) > 0 || parsed == nil {
-		return nil, fmt.Errorf("the text cannot be read: %w", problems)
-	}
-	return parsed, nil
 }

@@ -110,6 +110,10 @@ type lines struct {
 	perLon     float64
 	perLat     float64
 	row        [rowHints]uint8 // a row at or above that of a part of the latitudes
+
+	frame          frame   // the tile
+	rows, cols     []uint8 // of cells, by part of the axis; unsure where it has to be looked at
+	perRow, perCol uint64
 }
 
 const rowHints = 256
@@ -131,6 +135,7 @@ func linesOf(t Tile, side int) *lines {
 		y := sort.Search(side-1, func(y int) bool { return l.lats[y+1] < lat })
 		l.row[i] = uint8(y)
 	}
+	l.axes()
 	return l
 }
 
@@ -174,40 +179,20 @@ func (s *Snapshot) Cells(f *Filter, t Tile, side int, by string) (*Cells, error)
 	size := side * side * len(names)
 	cols.scan(func(k int, b *block) {
 		if parts[k] == nil {
-			parts[k] = make([]int, size+side*side)
+			parts[k] = make([]int, 2*size+side*side)
 		}
 		if p.skip(b) || b.minLat > l.lats[0] || b.maxLat <= l.lats[side] || b.minLon >= l.lons[side] || b.maxLon < l.lons[0] {
 			return
 		}
-		simple := p.f.Only == nil && p.f.Box == nil && p.whole(b)
-		for i, lat := range b.lat {
-			lon := b.lon[i]
-			if lat == noPlace || !l.holds(lat, lon) {
-				continue
-			}
-			in := simple && p.codes(b.profile[i], b.judged[i])
-			if !simple {
-				in, _, _, _ = p.row(b, i)
-			}
-			if !in {
-				continue
-			}
-			x, y := l.cell(lat, lon)
-			cell := y*side + x
-			parts[k][cell*len(names)+g.of(b.profile[i], b.judged[i])]++
-			dlat, dlon, ok := within(lat, b.radius[i])
-			if !ok {
-				dlat, dlon = reach(lat, b.radius[i])
-			}
-			if b.radius[i] > 0 && (lat+dlat > l.lats[y] || lat-dlat <= l.lats[y+1] || lon-dlon < l.lons[x] || lon+dlon >= l.lons[x+1]) {
-				parts[k][size+cell]++
-			}
-		}
+		l.count(p, g, b, parts[k][:2*size], parts[k][2*size:])
 	})
 	sum := make([]int, size+side*side)
 	for _, part := range parts {
-		for i, v := range part {
-			sum[i] += v
+		for i := range min(size, len(part)) {
+			sum[i] += part[i] + part[size+i]
+		}
+		for i := size; i < len(part)-size; i++ {
+			sum[i] += part[size+i]
 		}
 	}
 	c := &Cells{Side: side, Groups: names, Wide: sum[size:]}
@@ -215,6 +200,103 @@ func (s *Snapshot) Cells(f *Filter, t Tile, side int, by string) (*Cells, error)
 		c.N = append(c.N, sum[i*len(names):(i+1)*len(names)])
 	}
 	return c, nil
+}
+
+// count counts the rows of a block. Far enough from all lines, neither lines nor
+// circles are looked at.
+func (l *lines) count(p *Plan, g *grouping, b *block, n, wide []int) {
+	twin := len(n) / 2 // rows take turns: a counter that was just changed is slow to be changed again
+	side, groups, whole := len(l.lons)-1, len(g.names), p.whole(b)
+	all := whole && p.f.Only == nil && p.f.Box == nil && p.allProfile && p.allJudged
+	lons, radius, ofJudged := b.lon[:len(b.lat)], b.radius[:len(b.lat)], g.ofJudged
+	for i, lat := range b.lat {
+		lon := lons[i]
+		if !l.frame.holds(lat, lon) || !all && !p.takes(b, i, whole) {
+			continue
+		}
+		group := 0
+		if ofJudged == nil {
+			group = g.of(b.profile[i], b.judged[i])
+		} else if j := b.judged[i]; j != noCode {
+			group = ofJudged[j]
+		}
+		if radius[i] <= usual {
+			of := (small - uint64(radius[i])) >> 63 * parts // by how wide the circle is
+			row, col := l.rows[of+uint64(l.lats[0]-lat)*l.perRow>>32], l.cols[of+uint64(lon-l.lons[0])*l.perCol>>32]
+			if row != unsure && col != unsure {
+				n[i&1*twin+(int(row)*side+int(col))*groups+group]++
+				continue
+			}
+		}
+		col, row := l.cell(lat, lon)
+		n[(row*side+col)*groups+group]++
+		if radius[i] > 0 {
+			wide[row*side+col] += one(l.leaves(col, row, lat, lon, radius[i]))
+		}
+	}
+}
+
+// leaves reports whether a circle may reach out of the cell that its middle is in.
+func (l *lines) leaves(col, row int, lat, lon int32, radius uint16) bool {
+	dlat, dlon, ok := within(lat, radius)
+	if !ok {
+		dlat, dlon = reach(lat, radius)
+	}
+	return lat+dlat > l.lats[row] || lat-dlat <= l.lats[row+1] || lon-dlon < l.lons[col] || lon+dlon >= l.lons[col+1]
+}
+
+// parts is how many parts an axis of a tile has, of which the row or column of cells
+// is known at once, or is not sure.
+const (
+	parts  = 4096
+	small  = 100 // a radius that many circles do not exceed, in units of 10 m
+	unsure = math.MaxUint8
+	// calm is the latitude up to which that is tried: circles are wider beyond.
+	calm = 70 * degree
+)
+
+// axes fills in the rows and columns of parts: a part has one where all of it, with
+// room for a circle, is in it; first for small ones, then for usual ones.
+func (l *lines) axes() {
+	n := len(l.lons) - 1
+	l.rows, l.cols = make([]uint8, 2*parts), make([]uint8, 2*parts)
+	l.frame, _ = frameOf(l.lats[n]+1, l.lats[0], l.lons[0], l.lons[n]-1, 0, 0)
+	for i, radius := range []uint16{small, usual} {
+		dlat, dlon := room(-calm, calm, radius)
+		l.perRow = l.axis(l.rows[i*parts:][:parts], int64(l.lats[0])-int64(l.lats[n]), func(first, last int32) uint8 {
+			north, south := l.lats[0]-first, l.lats[0]-last
+			_, row := l.cell(north, l.lons[0])
+			if n >= unsure || max(north, -south) > calm || north+dlat > l.lats[row] || south-dlat <= l.lats[row+1] {
+				return unsure
+			}
+			return uint8(row)
+		})
+		l.perCol = l.axis(l.cols[i*parts:][:parts], int64(l.lons[n])-int64(l.lons[0]), func(first, last int32) uint8 {
+			west, east := l.lons[0]+first, l.lons[0]+last
+			col, _ := l.cell(l.lats[0], west)
+			if n >= unsure || west-dlon < l.lons[col] || east+dlon >= l.lons[col+1] {
+				return unsure
+			}
+			return uint8(col)
+		})
+	}
+}
+
+// axis asks of each part of an axis of a length; it returns by what a distance is
+// multiplied, and divided by 2^32, to get its part.
+func (l *lines) axis(into []uint8, length int64, of func(first, last int32) uint8) (per uint64) {
+	if length <= 0 {
+		return 0
+	}
+	per = parts << 32 / uint64(length)
+	for i := range into {
+		first := (uint64(i)<<32 + per - 1) / per
+		last := min((uint64(i+1)<<32+per-1)/per, uint64(length)) - 1
+		if into[i] = unsure; first <= last && first < uint64(length) {
+			into[i] = of(int32(first), int32(last))
+		}
+	}
+	return per
 }
 
 // OnTile returns the incidents that may lie in a box, with those that the filter's
@@ -229,25 +311,23 @@ func (s *Snapshot) OnTile(f *Filter, box Box, limit int, by string) (rows []Tile
 	g := *f
 	g.Box = &box
 	_, p, _ := s.plan(&g)
+	dlat, dlon := room(p.south, p.north, usual)
+	outer, _ := frameOf(p.south, p.north, p.west, p.east, dlat, dlon)
 	parts := make([][]Row, runtime.GOMAXPROCS(0))
 	cols.scan(func(k int, b *block) {
 		if p.skip(b) || p.west <= p.east && (b.minLat > p.north || b.maxLat < p.south || b.minLon > p.east || b.maxLon < p.west) {
 			return
 		}
-		for i := range b.num {
+		whole := p.whole(b)
+		for i, lat := range b.lat {
+			if b.radius[i] <= usual && p.west <= p.east && !outer.holds(lat, b.lon[i]) {
+				continue
+			}
+			if lat == noPlace || !p.takes(b, i, whole) || f.Box != nil && !own.takes(b, i, whole) {
+				continue
+			}
 			if len(parts[k]) > limit {
 				return
-			}
-			if b.lat[i] == noPlace {
-				continue
-			}
-			if in, _, _, _ := p.row(b, i); !in {
-				continue
-			}
-			if f.Box != nil {
-				if in, _, _, _ := own.row(b, i); !in {
-					continue
-				}
 			}
 			parts[k] = append(parts[k], b.row(i))
 		}

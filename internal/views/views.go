@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -60,11 +61,7 @@ func (v *Views) load() error {
 	if err != nil {
 		return err
 	}
-	t := newTexts(v.blobs)
-	err = v.store.InOrder([]string{kindTerms, kindCommitment}, func(d *Doc) bool {
-		t.apply(d)
-		return true
-	})
+	t, err := textsOf(v.store, v.blobs)
 	if err != nil {
 		return err
 	}
@@ -72,17 +69,17 @@ func (v *Views) load() error {
 	if err != nil {
 		return err
 	}
-	profiles, err := v.store.Dict("profile")
+	profiles, err := v.store.Dict("profile", Now)
 	if err != nil {
 		return err
 	}
-	judgements, err := v.store.Dict("judgement")
+	judgements, err := v.store.Dict("judgement", Now)
 	if err != nil {
 		return err
 	}
 	v.size, v.root, v.texts, v.text = size, root, t, t
 	v.cols, v.profiles, v.judgements = NewColumns(rows), profiles, judgements
-	v.past.at, v.past.cols = nil, nil
+	v.past.of, v.past.texts = nil, nil
 	v.glances.forget()
 	v.counted.of, v.counted.now = nil, -1
 	return nil
@@ -204,6 +201,7 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 		if err := b.entry(d); err != nil {
 			return err
 		}
+		runtime.Gosched() // who waits for a receipt goes first
 	}
 	root, err := r.RootAt(to)
 	if err != nil {
@@ -222,19 +220,19 @@ func (v *Views) commit(w Writes, b *batch, size int64, root string) error {
 	for num := range b.changed {
 		var c change
 		var err error
-		if c.old, c.hadOld, err = v.store.Row(num); err != nil { // as it is seen by others
+		if c.old, c.hadOld, err = v.store.Row(num, Now); err != nil { // as it is seen by others
 			return err
 		}
-		if c.now, c.hasNow, err = w.Row(num); err != nil {
+		if c.now, c.hasNow, err = w.Row(num, Now); err != nil {
 			return err
 		}
 		changes = append(changes, c)
 	}
-	profiles, err := w.Dict("profile")
+	profiles, err := w.Dict("profile", Now)
 	if err != nil {
 		return err
 	}
-	judgements, err := w.Dict("judgement")
+	judgements, err := w.Dict("judgement", Now)
 	if err != nil {
 		return err
 	}

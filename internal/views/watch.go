@@ -7,13 +7,12 @@ import (
 )
 
 // Evidence is the incidents that rows of the columns stand for, with their facts as
-// they are judged; those that are none any more are left out. It is of the newest
-// state.
+// they are judged; those that are none any more are left out.
 func (s *Snapshot) Evidence(rows []Row) (out []*evidence.Incident, err error) {
-	b := &batch{assembler: assembler{s.v.store}, texts: s.v.text}
+	b := &batch{assembler: assembler{s.Store()}, texts: s.texts}
 	sets := map[string][]*evidence.Incident{} // a data set is read once for all its rows
 	for _, r := range rows {
-		x, err := s.v.store.Version(r.Num, Now)
+		x, err := s.Store().Version(r.Num, s.At)
 		if err != nil {
 			return nil, err
 		}
@@ -31,12 +30,12 @@ func (s *Snapshot) Evidence(rows []Row) (out []*evidence.Incident, err error) {
 	return out, nil
 }
 
-// Judges are those of all texts that hold now, under every reading, in order. They
+// Judges are those of all texts that hold, under every reading, in order. They
 // may be asked after the snapshot is given back.
 func (s *Snapshot) Judges() (out []*judge.Judge, texts []*terms.Terms) {
-	for _, t := range s.v.text.order {
-		out = append(out, s.v.text.of[t].judges...)
-		texts = append(texts, s.v.text.of[t].terms)
+	for _, t := range s.texts.order {
+		out = append(out, s.texts.of[t].judges...)
+		texts = append(texts, s.texts.of[t].terms)
 	}
 	return out, texts
 }

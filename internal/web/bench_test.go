@@ -3,13 +3,16 @@ package web
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,30 +44,73 @@ func reportBody(i int) []byte {
 // that is measured, and both share the machine.
 func BenchmarkReports(b *testing.B) {
 	for _, rate := range []int{0, 5000} {
-		b.Run(fmt.Sprintf("rate=%d", rate), func(b *testing.B) { reports(b, 256, rate) })
+		b.Run(fmt.Sprintf("rate=%d", rate), func(b *testing.B) { reports(b, 256, rate, false) })
 	}
+	b.Run("rate=5000-followed", func(b *testing.B) { reports(b, 256, 5000, true) })
 }
 
-func reports(b *testing.B, clients, rate int) {
-	w := newWorld(b, func(o *Options) { o.MaxInFlight = 4096 })
-	address := strings.TrimPrefix(w.http.URL, "http://")
+func reports(b *testing.B, clients, rate int, followed bool) {
+	w := newWorld(b, lean)
+	if followed {
+		w.followAlong(b)
+	}
 	requests := make([][]byte, b.N)
 	for i := range requests {
-		body := reportBody(i)
-		requests[i] = fmt.Appendf(nil, "POST /api/reports HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", address, secretOf("anna"), len(body), body)
+		requests[i] = w.request("/api/reports", reportBody(i))
 	}
+	w.measure(b, requests, clients, rate, 1)
+}
+
+// followAlong makes a checkpoint each second, which is ten times what a server does,
+// and keeps the views up with it.
+func (w *world) followAlong(b *testing.B) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { w.web.Follow(ctx) })
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			if err := w.log.Integrate(ctx); err != nil && ctx.Err() == nil {
+				b.Error(err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	})
+	b.Cleanup(func() { cancel(); wg.Wait() })
+}
+
+// lean is a server as it runs: it does not write a line for each request.
+func lean(o *Options) {
+	o.MaxInFlight = 4096
+	o.Slog = slog.New(slog.DiscardHandler)
+	TuneMemory()
+}
+
+// request is what a client sends.
+func (w *world) request(path string, body []byte) []byte {
+	address := strings.TrimPrefix(w.http.URL, "http://")
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, address, secretOf("anna"), len(body), body)
+}
+
+// measure sends requests, each with so many reports, and reports what one waits and
+// what it costs. What the clients use is told apart: each writes bytes that were made
+// before, and reads until the answer ends.
+func (w *world) measure(b *testing.B, requests [][]byte, clients, rate, each int) {
 	conns := make([]net.Conn, clients)
 	for i := range conns {
-		c, err := net.Dial("tcp", address)
+		c, err := net.Dial("tcp", strings.TrimPrefix(w.http.URL, "http://"))
 		if err != nil {
 			b.Fatal(err)
 		}
 		defer c.Close()
 		conns[i] = c
 	}
-	took := make([]time.Duration, b.N)
+	took := make([]time.Duration, len(requests))
 	var next atomic.Int64
 	var wg sync.WaitGroup
+	runtime.GC()
 	used := processor(b)
 	b.ResetTimer()
 	start := time.Now()
@@ -73,7 +119,7 @@ func reports(b *testing.B, clients, rate int) {
 			r := bufio.NewReader(c)
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= b.N {
+				if i >= len(requests) {
 					return
 				}
 				began := time.Now()
@@ -95,9 +141,10 @@ func reports(b *testing.B, clients, rate int) {
 	}
 	wg.Wait()
 	b.StopTimer()
-	b.ReportMetric(float64((processor(b)-used).Microseconds())/float64(b.N), "cpu-µs/report")
+	n := float64(len(requests) * each)
+	b.ReportMetric(float64((processor(b)-used).Microseconds())/n, "cpu-µs/report")
 	percentiles(b, took)
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reports/s")
+	b.ReportMetric(n/b.Elapsed().Seconds(), "reports/s")
 }
 
 // statusOf reads an answer that says how long it is.
@@ -166,7 +213,7 @@ func BenchmarkSigned(b *testing.B) {
 }
 
 func signedReports(b *testing.B, batch int) {
-	w := newWorld(b, func(o *Options) { o.MaxInFlight = 4096 })
+	w := newWorld(b, lean)
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		b.Fatal(err)
@@ -178,37 +225,11 @@ func signedReports(b *testing.B, batch int) {
 	}
 	w.follow()
 	author := record.IDOf(key.Public().(ed25519.PublicKey))
-	bodies := make([][]byte, b.N)
-	for i := range bodies {
-		bodies[i] = signedBody(b, key, author, i, batch)
+	requests := make([][]byte, b.N)
+	for i := range requests {
+		requests[i] = w.request("/api/signed", signedBody(b, key, author, i, batch))
 	}
-	took := make([]time.Duration, b.N)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	used := processor(b)
-	b.ResetTimer()
-	for range 256 {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= b.N {
-					return
-				}
-				began := time.Now()
-				res, got := w.do("POST", "/api/signed", "anna", "application/json", bodies[i], nil)
-				if res.StatusCode != http.StatusCreated {
-					b.Error(got)
-					return
-				}
-				took[i] = time.Since(began)
-			}
-		})
-	}
-	wg.Wait()
-	b.StopTimer()
-	b.ReportMetric(float64((processor(b)-used).Microseconds())/float64(b.N*batch), "cpu-µs/report")
-	percentiles(b, took)
-	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "reports/s")
+	w.measure(b, requests, 256, 0, batch)
 }
 
 func signedBody(tb testing.TB, key ed25519.PrivateKey, author record.KeyID, n, count int) []byte {

@@ -59,7 +59,7 @@ type compareQuery struct {
 }
 
 func (s *Server) comparisons() {
-	register(s, "/api/compare", "Where two texts, versions or readings differ, exactly, and the incidents that change verdict. Of the newest state", s.compareTexts)
+	register(s, "/api/compare", "Where two texts, versions or readings differ, exactly, and the incidents that change verdict", s.compareTexts)
 }
 
 func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[CompareAnswer], error) {
@@ -68,8 +68,7 @@ func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[Comp
 	}
 	p := &CompareAnswer{Incidents: []views.Incident{}, Standing: standing}
 	var sides [2]compare.Side
-	q.At = 0
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
+	err := s.o.Views.Read(q.size(), func(snap *views.Snapshot) (err error) {
 		p.Vector = snap.Vector()
 		if sides[0], p.A, err = s.side(ctx, snap, q.A, q.Assume, "query.a"); err == nil {
 			sides[1], p.B, err = s.side(ctx, snap, q.B, q.Assume, "query.b")
@@ -77,7 +76,7 @@ func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[Comp
 		return err
 	})
 	if err != nil {
-		return nil, failure(err)
+		return nil, viewFailure(err)
 	}
 	var ins []*evidence.Incident
 	of := map[string]views.Incident{}

@@ -86,31 +86,30 @@ type Triaged struct {
 const overdueRule = "A request counts as answered once a reply refers to it, and a task by the newest entry about it. That nothing is overdue here does not mean that nothing is owed elsewhere."
 
 func (s *Server) duties() {
-	register(s, "/api/watchlog", "The watch log, its numbers, what became of lines, and the last change of shift. Of the newest state", func(ctx context.Context, q *struct {
+	register(s, "/api/watchlog", "The watch log, its numbers, what became of lines, and the last change of shift", func(ctx context.Context, q *struct {
+		AsOf
 		Limit  int   `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 		Before int64 `query:"before" minimum:"1" doc:"lines with smaller numbers"`
-		Have   have  `header:"If-None-Match"`
 	}) (*typed[WatchLog], error) {
-		l, err := s.watchLog(ctx, q.Limit, q.Before)
+		l, err := s.watchLog(ctx, q.size(), q.Limit, q.Before)
 		if err != nil {
 			return nil, err
 		}
 		return answer(ctx, l.Vector, q, q.Have, l), nil
 	})
-	register(s, "/api/overdue", "What should have been done by now. Of the newest state", func(ctx context.Context, q *struct {
+	register(s, "/api/overdue", "What should have been done by now", func(ctx context.Context, q *struct {
+		At  int64  `query:"at" doc:"as of this size of the log; the newest, where absent" minimum:"1"`
 		Now string `query:"now" doc:"RFC 3339; now, where absent"`
 	}) (*struct{ Body *OverdueList }, error) {
-		l, err := s.overdue(ctx, q.Now)
+		l, err := s.overdue(ctx, AsOf{At: q.At}.size(), q.Now)
 		return &struct{ Body *OverdueList }{l}, err
 	})
-	register(s, "/api/triage", "Reports that were set aside, and why. Of the newest state", func(ctx context.Context, q *struct {
-		Have have `header:"If-None-Match"`
-	}) (*typed[TriageList], error) {
-		l, err := s.triage(ctx)
+	register(s, "/api/triage", "Reports that were set aside, and why", func(ctx context.Context, q *struct{ AsOf }) (*typed[TriageList], error) {
+		l, err := s.triage(ctx, q.size())
 		if err != nil {
 			return nil, err
 		}
-		return answer(ctx, l.Vector, "triage", q.Have, l), nil
+		return answer(ctx, l.Vector, q, q.Have, l), nil
 	})
 }
 
@@ -139,7 +138,7 @@ func (s *Server) each(ctx context.Context, snap *views.Snapshot, kinds []string,
 	})
 }
 
-func (s *Server) watchLog(ctx context.Context, limit int, before int64) (*WatchLog, error) {
+func (s *Server) watchLog(ctx context.Context, at int64, limit int, before int64) (*WatchLog, error) {
 	if err := s.mayReadKind(ctx, record.KindWatchLine, "the watch log"); err != nil {
 		return nil, err
 	}
@@ -149,7 +148,7 @@ func (s *Server) watchLog(ctx context.Context, limit int, before int64) (*WatchL
 			l.Makes = append(l.Makes, k)
 		}
 	}
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+	err := s.o.Views.Read(at, func(snap *views.Snapshot) error {
 		l.Vector = snap.Vector()
 		err := s.each(ctx, snap, []string{record.KindWatchLine, record.KindHandover}, func(d *views.Doc, payload []byte) {
 			if d.Kind == record.KindHandover {
@@ -186,7 +185,7 @@ func (s *Server) watchLog(ctx context.Context, limit int, before int64) (*WatchL
 	return l, viewFailure(err)
 }
 
-func (s *Server) overdue(ctx context.Context, at string) (*OverdueList, error) {
+func (s *Server) overdue(ctx context.Context, size int64, at string) (*OverdueList, error) {
 	if err := s.mayReadKind(ctx, record.KindRequest, "what is overdue"); err != nil {
 		return nil, err
 	}
@@ -199,7 +198,7 @@ func (s *Server) overdue(ctx context.Context, at string) (*OverdueList, error) {
 	}
 	l := &OverdueList{At: now.UTC().Format(time.RFC3339), Items: []Overdue{}, Next: []Overdue{}, Rule: overdueRule}
 	open := map[string]Overdue{} // by request, and by task
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+	err := s.o.Views.Read(size, func(snap *views.Snapshot) error {
 		l.Vector = snap.Vector()
 		return s.each(ctx, snap, []string{record.KindRequest, record.KindReply, record.KindTask}, func(d *views.Doc, payload []byte) {
 			switch d.Kind {
@@ -247,13 +246,13 @@ func (s *Server) overdue(ctx context.Context, at string) (*OverdueList, error) {
 	return l, viewFailure(err)
 }
 
-func (s *Server) triage(ctx context.Context) (*TriageList, error) {
+func (s *Server) triage(ctx context.Context, at int64) (*TriageList, error) {
 	if err := s.mayReadKind(ctx, record.KindTriage, "triage"); err != nil {
 		return nil, err
 	}
 	l := &TriageList{Items: []Triaged{}, Compares: s.api.OpenAPI().Paths["/api/incidents/{id}/candidates"] != nil}
 	newest := map[string]Triaged{}
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+	err := s.o.Views.Read(at, func(snap *views.Snapshot) error {
 		l.Vector = snap.Vector()
 		return s.each(ctx, snap, []string{record.KindTriage}, func(d *views.Doc, payload []byte) {
 			t := Triaged{Entry: d.ID, Account: d.Account, Made: d.Made}

@@ -59,7 +59,7 @@ type IncidentQuery struct {
 	Reading    string   `query:"reading" doc:"of a reading; *: readings disagree"`
 	Verdict    string   `query:"verdict" enum:"breach,permitted,not-covered,not-in-force,undetermined,contested"`
 	Clause     string   `query:"clause" doc:"by this clause; verdict is then that of the clause"`
-	Q          string   `query:"q" doc:"all of these words, in any of their forms (English, Ukrainian, Russian); of the newest state"`
+	Q          string   `query:"q" doc:"all of these words, in any of their forms (English, Ukrainian, Russian)"`
 }
 
 // PageQuery asks for a part of a list.

@@ -30,7 +30,7 @@ type IncidentPage struct {
 	Claims   []*views.Doc    `json:"claims"`
 	Others   []*views.Doc    `json:"others" doc:"entries that made it so: incidents, merges, corrections, disputes, determinations"`
 	Closed   int             `json:"closed" doc:"entries that you may not read: only their envelope is here"`
-	Explain  string          `json:"explain,omitempty" doc:"articles with lit and unlit phrases, as truce judge --explain prints; of the newest state"`
+	Explain  string          `json:"explain,omitempty" doc:"articles with lit and unlit phrases, as truce judge --explain prints"`
 	Standing string          `json:"standing" doc:"what a verdict means here"`
 }
 
@@ -52,7 +52,7 @@ func (s *Server) incidents() {
 			return nil, err
 		}
 		p := &entryPage{}
-		err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+		err := s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
 			p.Vector = snap.Vector()
 			d, err := snap.Store().Doc(q.ID)
 			if err == nil && d == nil {
@@ -64,7 +64,7 @@ func (s *Server) incidents() {
 			return err
 		})
 		if err != nil {
-			return nil, failure(err)
+			return nil, viewFailure(err)
 		}
 		return answer(ctx, p.Vector, q, q.Have, p), nil
 	})
@@ -127,7 +127,7 @@ func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed
 			return err
 		}
 		reasons := false
-		if q.Explain && snap.At == views.Now {
+		if q.Explain {
 			if reasons, err = s.seesReasons(who, snap, num); err != nil {
 				return err
 			}

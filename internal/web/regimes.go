@@ -36,18 +36,15 @@ type ScenarioFacts struct {
 	Facts [][2]string `json:"facts"`
 }
 
-// regimes adds what a reader of texts and verdicts asks for. Both are of the newest
-// state.
+// regimes adds what a reader of texts and verdicts asks for.
 func (s *Server) regimes() {
-	register(s, "/api/regimes", "Texts that incidents are judged by: readings, clauses, and when each party is bound", func(ctx context.Context, q *struct {
-		Have have `header:"If-None-Match"`
-	}) (*typed[Regimes], error) {
+	register(s, "/api/regimes", "Texts that incidents are judged by: readings, clauses, and when each party is bound", func(ctx context.Context, q *struct{ AsOf }) (*typed[Regimes], error) {
 		if err := s.anyReading(ctx); err != nil {
 			return nil, err
 		}
 		p := &Regimes{Items: []RegimeItem{}}
 		who := whoOf(ctx)
-		err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+		err := s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
 			p.Vector = snap.Vector()
 			for _, t := range snap.Texts() {
 				if _, closed := s.redactFor(who, t.Entry); !closed {
@@ -57,7 +54,7 @@ func (s *Server) regimes() {
 			return nil
 		})
 		if err != nil {
-			return nil, failure(err)
+			return nil, viewFailure(err)
 		}
 		return answer(ctx, p.Vector, "regimes", q.Have, p), nil
 	})
@@ -65,15 +62,15 @@ func (s *Server) regimes() {
 }
 
 func (s *Server) explanation(ctx context.Context, q *struct {
-	ID   string `path:"id" doc:"id or radio id" maxLength:"60"`
-	Have have   `header:"If-None-Match"`
+	AsOf
+	ID string `path:"id" doc:"id or radio id" maxLength:"60"`
 }) (*typed[Explanation], error) {
 	who := whoOf(ctx)
 	if err := s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}); err != nil {
 		return nil, err
 	}
 	p := &Explanation{Facts: [][2]string{}, Findings: []brief.ExplanationJSON{}, Standing: standing}
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+	err := s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
 		num, ok, err := snap.Store().Num(q.ID)
 		if err != nil {
 			return err

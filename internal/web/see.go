@@ -102,7 +102,7 @@ func (s *Server) search(who Who, snap *views.Snapshot, f *views.Filter, q string
 		return nil
 	}
 	var err error
-	if f.Only, err = snap.Store().IncidentsWith(words); err != nil || !snap.Hides(f.Eyes) {
+	if f.Only, err = snap.Store().IncidentsWith(words, snap.At); err != nil || !snap.Hides(f.Eyes) {
 		return err
 	}
 	for num := range f.Only {

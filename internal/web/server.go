@@ -206,6 +206,15 @@ var security = map[string]string{
 	"X-Frame-Options":              "DENY",
 }
 
+// secured is security as headers are kept; the lists are shared, and never changed.
+var secured = func() http.Header {
+	h := http.Header{}
+	for k, v := range security {
+		h[http.CanonicalHeaderKey(k)] = []string{v}
+	}
+	return h
+}()
+
 // seen notes what was answered.
 type seen struct {
 	http.ResponseWriter
@@ -237,8 +246,8 @@ func (w *seen) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	w := &seen{ResponseWriter: rw}
-	for k, v := range security {
-		w.Header().Set(k, v)
+	for k, v := range secured {
+		rw.Header()[k] = v
 	}
 	var v visit
 	defer func() {
@@ -252,7 +261,9 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 			v.pattern = "none"
 		}
 		s.metrics.request(v.pattern, w.status, time.Since(began))
-		s.o.Slog.Debug("request", "method", r.Method, "path", quiet(r), "status", w.status, "bytes", w.bytes, "ms", since(began), "account", v.who.Account)
+		if s.o.Slog.Enabled(r.Context(), slog.LevelDebug) {
+			s.o.Slog.Debug("request", "method", r.Method, "path", quiet(r), "status", w.status, "bytes", w.bytes, "ms", since(began), "account", v.who.Account)
+		}
 	}()
 	s.known.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, &v)))
 }
@@ -332,6 +343,10 @@ func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	r = r.WithContext(people.WithWho(r.Context(), who))
+	if s.quick(w, r) {
+		v.pattern = "POST " + r.URL.Path
+		return
+	}
 	defer func() { v.pattern = r.Pattern }()
 	if page {
 		s.pages.ServeHTTP(w, r)

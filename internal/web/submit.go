@@ -173,7 +173,7 @@ func rowFaults(format string, row map[string]string) (faults []error) {
 	row = maps.Clone(row)
 	pair := map[string]string{"lat": "lon", "lon": "lat", "time_start": "time_end", "time_end": "time_start"}
 	for len(faults) < 20 {
-		x, problems, err := views.ReadRow(format, row)
+		x, problems, err := views.CheckRow(format, row)
 		if err != nil {
 			return append(faults, fault("format", format, "%v", err))
 		}
@@ -211,7 +211,7 @@ func rowFaults(format string, row map[string]string) (faults []error) {
 // a fault of its own: a missing longitude must not hide a latitude of 151.
 func aloneFaults(format, column, value, other string) (faults []error) {
 	good := map[string]string{"lat": "0", "lon": "0", "time_start": "1970-01-01T00:00Z", "time_end": "2099-12-31T00:00Z"}
-	_, problems, err := views.ReadRow(format, map[string]string{column: value, other: good[other]})
+	_, problems, err := views.CheckRow(format, map[string]string{column: value, other: good[other]})
 	if err != nil {
 		return nil
 	}
@@ -248,6 +248,9 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	default:
 		faults = dutyFaults(in.Kind, in.Payload)
 	}
+	if in.Kind == "terms@1" && len(faults) == 0 {
+		faults = textFaults(in)
+	}
 	if slices.Contains(board.Kinds(), in.Kind) && len(faults) == 0 {
 		faults = talksFaults(whoOf(ctx), in.Kind, in.Payload)
 	}
@@ -258,6 +261,26 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 		return nil, huma.Error422UnprocessableEntity("reports are handed in at /api/reports, where their row is checked")
 	}
 	return s.take(ctx, in, faults)
+}
+
+// textFaults checks the names of the files of a text: they lead to files of the entry
+// and to nothing else. Whether the text can be read by them its problem says.
+func textFaults(in *EntryIn) []error {
+	names := []string{}
+	all, _ := in.Payload["files"].([]any)
+	for _, n := range all {
+		name, _ := n.(string)
+		names = append(names, name)
+	}
+	switch at, err := views.CheckFiles(names, len(in.Blobs)); {
+	case len(in.Blobs) == 0:
+		return []error{fault("blobs", nil, "a text is a file: send it to /api/blobs, and name it here by its SHA-256")}
+	case err != nil && at < 0:
+		return []error{fault("payload.files", nil, "%v", err)}
+	case err != nil:
+		return []error{fault(fmt.Sprintf("payload.files[%d]", at), names[at], "%v", err)}
+	}
+	return nil
 }
 
 // payloadFaults reads a payload into the type of its kind, and names members that

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"io/fs"
 	"math"
 	"net/http"
 	"slices"
@@ -71,12 +71,12 @@ func (s *Server) texts() {
 	register(s, "/api/terms/{id}/source", "A text: the file, and cut into passages. {id} is that of a text, or of an entry terms@1", s.textSource)
 	register(s, "/api/terms/{id}/lint", "What truce check finds in a text: problems, lint with acts that show it, examples that hold or do not", s.textLint)
 	register(s, "/api/terms/{id}/versions", "The entries that brought a text, newest first", s.textVersions)
-	register(s, "/api/terms/{id}/counts", "Incidents by reading, clause and what the clause says. Of the newest texts", s.textCounts)
+	register(s, "/api/terms/{id}/counts", "Incidents by reading, clause and what the clause says", s.textCounts)
 }
 
 type textQuery struct {
-	ID   string `path:"id" maxLength:"200" doc:"of a text, or of an entry terms@1"`
-	Have have   `header:"If-None-Match"`
+	AsOf
+	ID string `path:"id" maxLength:"200" doc:"of a text, or of an entry terms@1"`
 }
 
 // namedText is a text of the record that a question names.
@@ -113,15 +113,9 @@ func (s *Server) textOf(ctx context.Context, snap *views.Snapshot, name string) 
 	if d == nil || d.Kind != "terms@1" || !s.mayReadText(ctx, d) {
 		return nil, huma.Error404NotFound(fmt.Sprintf("there is no text %q in this record: expected the id of a text of /api/regimes, or of an entry terms@1", name))
 	}
-	b, err := s.textFile(d)
+	t, err := views.OpenText(d, s.files())
 	if err != nil {
-		return nil, huma.Error404NotFound("the file of the text: " + err.Error())
-	}
-	var p record.TermsEntry
-	_ = json.Unmarshal(d.Payload, &p)
-	t, problems := terms.ParseBytes(nil, p.ID+".truce.md", b)
-	if t == nil {
-		return nil, huma.Error422UnprocessableEntity("the text cannot be used: " + problems.Errors()[0].Error())
+		return nil, huma.Error422UnprocessableEntity("the text cannot be used: " + err.Error())
 	}
 	x := &namedText{terms: t, entry: d}
 	for _, id := range t.ReadingIDs() {
@@ -134,32 +128,13 @@ func (s *Server) textOf(ctx context.Context, snap *views.Snapshot, name string) 
 	return x, nil
 }
 
-// maxTextFile bounds the file of a text that is read for a question, in bytes.
-const maxTextFile = 4 << 20
-
-func (s *Server) textFile(d *views.Doc) ([]byte, error) {
-	if len(d.Blobs) == 0 {
-		return nil, fmt.Errorf("the entry names none")
-	}
-	h, err := record.ParseHash(d.Blobs[0])
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.files().Open(h)
-	if err != nil {
-		return nil, fmt.Errorf("%s is not here", d.Blobs[0])
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxTextFile+1))
-}
-
-// withText answers a question about one text of the newest state.
-func (s *Server) withText(ctx context.Context, name string, f func(snap *views.Snapshot, t *namedText) error) error {
+// withText answers a question about one text.
+func (s *Server) withText(ctx context.Context, q *textQuery, f func(snap *views.Snapshot, t *namedText) error) error {
 	if err := s.anyReading(ctx); err != nil {
 		return err
 	}
-	return failure(s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
-		t, err := s.textOf(ctx, snap, name)
+	return viewFailure(s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
+		t, err := s.textOf(ctx, snap, q.ID)
 		if err != nil {
 			return err
 		}
@@ -169,7 +144,7 @@ func (s *Server) withText(ctx context.Context, name string, f func(snap *views.S
 
 func (s *Server) textSource(ctx context.Context, q *textQuery) (*typed[TextSource], error) {
 	p := &TextSource{}
-	err := s.withText(ctx, q.ID, func(snap *views.Snapshot, t *namedText) error {
+	err := s.withText(ctx, q, func(snap *views.Snapshot, t *namedText) error {
 		*p = TextSource{snap.Vector(), t.terms.ID, t.entry.ID, t.terms.Version, t.terms.Digest, t.newest, t.terms.Source(), brief.NewLiterateJSON(t.terms)}
 		return nil
 	})
@@ -182,16 +157,18 @@ func (s *Server) textSource(ctx context.Context, q *textQuery) (*typed[TextSourc
 func (s *Server) textLint(ctx context.Context, q *textQuery) (*typed[TextCheck], error) {
 	p := &TextCheck{}
 	var t *terms.Terms
-	err := s.withText(ctx, q.ID, func(snap *views.Snapshot, x *namedText) error {
+	var folder fs.FS
+	err := s.withText(ctx, q, func(snap *views.Snapshot, x *namedText) (err error) {
 		p.Vector, p.Entry, t = snap.Vector(), x.entry.ID, x.terms
-		return nil
+		folder, _, err = views.TextFolder(x.entry, s.files())
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	// A text says the same as long as it is the same: its digest is the key.
 	c, err := computed(ctx, s, "lint "+t.Digest, func() (*brief.CheckJSON, error) {
-		_, problems := terms.ParseBytes(nil, t.File, []byte(t.Source()))
+		_, problems := terms.ParseBytes(folder, t.File, []byte(t.Source()))
 		return brief.NewCheckJSON(t, problems, brief.CheckLimits{}), nil
 	})
 	if err != nil {
@@ -203,7 +180,7 @@ func (s *Server) textLint(ctx context.Context, q *textQuery) (*typed[TextCheck],
 
 func (s *Server) textVersions(ctx context.Context, q *textQuery) (*typed[TextVersions], error) {
 	p := &TextVersions{Items: []TextVersion{}}
-	err := s.withText(ctx, q.ID, func(snap *views.Snapshot, t *namedText) error {
+	err := s.withText(ctx, q, func(snap *views.Snapshot, t *namedText) error {
 		p.Vector, p.ID = snap.Vector(), t.terms.ID
 		newest := ""
 		for _, x := range snap.Texts() {
@@ -241,9 +218,6 @@ func (s *Server) textCounts(ctx context.Context, q *struct {
 	IncidentQuery
 }) (*typed[TextCounts], error) {
 	p := &TextCounts{ID: q.ID, Rule: "each incident that the filters ask for once, under each reading and each clause that speaks of it"}
-	if q.At != 0 {
-		return nil, huma.Error422UnprocessableEntity("counts by clause are of the newest state", &huma.ErrorDetail{Message: "expected no at", Location: "query.at", Value: q.At})
-	}
 	err := s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
 		t, err := s.textOf(ctx, snap, q.ID)
 		if err != nil {

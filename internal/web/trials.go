@@ -36,6 +36,7 @@ type JudgeIn struct {
 	Incident string            `json:"incident,omitempty" maxLength:"60" doc:"id or radio id of the incident that is changed; absent: one of which nothing is known"`
 	Facts    map[string]string `json:"facts,omitempty" maxProperties:"40" doc:"facts in the place of the incident's, by column of the incidents file (docs/formats.md); a|b several possible values, empty one that is not known"`
 	Terms    []string          `json:"terms,omitempty" maxItems:"50" doc:"ids of texts; absent: all"`
+	At       int64             `json:"at,omitempty" minimum:"1" doc:"as of this size of the log; the newest, where absent"`
 	Assume   bool              `json:"assume_in_force,omitempty" doc:"as if in force at all times, stamped so"`
 }
 
@@ -104,7 +105,7 @@ func (s *Server) suppose(ctx context.Context, in *struct{ Body JudgeIn }) (*stru
 	p := &JudgeOut{Facts: [][2]string{}, Items: []SupposedFinding{}, Standing: standing}
 	var before, after *evidence.Incident
 	var judges []*judge.Judge
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
+	err := s.o.Views.Read(AsOf{At: q.At}.size(), func(snap *views.Snapshot) (err error) {
 		p.Vector = snap.Vector()
 		id := ""
 		if q.Incident != "" {

@@ -28,7 +28,7 @@ import (
 // TaskList is what is to be found out, ranked.
 type TaskList struct {
 	Vector   views.Vector      `json:"vector"`
-	Newest   views.Vector      `json:"newest" doc:"size of the record now, as of which it is said where tasks stand; where it is not vector, entries came since"`
+	Newest   views.Vector      `json:"newest" doc:"size of the record now, or that was asked for, as of which it is said where tasks stand; where it is not vector, entries came since"`
 	Working  bool              `json:"working" doc:"it is being worked out anew (only with stale): ask again in a second"`
 	Totals   views.Totals      `json:"totals" doc:"of incidents with an open finding"`
 	At       string            `json:"at" doc:"time that it is planned at"`
@@ -102,9 +102,9 @@ type watched struct {
 }
 
 func (s *Server) watching() {
-	register(s, "/api/tasks", "What to find out first: facts that would settle open findings, ranked, with the means that could find them out. Of the newest state", s.tasks)
-	register(s, "/api/coverage", "Who could have seen an act, where and when, and the gaps. Of the newest state", s.coverage)
-	register(s, "/api/restrictions", "Restrictions of the monitors' freedom of movement, each judged by the texts. Of the newest state", s.restrictions)
+	register(s, "/api/tasks", "What to find out first: facts that would settle open findings, ranked, with the means that could find them out", s.tasks)
+	register(s, "/api/coverage", "Who could have seen an act, where and when, and the gaps", s.coverage)
+	register(s, "/api/restrictions", "Restrictions of the monitors' freedom of movement, each judged by the texts", s.restrictions)
 }
 
 // outlook reads the means, and what hindered them, as far as somebody may.
@@ -233,7 +233,7 @@ func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], err
 	}
 	l := p.list
 	l.Working, l.Items, l.Others = working, []TaskItem{}, []*TaskMark{}
-	marks, newest, err := s.taskMarks(ctx)
+	marks, newest, err := s.taskMarks(ctx, q.size())
 	if err != nil {
 		return nil, err
 	}
@@ -258,10 +258,10 @@ func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], err
 
 const taskRule = "worth: open findings that knowing the fact is expected to settle, all answers taken as equally likely; expected: worth times the chance of the best means (docs/verification.md)"
 
-// taskMarks are the newest entries about tasks, of the newest state.
-func (s *Server) taskMarks(ctx context.Context) (marks map[string]*TaskMark, v views.Vector, err error) {
+// taskMarks are the newest entries about tasks.
+func (s *Server) taskMarks(ctx context.Context, at int64) (marks map[string]*TaskMark, v views.Vector, err error) {
 	marks = map[string]*TaskMark{}
-	err = viewFailure(s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+	err = viewFailure(s.o.Views.Read(at, func(snap *views.Snapshot) error {
 		v = snap.Vector()
 		return snap.Store().InOrder([]string{record.KindTask}, func(d *views.Doc) bool {
 			m := &TaskMark{ID: d.ID, Made: d.Made}
@@ -370,7 +370,7 @@ func (s *Server) restrictions(ctx context.Context, q *struct{ AsOf }) (*typed[Re
 	l := &RestrictionList{Items: []brief.PlanRestriction{}}
 	var rs []watch.Restriction
 	var judges []*judge.Judge
-	err := viewFailure(s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+	err := viewFailure(s.o.Views.Read(q.size(), func(snap *views.Snapshot) error {
 		o, _, problems, err := s.outlook(whoOf(ctx), snap)
 		if err != nil {
 			return err
@@ -450,7 +450,7 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 		Rule: "watched hours: hours times the chance that an act would have been noticed; what nobody could have seen says nothing (docs/verification.md)"}
 	var o *watch.Outlook
 	var ins []*evidence.Incident
-	iq := IncidentQuery{From: l.From, To: l.To}
+	iq := IncidentQuery{AsOf: q.AsOf, From: l.From, To: l.To}
 	err := s.ask(ctx, &iq, func(snap *views.Snapshot, f *views.Filter) (err error) {
 		if o, l.Means, l.Problems, err = s.outlook(whoOf(ctx), snap); err != nil {
 			return err

@@ -41,6 +41,9 @@ func withWho(ctx context.Context, who Who) context.Context { return people.WithW
 // isPage reports whether a request is for a page of package people: a form that a
 // browser sends, not JSON.
 func (s *Server) isPage(r *http.Request) bool {
+	if isQuick(r.URL.Path) {
+		return false
+	}
 	_, pattern := s.pages.Handler(r)
 	return pattern != ""
 }

@@ -5,9 +5,7 @@ package gather
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +33,6 @@ func Kinds() []string {
 var textKinds = []string{"terms@1", "commitment@1"}
 
 const (
-	maxText   = 4 << 20
 	maxEvents = 10_000 // that are compared with duties and notices
 )
 
@@ -47,38 +44,16 @@ type Texts struct {
 	judges commission.Judges
 }
 
-// open parses the file of a terms@1 entry.
+// open parses the files of a terms@1 entry.
 func (c *Texts) open(blobs views.Blobs, d *views.Doc, p *record.TermsEntry) (*terms.Terms, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t := c.of[p.Digest]; t != nil {
 		return t, nil
 	}
-	if len(d.Blobs) == 0 {
-		return nil, errors.New("the entry names no file")
-	}
-	h, err := record.ParseHash(d.Blobs[0])
+	t, err := views.OpenText(d, blobs)
 	if err != nil {
 		return nil, err
-	}
-	f, err := blobs.Open(h)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxText+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > maxText {
-		return nil, fmt.Errorf("the file is longer than %d bytes", maxText)
-	}
-	t, err := views.ParseText(p.ID, b)
-	if err != nil {
-		return nil, err
-	}
-	if t.Digest != p.Digest || t.ID != p.ID {
-		return nil, fmt.Errorf("the text is %s with the digest %s; the entry says otherwise", t.ID, t.Digest)
 	}
 	if c.of == nil {
 		c.of = map[string]*terms.Terms{}
