@@ -32,6 +32,8 @@ const (
 	targetKin
 	targetDiffers
 	targetSite
+	targetSeldom
+	targetOften
 	outcomeDiffers
 	textCopy
 	textAlike
@@ -40,6 +42,7 @@ const (
 	textNames
 	textOtherNames
 	textAreaNames
+	textProper
 	textConcepts
 	textOtherConcepts
 	pictureSame
@@ -60,9 +63,10 @@ var causeWords = [causes]word{
 	placeArea: {"place", "area"}, placeBeside: {"place", "beside"}, placeOff: {"place", "off"}, placeApart: {"place", "apart"},
 	actMeets: {"act", "meets"}, actDiffers: {"act", "differs"},
 	targetMeets: {"target", "meets"}, targetVague: {"target", "vague"}, targetKin: {"target", "kin"}, targetDiffers: {"target", "differs"}, targetSite: {"target", "site"},
+	targetSeldom: {"target", "seldom"}, targetOften: {"target", "often"},
 	outcomeDiffers: {"outcome", "differs"},
 	textCopy:       {"text", "copy"}, textAlike: {"text", "alike"}, textNumbers: {"text", "numbers"}, textOtherNumbers: {"text", "other-numbers"},
-	textNames: {"text", "names"}, textOtherNames: {"text", "other-names"}, textAreaNames: {"text", "area-names"},
+	textNames: {"text", "names"}, textOtherNames: {"text", "other-names"}, textAreaNames: {"text", "area-names"}, textProper: {"text", "proper"},
 	textConcepts: {"text", "concepts"}, textOtherConcepts: {"text", "other-concepts"},
 	pictureSame: {"picture", "same"},
 	listApart:   {"list", "apart"}, listDenial: {"list", "denial"}, countPart: {"count", "part"},
@@ -98,7 +102,7 @@ func scaleOf(weights map[string]float64) *scale {
 type verdict struct {
 	likely   float64
 	copy     float64
-	causes   [14]cause // one each of time, place, act, outcome, texts, numbers, names, concepts, picture; two of target; three of lists
+	causes   [16]cause // one each of time, place, act, outcome, texts, numbers, names, proper, concepts, picture; three of target; three of lists
 	n        uint8
 	shift    int8 // hours
 	likeness Likeness

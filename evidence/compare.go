@@ -74,6 +74,7 @@ const (
 // is used from one goroutine at a time.
 type Comparer struct {
 	Weights map[string]float64 // by word; nil for the built-in ones
+	News    *News              // what is usual in the reports at hand; nil if it is not known
 	zones   map[string]*where.Zone
 	table   *scale // of Weights
 }
@@ -354,6 +355,9 @@ func (c *Comparer) kinds(v *verdict, a, b *Prepared) {
 	case len(a.target) == 0 || len(b.target) == 0:
 	case meet(a.target, b.target) && len(a.target) <= 3 && len(b.target) <= 3:
 		v.add(targetMeets)
+		if x, ok := c.objects(a, b); ok {
+			v.add(x)
+		}
 	case meet(a.target, b.target):
 		v.add(targetVague)
 	case kin(a.target, b.target):
@@ -420,10 +424,14 @@ func (c *Comparer) names(v *verdict, a, b *Prepared) {
 	case len(a.nameKeys) == 0 || len(b.nameKeys) == 0:
 	case anyShared(a.settled, b.settled):
 		v.add(textNames)
+		return
 	case len(a.settled) > 0 && len(b.settled) > 0:
 		v.add(textOtherNames)
 	case anyShared(a.nameKeys, b.nameKeys):
 		v.add(textAreaNames)
+	}
+	if c.properNames(a, b) {
+		v.add(textProper)
 	}
 }
 

@@ -46,6 +46,7 @@ type FuseOptions struct {
 	Baseline *Baseline
 	Holders  Holders
 	Weights  map[string]float64 // nil: built in
+	News     *News              // nil: what is usual is not known
 	Apart    *Apart             // what people hold to be of different events
 	Workers  int                // how many goroutines compare and assemble; 0 and 1 are one. What comes of it is the same
 }
@@ -144,7 +145,7 @@ const maxCandidates = 20
 func NewFuser(opt FuseOptions, yield func(*Fused) error) *Fuser {
 	f := &Fuser{opt: opt, yield: yield, comparer: make([]Comparer, max(1, opt.Workers)), index: newIndex(), swept: when.Past}
 	for i := range f.comparer {
-		f.comparer[i].Weights = opt.Weights
+		f.comparer[i].Weights, f.comparer[i].News = opt.Weights, opt.News
 	}
 	return f
 }

@@ -23,6 +23,10 @@ type Report struct {
 	// Names are keys of the places that the text names, whatever the language;
 	// Concepts are nodes of the vocabulary that its words may mean.
 	Names, Concepts []string
+	// Proper are stems of other names in the text, whatever they name.
+	Proper []string
+	// Within are areas in which the places lie that the text names.
+	Within []string
 	// Relay says whose word it passes on.
 	Relay Relay
 	// Party is the party that the source speaks for, if for one.
@@ -106,7 +110,7 @@ func (s *Prepared) words() *Prepared {
 	if !s.worded {
 		s.worded = true
 		s.settlements = settlements(s.Names)
-		s.nameKeys, s.settled = hashed(s.Names), hashed(s.settlements)
+		s.nameKeys, s.settled = hashed(append(slices.Clone(s.Within), s.Names...)), hashed(s.settlements)
 		s.sketch, s.numbers = NewSketch(s.Incident.Text), numbersIn(s.Incident.Text)
 	}
 	return s

@@ -3,6 +3,7 @@ package evidence
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/truce-project/truce/where"
@@ -79,11 +80,13 @@ func (m *Match) textWords(word string, a, b *Prepared) string {
 		return fmt.Sprintf("both texts give the number %d", n[len(n)-1])
 	case "other-numbers":
 		return "no number of one text stands in the other"
+	case "proper":
+		return "both texts name " + strings.Join(common(a.Proper, b.Proper), ", ") + " (stems), which is seldom in the reports at hand"
 	case "names":
 		both := common(a.settlements, b.settlements)
 		return "both texts name " + strings.Join(both[:min(3, len(both))], ", ")
 	case "area-names":
-		return fmt.Sprintf("both texts name %s, an area", common(a.Names, b.Names)[0])
+		return fmt.Sprintf("both texts name, or name places in, %s", strings.Join(common(append(slices.Clone(a.Within), a.Names...), append(slices.Clone(b.Within), b.Names...)), ", "))
 	case "other-names":
 		return "the texts name other places"
 	case "concepts":
@@ -112,6 +115,10 @@ func kindWords(word string, a, b *Prepared) string {
 		return fmt.Sprintf("the objects are of one family: %s, %s", set(a.target), set(b.target))
 	case "target.differs":
 		return fmt.Sprintf("the objects differ: %s, %s", set(a.target), set(b.target))
+	case "target.seldom":
+		return "such an object is seldom in the reports at hand from there: on at most one day in twenty"
+	case "target.often":
+		return "such objects are often in the reports at hand from there: on one day in five and more"
 	case "target.site":
 		return "both name the object " + set(common(a.sites, b.sites))
 	case "outcome.differs":

@@ -279,7 +279,7 @@ func (s *fuseSession) run(l *fusing.Loader) (evidence.Stats, error) {
 			}
 		}
 	}
-	opt := evidence.FuseOptions{Apart: evidence.NewApart(s.held), Sources: l.Sources, Baseline: &l.Baseline, Workers: runtime.GOMAXPROCS(0)}
+	opt := evidence.FuseOptions{News: &l.News, Apart: evidence.NewApart(s.held), Sources: l.Sources, Baseline: &l.Baseline, Workers: runtime.GOMAXPROCS(0)}
 	if len(s.terms) > 0 {
 		opt.Levels = levelRules(s.terms[0].Monitoring)
 	}

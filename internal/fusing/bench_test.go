@@ -78,7 +78,7 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		read := time.Since(from)
 		incidents, done := 0, 0
-		f := evidence.NewFuser(evidence.FuseOptions{Sources: l.Sources, Workers: runtime.GOMAXPROCS(0)}, func(*evidence.Fused) error { incidents++; return nil })
+		f := evidence.NewFuser(evidence.FuseOptions{Sources: l.Sources, News: &l.News, Workers: runtime.GOMAXPROCS(0)}, func(*evidence.Fused) error { incidents++; return nil })
 		if err := l.Each(func(p *evidence.Prepared) error {
 			if done++; done%50_000 == 0 {
 				watch()

@@ -95,7 +95,9 @@ func (b *Builder) read(r *evidence.Report, text string) {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
-	r.Names = names(b.Gazetteer, text)
+	found := b.Gazetteer.Mentions(text)
+	r.Names, r.Within = names(found)
+	r.Proper = proper(text, found)
 	p := feeds.Propose(text)
 	for _, l := range [][]string{p.Act, p.Target, p.Outcome} {
 		for _, n := range l {
@@ -111,9 +113,9 @@ func (b *Builder) read(r *evidence.Report, text string) {
 // maxNames is how many places of a text are kept.
 const maxNames = 12
 
-func names(g *gazetteer.Gazetteer, text string) []string {
-	var out []string
-	for _, m := range g.Mentions(text) {
+// names are the places that a text names, and the areas in which they lie.
+func names(found []gazetteer.Mention) (out, within []string) {
+	for _, m := range found {
 		if m.NotPlace != "" || len(m.Candidates) == 0 {
 			continue
 		}
@@ -125,13 +127,17 @@ func names(g *gazetteer.Gazetteer, text string) []string {
 			}
 		} else if e := m.Candidates[0].Entries; len(e) > 0 {
 			k = e[0].String()
+			if in := m.In(); len(in) == 1 && !slices.Contains(within, in[0]) {
+				within = append(within, in[0])
+			}
 		}
 		if k != "" && !slices.Contains(out, k) && len(out) < maxNames {
 			out = append(out, k)
 		}
 	}
 	slices.Sort(out)
-	return out
+	slices.Sort(within)
+	return out, within
 }
 
 // denials are stems of words by which somebody denies.

@@ -19,6 +19,8 @@ import (
 type Sorter struct {
 	Hold int // reports that are held in memory; 0 is 50,000
 
+	News evidence.News // of the reports that were added
+
 	list   []*evidence.Prepared
 	runs   []*os.File
 	dir    string
@@ -51,7 +53,9 @@ func (s *Sorter) Add(r *evidence.Report) error {
 		id = maphash.String(s.seed, r.Incident.ID)
 	}
 	s.ids[id] = struct{}{}
-	s.list = append(s.list, evidence.Prepare(r))
+	p := evidence.Prepare(r)
+	s.News.Add(p)
+	s.list = append(s.list, p)
 	if len(s.list) < s.Hold {
 		return nil
 	}
