@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/truce-project/truce/where"
 )
 
 // News is what is usual in the reports at hand: on how many days a name is in the
@@ -23,6 +21,7 @@ type News struct {
 const (
 	usualDays  = 20   // days at hand, beside those of an event, below which nothing is known
 	besideDays = 2    // days before and after an event that are its own
+	newsDays   = 45   // days before and after an event that are looked at: wars move
 	rareShare  = 0.05 // of days: seldom
 	oftenShare = 0.20
 	usualCell  = 1.5   // degrees of latitude; of longitude as many kilometres
@@ -42,9 +41,9 @@ func (u *News) Add(s *Prepared) {
 	for _, p := range s.Proper {
 		u.note(nameKey(p), day)
 	}
-	if c, ok := s.cell(); ok {
+	if part, ok := s.part(); ok {
 		for _, t := range s.target {
-			u.note(objectKey(t, c), day)
+			u.note(objectKey(t, part), day)
 		}
 	}
 }
@@ -62,24 +61,26 @@ func (u *News) share(key uint64, day int32) (float64, bool) {
 	if u == nil || !u.any {
 		return 0, false
 	}
-	of := int(u.to-u.from) + 1 - (2*besideDays + 1)
+	first, last := max(u.from, day-newsDays), min(u.to, day+newsDays)
+	of := int(last-first) + 1 - (2*besideDays + 1)
 	if of < usualDays {
 		return 0, false
 	}
 	n := 0
-	for _, d := range u.days[key] {
-		if d < day-besideDays || d > day+besideDays {
+	list := u.days[key]
+	i, _ := slices.BinarySearch(list, first)
+	for ; i < len(list) && list[i] <= last; i++ {
+		if d := list[i]; d < day-besideDays || d > day+besideDays {
 			n++
 		}
 	}
 	return float64(n) / float64(of), true
 }
 
-func nameKey(name string) uint64 { return mix(hashInto(14695981039346656037, "name "+name)) }
+func nameKey(name string) uint64 { return mix(hashInto(hashInto(14695981039346656037, "name"), name)) }
 
-func objectKey(target string, cell [2]int16) uint64 {
-	h := hashInto(14695981039346656037, target)
-	return mix(h ^ uint64(uint16(cell[0]))<<32 ^ uint64(uint16(cell[1]))<<16)
+func objectKey(target string, part uint64) uint64 {
+	return mix(hashInto(14695981039346656037, target) ^ part)
 }
 
 // day is the day of the middle of the time.
@@ -90,17 +91,20 @@ func (s *Prepared) day() (int32, bool) {
 	return dayOf(s.at.Start + (s.at.End-s.at.Start)/2), true
 }
 
-func (s *Prepared) cell() ([2]int16, bool) {
-	if !s.placed || s.radius > usualMost {
-		return [2]int16{}, false
+// part is the part of the country in which a report lies: a cell, or the area that
+// is all that is known of the place.
+func (s *Prepared) part() (uint64, bool) {
+	switch {
+	case !s.placed:
+		return 0, false
+	case len(s.areas) == 1:
+		return mix(hashInto(14695981039346656037, s.areas[0])), true
+	case s.radius > usualMost:
+		return 0, false
 	}
-	return usualCellOf(s.centre), true
-}
-
-func usualCellOf(p where.Point) [2]int16 {
-	row := math.Floor(p.Lat / usualCell)
+	row := math.Floor(s.centre.Lat / usualCell)
 	wide := math.Max(0.1, math.Cos((row+0.5)*usualCell*math.Pi/180))
-	return [2]int16{int16(row), int16(math.Floor(p.Lon * wide / usualCell))}
+	return mix(uint64(int64(row))<<32 ^ uint64(int64(math.Floor(s.centre.Lon*wide/usualCell)))), true
 }
 
 // properNames reports whether two texts share a name that is seldom in the news.
@@ -108,7 +112,12 @@ func (c *Comparer) properNames(a, b *Prepared) bool {
 	if c.News == nil || len(a.Proper) == 0 || len(b.Proper) == 0 {
 		return false
 	}
-	return slices.ContainsFunc(common(a.Proper, b.Proper), func(p string) bool { return c.seldom(nameKey(p), a, b) })
+	for _, p := range a.Proper {
+		if slices.Contains(b.Proper, p) && c.seldom(nameKey(p), a, b) {
+			return true
+		}
+	}
+	return false
 }
 
 // seldom reports whether something is seldom in the news round either report.
@@ -123,8 +132,8 @@ func (c *Comparer) seldom(key uint64, a, b *Prepared) bool {
 // objects says whether the object that two reports both tell of is seldom or often
 // in the news in that part of the country.
 func (c *Comparer) objects(a, b *Prepared) (cause, bool) {
-	p, ok := a.cell()
-	q, ok2 := b.cell()
+	p, ok := a.part()
+	q, ok2 := b.part()
 	if c.News == nil || !ok || !ok2 {
 		return 0, false
 	}

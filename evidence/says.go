@@ -81,7 +81,7 @@ func (m *Match) textWords(word string, a, b *Prepared) string {
 	case "other-numbers":
 		return "no number of one text stands in the other"
 	case "proper":
-		return "both texts name " + strings.Join(common(a.Proper, b.Proper), ", ") + " (stems), which is seldom in the reports at hand"
+		return "both texts name " + strings.Join(common(a.Proper, b.Proper), ", ") + " (beginnings of names), of which one at least is seldom in the reports at hand"
 	case "names":
 		both := common(a.settlements, b.settlements)
 		return "both texts name " + strings.Join(both[:min(3, len(both))], ", ")

@@ -22,7 +22,7 @@ const (
 
 // proper are the stems of names in a text, without those of areas, sorted.
 func proper(text string, known []gazetteer.Mention) []string {
-	skip := map[string]bool{}
+	skip := map[string]bool{"област": true, "дистрик": true, "регион": true, "раион": true} // Oblast, District, Region, Raion
 	for _, m := range known {
 		if m.NotPlace == "" && (m.Area || m.Adjective) {
 			for _, w := range strings.Fields(m.Text) {
