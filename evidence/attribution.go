@@ -14,7 +14,7 @@ import (
 // 0 to 1, and 0 for what is listed and counts nothing: the word of a party about
 // the other, a denial, who held the place.
 type Ground struct {
-	Kind   string  `json:"kind,omitempty"` // claim, denial, acknowledges, source, direction, held, named
+	Kind   string  `json:"kind,omitempty"` // claim, denial, acknowledges, source, direction, crossing, held, named
 	For    string  `json:"for,omitempty"`  // the actor that it points to; "" if to none
 	Weight float64 `json:"weight"`
 	Report string  `json:"report,omitempty"`
@@ -54,8 +54,9 @@ func (a Attribution) Open() bool {
 // Weights of grounds. They are a convention, stated in docs/fusion.md, and the
 // same for every party.
 const (
-	ownWord       = 0.8 // a party says that it did it itself
-	oneHolder     = 0.5 // it came from where only one side stood
+	ownWord       = 0.8  // a party says that it did it itself
+	oneHolder     = 0.5  // it came from where only one side stood
+	crossingOne   = 0.25 // bearings cross where only one side stood: if it all came from one place
 	byReliability = "A0.5 B0.4 C0.25"
 )
 
@@ -66,9 +67,11 @@ type Holders func(place where.Region, at when.Span) []string
 // attribution weighs who may have done it.
 func attribution(rs []*Prepared, gs []Group, holders Holders) Attribution {
 	var a Attribution
+	var from []direction
 	for _, r := range rs {
-		a.ofReport(r, rs, gs, holders)
+		from = append(from, a.ofReport(r, rs, gs, holders)...)
 	}
+	a.crossing(from, holders)
 	a.ofSources(rs, gs)
 	a.ofNames(rs)
 	slices.SortFunc(a.Grounds, func(x, y Ground) int {
@@ -125,7 +128,7 @@ func secondHand(r *Prepared, rs []*Prepared) bool {
 	return false
 }
 
-func (a *Attribution) ofReport(r *Prepared, rs []*Prepared, gs []Group, holders Holders) {
+func (a *Attribution) ofReport(r *Prepared, rs []*Prepared, gs []Group, holders Holders) (from []direction) {
 	in := r.Incident
 	for _, c := range in.Claims {
 		switch c.Kind {
@@ -141,7 +144,7 @@ func (a *Attribution) ofReport(r *Prepared, rs []*Prepared, gs []Group, holders 
 	}
 	if r.Denies {
 		a.ground("denial", "", 0, r, nameOf(r), "%s denies", nameOf(r))
-		return
+		return nil
 	}
 	actors := actorsOf(r)
 	if r.Party != "" && len(actors) == 1 {
@@ -154,16 +157,18 @@ func (a *Attribution) ofReport(r *Prepared, rs []*Prepared, gs []Group, holders 
 	// A direction that is only passed on, or copied from a party, is no ground.
 	g, ok := originOf(r, gs)
 	if holders == nil || !ok || g.Party != "" || secondHand(r, rs) {
-		return
+		return nil
 	}
 	for i := range in.Scenarios {
 		s := &in.Scenarios[i]
 		if !s.Origin.IsUnknown() {
-			switch h := holders(s.Origin, s.Time); {
+			h, shares := heldFrom([]where.Region{s.Origin}, s.Time, holders)
+			from = append(from, direction{s.Origin, s.Time, r, g.Origin, h})
+			switch {
 			case len(h) == 1:
 				a.ground("direction", h[0], oneHolder, r, g.Origin, "it came from %s, which only %s held", s.Origin, h[0])
 			case len(h) > 1:
-				a.ground("direction", "", 0, r, g.Origin, "it came from %s, which several may have held: %s", s.Origin, strings.Join(h, "|"))
+				a.ground("direction", "", 0, r, g.Origin, "it came from %s, which several may have held: %s%s", s.Origin, strings.Join(h, "|"), shares)
 			default:
 				a.ground("direction", "", 0, r, g.Origin, "it came from %s; it is not known who held that", s.Origin)
 			}
@@ -174,6 +179,7 @@ func (a *Attribution) ofReport(r *Prepared, rs []*Prepared, gs []Group, holders 
 			}
 		}
 	}
+	return from
 }
 
 // ofSources counts what independent sources say, once for each group. Which of

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -211,4 +212,59 @@ func TestClaimsStayClaims(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCratersCross: each of two sectors reaches over land of both sides, and they
+// cross on land of one. That counts for it, less than a direction alone would, and
+// only once; sectors that do not cross count for nobody.
+func TestCratersCross(t *testing.T) {
+	crater := func(id, outlet string, lat, lon, bearing float64) *Prepared {
+		r := at(id, 0, time.Hour, lat, lon, 100)
+		r.Outlet, r.Incident.Source, r.Incident.Level = outlet, outlet, Reported
+		r.Incident.Scenarios[0].Origin = where.Sector(where.Point{Lat: lat, Lon: lon}, bearing, 6, 500, 60_000)
+		return Prepare(r).words()
+	}
+	line := func(p where.Region, _ when.Span) []string { // B north of 50.5, A south; a disc on the line is of both
+		c, _ := p.Centre()
+		r, _ := p.Radius()
+		reach := float64(r) / 111_000
+		switch {
+		case c.Lat-reach > 50.5:
+			return []string{"B"}
+		case c.Lat+reach < 50.5:
+			return []string{"A"}
+		}
+		return []string{"A", "B"}
+	}
+	find := func(a Attribution, kind string) (out []Ground) {
+		for _, g := range a.Grounds {
+			if g.Kind == kind {
+				out = append(out, g)
+			}
+		}
+		return out
+	}
+	// To the north-east and to the north-west: they cross at about 50.65.
+	two := []*Prepared{crater("C1", "patrol-1", 50.4, 35.0, 45), crater("C2", "patrol-2", 50.4, 35.8, 315)}
+	a := attribution(two, groups(two, testSources), line)
+	for _, g := range find(a, "direction") {
+		if g.For != "" || g.Weight != 0 || !strings.Contains(g.Says, "about") {
+			t.Errorf("alone: %+v", g)
+		}
+	}
+	x := find(a, "crossing")
+	if len(x) != 1 || x[0].For != "B" || x[0].Weight != crossingOne || len(a.Actors) != 1 || a.Actors[0].Least != crossingOne || a.Actors[0].Most != 1 {
+		t.Fatalf("%+v %+v", x, a.Actors)
+	}
+	apart := []*Prepared{crater("C1", "patrol-1", 50.4, 35.0, 315), crater("C2", "patrol-2", 50.4, 35.8, 45)}
+	if x := find(attribution(apart, groups(apart, testSources), line), "crossing"); len(x) != 1 || x[0].Weight != 0 || !strings.Contains(x[0].Says, "meet nowhere") {
+		t.Errorf("%+v", x)
+	}
+	// A relay of one of them adds no second bearing.
+	again := crater("C3", "paper", 50.4, 35.0, 45)
+	again.Relay = Relay{Origins: []string{"patrol-1"}}
+	three := append(slices.Clone(two[:1]), again)
+	if x := find(attribution(three, groups(three, testSources), line), "crossing"); len(x) != 0 {
+		t.Errorf("%+v", x)
+	}
 }
