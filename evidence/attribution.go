@@ -39,16 +39,34 @@ type Attribution struct {
 	Grounds []Ground
 }
 
+// closedFrom is the support from which it is no longer called open who did it.
+const closedFrom = 0.5
+
 // Open reports whether it is open who did it: no actor, or more than one, is
-// supported by anything that counts, or something supports another.
+// supported by anything that counts, or the one is supported by little.
 func (a Attribution) Open() bool {
-	one := 0
+	one, most := 0, 0.0
 	for _, x := range a.Actors {
 		if x.Supported > 0 {
-			one++
+			one, most = one+1, x.Supported
 		}
 	}
-	return one != 1
+	return one != 1 || most < closedFrom
+}
+
+// leans is the one actor to which all that counts points, though with little; "" if
+// there is none.
+func (a Attribution) leans() string {
+	out, n := "", 0
+	for _, x := range a.Actors {
+		if x.Supported > 0 {
+			out, n = x.Actor, n+1
+		}
+	}
+	if n == 1 {
+		return out
+	}
+	return ""
 }
 
 // Weights of grounds. They are a convention, stated in docs/fusion.md, and the

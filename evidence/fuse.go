@@ -666,7 +666,9 @@ func (x *Fused) open() {
 		for _, y := range a.Actors {
 			names = append(names, y.Actor)
 		}
-		if named := x.named(); len(named) > 1 {
+		if to := a.leans(); to != "" {
+			add("actor", "%s, or somebody else: what counts points to %s alone, and is less than half", strings.Join(names, "|"), to)
+		} else if named := x.named(); len(named) > 1 {
 			add("actor", "sources name different actors, %s; it may be somebody else: nothing that counts points to one alone", strings.Join(named, "|"))
 		} else if len(names) > 0 {
 			add("actor", "%s, or somebody else: nothing that counts points to one alone", strings.Join(names, "|"))
