@@ -48,6 +48,7 @@ const fuseExample = `  truce fuse --in reports.csv claims.csv firms.csv
   truce judge energy-2025 --in incidents.csv
   truce fuse --in articles.jsonl --format jsonl
   truce fuse --in reports.csv --pictures pictures.csv
+  truce fuse --data north --terms energy-2025       # the reports of a record
   truce fuse --in reports.csv --apart apart.csv     # a,b,reason: people say that these are two events`
 
 // fuseOptions are the flags of fuse.
@@ -56,6 +57,7 @@ type fuseOptions struct {
 	textName, pictures string
 	apart              []string
 	held               []evidence.Held
+	data               string
 }
 
 func fuseCommand() *cobra.Command {
@@ -78,6 +80,7 @@ func fuseCommand() *cobra.Command {
 	f.StringVar(&o.format, "format", "", "table, csv, jsonl or json")
 	f.StringVar(&o.explain, "explain", "", "print what the incident with this id, or that holds the report with this id, was made of")
 	f.StringVar(&o.pictures, "pictures", "", "CSV with columns id,file: pictures that were published with reports, beside that CSV")
+	f.StringVar(&o.data, "data", "", "folder of a record: its reports by the ids of their entries, its files, and what people hold apart")
 	f.StringArrayVar(&o.apart, "apart", nil, "CSV with columns a,b,reason (by, entry, decision): reports that people hold to be of different events; or the answer of a server's /api/apart (repeatable)")
 	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
@@ -88,8 +91,8 @@ func fuseCommand() *cobra.Command {
 
 // ready checks words before it reads files.
 func (o *fuseOptions) ready(cmd *cobra.Command) error {
-	if len(o.in) == 0 {
-		return fmt.Errorf("no reports: expected --in FILE (- for standard input)")
+	if len(o.in) == 0 && o.data == "" {
+		return fmt.Errorf("no reports: expected --in FILE (- for standard input), or --data DIR of a record")
 	}
 	if o.as != "" && !contains(fusing.Kinds(), o.as) {
 		return fmt.Errorf("--as %q is not a kind of file that is read here: expected one of %s", o.as, strings.Join(fusing.Kinds(), ", "))
@@ -163,6 +166,12 @@ func (o *fuseOptions) fuse(cmd *cobra.Command) error {
 		return err
 	}
 	var sums []feeds.Summary
+	if o.data != "" {
+		var err error
+		if sums, err = o.fromRecord(cmd, l); err != nil {
+			return err
+		}
+	}
 	for _, name := range o.in {
 		sum, err := l.Load(name, cmd.InOrStdin())
 		o.problems(cmd, name, sum, err)

@@ -42,12 +42,13 @@ const planExample = `  truce plan energy-2025 --means docs/means.yaml --in docs/
   truce plan energy-2025 --means docs/means.yaml --story --at 2025-04-03T06:00Z --budget 10 --out plan.html
   truce plan energy-2025 --means docs/means.yaml --in docs/sudzha.csv --at 2025-03-22T00:00Z \
       --from 2025-03-20T00:00Z --to 2025-03-22T00:00Z --track patrol-north=patrol.gpx
+  truce plan energy-2025 --data north --at 2025-03-21T05:00Z
   truce plan energy-2025 --means docs/means.yaml --for posts --budget 6 --from 2025-03-23T00:00Z --to 2025-03-26T00:00Z`
 
 // planOptions are the flags of plan, beside those that it shares with judge.
 type planOptions struct {
 	judge                              *judgeOptions
-	means, restrictions, out           string
+	means, restrictions, out, data     string
 	at, from, to, act, accept, forWhat string
 	tracks                             []string
 	budget                             float64
@@ -75,6 +76,7 @@ func planCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.means, "means", "", "means file, YAML or CSV: patrols, cameras, satellites, ... (docs/verification.md)")
+	f.StringVar(&o.data, "data", "", "folder of a record: its incidents, means, tracks and restrictions")
 	f.StringArrayVar(&o.judge.in, "in", nil, "file of events (repeatable)")
 	f.StringVar(&o.judge.as, "as", "", "kind of the files of events (guessed by content when absent)")
 	f.BoolVar(&o.story, "story", false, "the built-in incidents of March and April 2025")
@@ -113,8 +115,8 @@ func (o *planOptions) prepare(cmd *cobra.Command, args []string) (err error) {
 		}
 		j.terms = append(j.terms, t)
 	}
-	if o.means == "" {
-		return fmt.Errorf("no means: expected --means FILE (an example is docs/means.yaml)")
+	if o.means == "" && o.data == "" {
+		return fmt.Errorf("no means: expected --means FILE (an example is docs/means.yaml), or --data DIR of a record that has them")
 	}
 	if err := j.checkReadings(); err != nil {
 		return err
@@ -177,16 +179,26 @@ func (o *planOptions) prepare(cmd *cobra.Command, args []string) (err error) {
 
 // open reads the means, the tracks and the restrictions.
 func (o *planOptions) open(cmd *cobra.Command) error {
-	b, err := readPlain(o.means, watch.MaxFile)
-	if err != nil {
-		return unread(err)
+	if o.data != "" {
+		if err := o.fromRecord(cmd); err != nil {
+			return err
+		}
 	}
-	h, problems := watch.ReadMeans(o.means, b, o.judge.terms[0].Vocabulary)
-	printWatch(cmd.ErrOrStderr(), problems)
-	if len(h.Means) == 0 {
-		return unread(fmt.Errorf("%s: no means could be read", o.means))
+	if o.means != "" {
+		b, err := readPlain(o.means, watch.MaxFile)
+		if err != nil {
+			return unread(err)
+		}
+		h, problems := watch.ReadMeans(o.means, b, o.judge.terms[0].Vocabulary)
+		printWatch(cmd.ErrOrStderr(), problems)
+		if len(h.Means) == 0 {
+			return unread(fmt.Errorf("%s: no means could be read", o.means))
+		}
+		o.outlook.House = h
 	}
-	o.outlook.House = h
+	if o.outlook.House == nil || len(o.outlook.House.Means) == 0 {
+		return unread(fmt.Errorf("%s has no means: expected an entry means@1, or --means FILE", o.data))
+	}
 	for _, t := range o.tracks {
 		id, name, ok := strings.Cut(t, "=")
 		if !ok {
@@ -199,12 +211,13 @@ func (o *planOptions) open(cmd *cobra.Command) error {
 	if o.restrictions == "" {
 		return nil
 	}
-	if b, err = readPlain(o.restrictions, watch.MaxFile); err != nil {
+	b, err := readPlain(o.restrictions, watch.MaxFile)
+	if err != nil {
 		return unread(err)
 	}
 	rs, problems := watch.ReadRestrictions(o.restrictions, b)
 	printWatch(cmd.ErrOrStderr(), problems)
-	o.outlook.Restrictions = rs
+	o.outlook.Restrictions = append(o.outlook.Restrictions, rs...)
 	if len(rs) == 0 {
 		return unread(fmt.Errorf("%s: no restriction could be read", o.restrictions))
 	}

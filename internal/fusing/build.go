@@ -144,6 +144,15 @@ func names(found []gazetteer.Mention) (out, within []string) {
 var denials = strings.Fields("denies denied deny denial groundless baseless fabricat fake absurd " +
 	"спросту безпідставн фейк вигадк заперечу абсурд опроверг отрица безоснователь фейков вымыс")
 
+// KindOfClaim is what the words of a claim do, as far as they show it: deny, or
+// assert.
+func KindOfClaim(words string) evidence.ClaimKind {
+	if denies(&evidence.Incident{Text: words}) {
+		return evidence.Denies
+	}
+	return evidence.Asserts
+}
+
 // denies reports whether a report does nothing but deny: its words say so, and
 // it states no act and no outcome.
 func denies(in *evidence.Incident) bool {

@@ -47,6 +47,19 @@ func (l *Loader) Load(name string, stdin io.Reader) (feeds.Summary, error) {
 	return l.load(name, in, head)
 }
 
+// LoadFrom reads a file of a kind; a file of a record has a name and no path.
+func (l *Loader) LoadFrom(name string, in io.Reader, kind string) (feeds.Summary, error) {
+	was := l.Options.As
+	l.Options.As = kind
+	defer func() { l.Options.As = was }()
+	b := bufio.NewReaderSize(in, 64<<10)
+	head, _ := b.Peek(32 << 10)
+	return l.load(name, b, head)
+}
+
+// Take takes a report that was made elsewhere.
+func (l *Loader) Take(r *evidence.Report) error { return l.take(r) }
+
 func (l *Loader) load(name string, in io.Reader, head []byte) (feeds.Summary, error) {
 	opt := l.Options
 	opt.Gazetteer = l.Gazetteer

@@ -265,3 +265,23 @@ func (s *Snapshot) HeldBetween(a, b string) (*Held, error) {
 	}
 	return nil, nil
 }
+
+// ReportsOf are the reports of an incident, with all that is one with it; of a report
+// it is that one.
+func (s *Snapshot) ReportsOf(id string) ([]string, error) {
+	x := assembler{s.Store()}
+	d, err := s.Store().Doc(id)
+	if err != nil || d == nil || d.Kind == kindReport {
+		return []string{id}, err
+	}
+	members, _, err := x.component(id)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := x.reports(members)
+	var out []string
+	for _, r := range rs {
+		out = append(out, r.ID)
+	}
+	return out, err
+}
