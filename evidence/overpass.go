@@ -20,6 +20,7 @@ type Detection struct {
 	Instrument  string      // VIIRS or MODIS
 	Confidence  string      // low, nominal or high (VIIRS), or 0 to 100 (MODIS)
 	FRP         float64     // radiated power in MW; NaN unknown
+	Static      string      // what the archive says that it is, where that is no fire: a volcano, a static source on land, one offshore; "" mostly
 	Doubt       string      // why the satellite cannot have seen it there and then; "" mostly
 }
 

@@ -153,6 +153,9 @@ func Weigh(d *Detection, at when.Span, place where.Point, radius float64, b *Bas
 	default:
 		yes("its pixel meets the place")
 	}
+	if d.Static != "" {
+		no("the archive says that it is %s", d.Static)
+	}
 	if d.Confidence == "low" {
 		no("its confidence is low")
 	}

@@ -58,6 +58,7 @@ func TestWeighing(t *testing.T) {
 		radius float64
 		says   string
 	}{
+		"static":            {func(d *Detection) { d.Static = "a static source" }, b, 3000, "the archive says that it is a static source"},
 		"outside a pass":    {func(d *Detection) { d.Time = mustTime(t, "2025-03-20T20:22Z") }, b, 3000, "a wrong time zone? +2 h (22:22Z) would be, or +3 h (23:22Z)"},
 		"too early":         {func(d *Detection) { d.Time = mustTime(t, "2025-03-20T10:00Z") }, b, 3000, "before the earliest time"},
 		"too late":          {func(d *Detection) { d.Time = mustTime(t, "2025-03-21T23:22Z") }, b, 3000, "after the latest time"},

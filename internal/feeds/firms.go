@@ -93,6 +93,17 @@ func detection(rec *record) (Detection, error) {
 	if d.Confidence, err = confidence(rec.get("confidence")); err != nil {
 		return d, err
 	}
+	switch t := rec.get("type"); t {
+	case "", "0":
+	case "1":
+		d.Static = "a volcano"
+	case "2":
+		d.Static = "another static source on land, such as a flare or a works"
+	case "3":
+		d.Static = "a source offshore"
+	default:
+		return d, faultIn("type", "%q is none of 0 (vegetation), 1 (volcano), 2 (static on land) and 3 (offshore)", clip(t))
+	}
 	for _, c := range []struct {
 		column   string
 		to       *float64

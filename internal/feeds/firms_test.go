@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -101,6 +102,19 @@ func TestRealFirms(t *testing.T) {
 		at := d.Time.Time()
 		if at.Format("2006-01-02") != rows[i][5] || at.Format("1504") != rows[i][6] || d.Scan <= 0 || d.Track <= 0 || math.IsNaN(d.FRP) || d.Instrument != "VIIRS" {
 			t.Errorf("%v: %+v", rows[i], d)
+		}
+	}
+}
+
+// TestStaticSources: what the archive calls no fire is kept with what it is called.
+func TestStaticSources(t *testing.T) {
+	const head = "latitude,longitude,brightness,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_t31,frp,daynight,type\n"
+	const row = "51.1,35.2,330,1,1,2025-03-20,2330,Terra,MODIS,80,6.1,290,12,N,"
+	for kind, want := range map[string]string{"": "", "0": "", "2": "another static source on land, such as a flare or a works", "3": "a source offshore", "9": "refused"} {
+		got := "refused"
+		sum, err := ReadDetections("f", strings.NewReader(head+row+kind+"\n"), Options{}, func(d Detection) error { got = d.Static; return nil })
+		if err != nil || got != want || (want == "refused") != (sum.Rejected == 1) {
+			t.Errorf("type %q: %q, expected %q; %+v %v", kind, got, want, sum, err)
 		}
 	}
 }
