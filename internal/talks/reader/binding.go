@@ -13,7 +13,7 @@ func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
 		switch {
 		case !s.sameAside(t.s, at):
 			continue
-		case !inside && !s.heads(t) && !s.afterSay(t) && !(t.e <= lo && lo < len(s.toks) && s.carriesOn(min(lo+1, at))):
+		case !inside && !s.heads(t) && !s.afterSay(t) && !(t.e <= lo && s.verbOpens(lo) && s.carriesOn(min(lo+1, at))):
 			continue
 		case !inside && s.hadBefore(at):
 			continue // "had backed": before what the sentence dates
@@ -57,7 +57,7 @@ func (s *sentence) heads(t dateTag) bool {
 		return true
 	}
 	lo, hi := s.clause(t.s)
-	return lo == 0 && hi < len(s.toks) && !s.relativeIn(lo, t.s)
+	return lo == 0 && hi < len(s.toks) && !s.relativeIn(lo, t.s) && !s.statesIn(0, t.s)
 }
 
 func (s *sentence) relativeIn(b, e int) bool {
@@ -190,4 +190,13 @@ func (d *document) anyCall(s *sentence) *talks.Date {
 		one = x.Date
 	}
 	return one
+}
+
+// verbOpens: after the word that opens a clause comes its verb, not a subject of its own.
+func (s *sentence) verbOpens(lo int) bool {
+	k := lo + 1
+	for k < len(s.toks) && (adverbs[s.toks[k].low] || auxiliary[s.toks[k].low] || s.isTag("not", k)) {
+		k++
+	}
+	return k < len(s.toks) && (s.verbAt(k) || s.lang != "en")
 }

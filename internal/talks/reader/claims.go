@@ -11,14 +11,19 @@ import (
 func (d *document) claims() {
 	for i := range d.sents {
 		s := &d.sents[i]
+		d.builtClaims(s)
 		for _, t := range s.of("accuse") {
-			d.accuse(s, t)
+			if !s.isTaken(talks.Claim, t) {
+				d.accuse(s, t)
+			}
 		}
 		for _, t := range s.of("deny") {
-			d.deny(s, t)
+			if !s.isTaken(talks.Claim, t) {
+				d.deny(s, t)
+			}
 		}
 		for _, t := range s.of("reject") {
-			if s.rejectsClaim(t) {
+			if !s.isTaken(talks.Claim, t) && s.rejectsClaim(t) {
 				d.deny(s, t)
 			}
 		}
@@ -128,6 +133,9 @@ func (d *document) accuse(s *sentence, t tag) {
 	}
 	if who.party == "" && accused == "" {
 		return
+	}
+	if w := s.toks[t.s].low; accused == "" && t.e-t.s == 1 && s.isTag("say", t.s) && (w == "charged" || w == "alleged") {
+		return // it only says who said so
 	}
 	if who.party == accused || accused == "" && who.party != d.pair[0] && who.party != d.pair[1] {
 		return
@@ -321,6 +329,9 @@ func (d *document) deny(s *sentence, t tag) {
 	who := d.subject(s, t)
 	if who.party == "" && s.speech.speaker != nil {
 		who.party = s.speech.speaker.Party
+	}
+	if who.party == "" && namings[s.toks[t.s].low] {
+		return
 	}
 	if who.party == "" && inc == "" && (!s.ofAccusation() || d.pair[0] == "") {
 		return

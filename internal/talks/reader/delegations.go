@@ -13,6 +13,7 @@ func (d *document) delegations() {
 	for i := range d.sents {
 		s := &d.sents[i]
 		here := ""
+		d.builtDelegations(s)
 		for _, h := range s.of("heads") {
 			if party, head, ok := d.head(s, h); ok {
 				d.addDelegation(s, party, head, h, nil)

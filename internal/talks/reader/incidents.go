@@ -27,7 +27,7 @@ func (d *document) incidents() {
 		if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
 			continue
 		}
-		if place == "" && len(target) == 0 && !harm && s.generalTalk() {
+		if place == "" && !harm && s.generalTalk() && (len(target) == 0 || len(s.dates) == 0 && s.manyTargets()) {
 			continue
 		}
 		out := d.draft(talks.Incident, s, 0, len(s.toks))
@@ -118,17 +118,17 @@ func (s *sentence) attack() (tag, bool) {
 	for _, t := range s.of("attack") {
 		skip := false
 		for _, m := range talk {
-			if t.s >= m.s && t.s <= m.e+3 {
+			if t.s >= m.s && t.s <= m.e+3 && !s.meansOf(t, m.e) {
 				skip = true
 			}
 		}
 		for _, h := range s.of("halt", "cease") {
-			if h.s < t.s && t.s-h.e <= 5 && s.noMark(h.e, t.s) {
+			if h.s < t.s && t.s-h.e <= 5 && s.noMark(h.e, t.s) && !s.meansOf(t, h.e) {
 				skip = true
 			}
 		}
 		for _, r := range s.of("response", "role") {
-			if t.s >= r.s && t.e <= r.e {
+			if t.s >= r.s && t.e <= r.e || r.class == "response" && r.e <= t.s && t.s-r.e <= 5 && s.noMark(r.e+1, t.s) {
 				skip = true
 			}
 		}
@@ -152,7 +152,7 @@ func (s *sentence) country(place string) bool {
 
 // total: a sum over a long time, not an act.
 func (s *sentence) total(t tag) bool {
-	if s.trend() && !s.harm() {
+	if s.trend() && !s.harm() || s.counted(t) {
 		return true
 	}
 	if !bodies[s.toks[t.s].low] {
@@ -193,7 +193,7 @@ func (s *sentence) unreal(t tag) bool {
 	}
 	for k := t.s - 1; k >= 0 && k >= t.s-5; k-- {
 		switch s.toks[k].low {
-		case "if", "will", "would", "could", "may", "might", "against", "future", "not", "якщо", "если", "не", "possible", "further", "any", "no", "hypothetical":
+		case "if", "will", "would", "could", "should", "case", "event", "may", "might", "against", "future", "not", "якщо", "если", "не", "possible", "further", "any", "no", "hypothetical":
 			if s.toks[k].low == "against" && k != t.s-1 {
 				continue
 			}
@@ -279,6 +279,9 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 	}
 	add := func(p string) {
 		x := talks.Attributed{By: by, Actor: p}
+		if by == p && len(s.of("deny")) > 0 {
+			return // what it denies is what others say
+		}
 		if !slices.Contains(out, x) {
 			out = append(out, x)
 		}
@@ -341,7 +344,7 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 			continue
 		}
 		for k := t.s - 1; k >= 0 && k >= t.s-6; k-- {
-			if launched[s.toks[k].low] {
+			if launched[s.toks[k].low] && !s.inquiry(k, t.s) {
 				if a := s.before(tag{s: k, e: k + 1, phrase: t.phrase}, 0); a != nil && k-a.e <= 14 && !(s.speech.by != nil && s.speech.by.s == a.s && s.pronounNear(tag{s: k}, a.e) < 0) {
 					add(a.party)
 				}
@@ -498,4 +501,56 @@ func sameArea(a, b string) bool {
 	}
 	areas := in(a)
 	return slices.ContainsFunc(in(b), func(x string) bool { return slices.Contains(areas, x) })
+}
+
+// counted: a number of attacks since some day: "three attacks since Wednesday".
+func (s *sentence) counted(t tag) bool {
+	if !attackNouns[s.toks[t.s].low] || t.s == 0 || t.e >= len(s.toks) {
+		return false
+	}
+	_, number := s.number(t.s - 1)
+	if !number && !s.isTag("general", t.s-1) && s.toks[t.s-1].low != "of" {
+		return false
+	}
+	for k := t.e; k < len(s.toks) && k <= t.e+6; k++ {
+		if w := s.toks[k].low; w == "since" || w == "so" && k+1 < len(s.toks) && s.toks[k+1].low == "far" {
+			return true
+		}
+	}
+	return false
+}
+
+// meansOf: "derailing the truce with an attack": by what it is said to have been done.
+func (s *sentence) meansOf(t tag, from int) bool {
+	for k := from; k < t.s; k++ {
+		switch s.toks[k].low {
+		case "with", "by", "through":
+			return true
+		}
+	}
+	return false
+}
+
+// inquiry: what was launched is an investigation.
+func (s *sentence) inquiry(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		switch t.low {
+		case "investigation", "probe", "inquiry", "case", "proceedings":
+			return true
+		}
+	}
+	return false
+}
+
+// manyTargets: the objects are told in the plural or as a whole, so that no one of
+// them is told: "striking its energy sites".
+func (s *sentence) manyTargets() bool {
+	list := s.of("target")
+	for _, t := range list {
+		w := s.toks[t.e-1].low
+		if !strings.HasSuffix(w, "s") && w != "infrastructure" && w != "grid" && w != "system" && w != "network" {
+			return false
+		}
+	}
+	return len(list) > 0 && s.lang == "en"
 }

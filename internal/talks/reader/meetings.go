@@ -12,8 +12,11 @@ import (
 func (d *document) meetings() {
 	for i := range d.sents {
 		s := &d.sents[i]
+		d.builtMeetings(s)
 		for _, t := range s.of("meet") {
-			d.meeting(s, t)
+			if !s.isTaken(talks.Meeting, t) {
+				d.meeting(s, t)
+			}
 		}
 		d.sequence(s)
 	}
@@ -121,6 +124,9 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 		}
 		add(a.party, a.s, a.e)
 	}
+	if two := s.betweenTwo(t); len(two) == 2 {
+		out = two // "the talks between A and B": they alone
+	}
 	if len(out) == 1 {
 		for _, p := range s.of("pronoun") {
 			if p.e <= t.s && t.s-p.e <= 6 && p.s >= lo || p.s >= t.e && p.s < hi && s.within(t) && p.s-t.e <= 8 {
@@ -130,7 +136,7 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 			}
 		}
 	}
-	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 3 {
+	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 6 {
 		add(by.party, by.s, by.e) // "Umerov said talks with the US team were useful"
 	}
 	sort.Strings(out)
@@ -347,7 +353,7 @@ func (s *sentence) commonBefore(b tag) bool {
 	prev := s.toks[b.s-1].low
 	for _, x := range s.dates {
 		if x.s <= b.s && b.s < x.e {
-			return true
+			return !x.event || !s.togetherAfter(b.e)
 		}
 	}
 	return prev == "day" && s.toks[b.s].low == "before" && (b.e >= len(s.toks) || s.toks[b.e].punct)
@@ -394,8 +400,11 @@ func (s *sentence) state(t tag) (state, open string) {
 			return "held", ""
 		}
 	}
-	if f, ok := in("future", 12); ok && !s.pastAfter(f, t) {
+	if f, ok := in("future", 12); ok && !(f.e == t.e && f.s+1 == t.s && t.s > 1 && s.toks[t.s-2].low == "first") && !s.pastAfter(f, t) {
 		return "planned", ""
+	}
+	if t.s > 1 && s.toks[t.s-1].low == "to" && (s.toks[t.s-2].low == "first" || s.toks[t.s-2].low == "last") && s.pastBefore(t.s-2) {
+		return "held", "" // "was the first to meet"
 	}
 	if t.s > 0 && s.toks[t.s-1].low == "to" {
 		return "planned", ""
@@ -497,14 +506,20 @@ func (d *document) join(out talks.Draft) {
 		if o.Kind == talks.Meeting && o.State == "held" && (out.State == "planned" || out.State == "") && o.Medium == out.Medium && slices.Equal(o.Parties, out.Parties) && o.Date != nil && out.Date != nil && o.Date.Words == out.Date.Words {
 			return // told held already, with the same date: "sat down on Monday for talks"
 		}
+		if o.Kind == talks.Meeting && out.State == "" && slices.Equal(o.Parties, out.Parties) && o.Date != nil && out.Date != nil && sameDate(o.Date, out.Date) && o.Medium == out.Medium {
+			return // it tells no more than what was told
+		}
 		if o.Kind != talks.Meeting || o.State != out.State || !sameDate(o.Date, out.Date) || o.Medium != out.Medium || len(o.Parties) < 2 && len(out.Parties) < 2 {
 			continue
 		}
 		if !slices.Equal(o.Parties, out.Parties) && !(o.Words[0].Start == out.Words[0].Start && (subset(o.Parties, out.Parties) || subset(out.Parties, o.Parties))) {
 			continue
 		}
-		if o.Place != "" && out.Place != "" && o.Place != out.Place {
+		if o.Place != "" && out.Place != "" && o.Place != out.Place && !sameCountry(o.Place, out.Place) {
 			continue
+		}
+		if out.Place != "" && cities[fold(out.Place)] {
+			o.Place = out.Place // the town goes before its country
 		}
 		if len(out.Parties) > len(o.Parties) {
 			o.Parties = out.Parties
@@ -530,4 +545,43 @@ func subset(a, b []string) bool {
 		}
 	}
 	return true
+}
+
+// sameCountry: one place is the country of the other, as far as the table of parties
+// tells: Riyadh, Saudi Arabia.
+func sameCountry(a, b string) bool {
+	of := func(place string) string {
+		for _, t := range loadLexicon().find(tokenize(place, 0, len(place))) {
+			if t.class == "party" {
+				return t.value
+			}
+		}
+		return place
+	}
+	return of(a) == of(b)
+}
+
+// pastBefore: a verb of the past stands right before: "was the first".
+func (s *sentence) pastBefore(k int) bool {
+	for j := k - 1; j >= 0 && j >= k-3; j-- {
+		switch s.toks[j].low {
+		case "was", "were", "had":
+			return true
+		}
+	}
+	return false
+}
+
+// betweenTwo are the two that a word of a meeting is told to be between.
+func (s *sentence) betweenTwo(t tag) (out []string) {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s < t.e || a.s-t.e > 3 || a.prep != "between" || i+1 >= len(s.actors) {
+			continue
+		}
+		if b := &s.actors[i+1]; b.party != a.party && s.and(a.e, b.s) && !(i+2 < len(s.actors) && s.and(b.e, s.actors[i+2].s)) {
+			return []string{a.party, b.party}
+		}
+	}
+	return nil
 }

@@ -20,11 +20,18 @@ func specific(scope string) bool {
 	return scope == "blanket" || scope == "energy" || scope == "maritime" || scope == "air"
 }
 
-// mentions finds the proposals that a sentence speaks of.
-func (s *sentence) mentions() (out []mention) {
+// mentions are the proposals that a sentence speaks of.
+func (s *sentence) mentions() []mention {
+	if s.speaksOf == nil {
+		s.speaksOf = append([]mention{}, s.findMentions()...)
+	}
+	return s.speaksOf
+}
+
+func (s *sentence) findMentions() (out []mention) {
 	until := 0
 	for _, t := range s.of("proposal", "halt") {
-		if t.s < until {
+		if t.s < until || t.value == "other" && s.offering(t) {
 			continue
 		}
 		m := mention{in: s, s: t.s, e: t.e, scope: t.value}
@@ -53,7 +60,7 @@ func (s *sentence) mentions() (out []mention) {
 // halts reads "halt of strikes on energy": what a word of stopping stops.
 func (s *sentence) halts(m *mention) string {
 	strikes := false
-	for k := m.e; k < len(s.toks) && k <= m.e+10; k++ {
+	for k := m.e; k < len(s.toks) && (k <= m.e+10 || strikes && k <= m.e+18); k++ {
 		if s.toks[k].punct && s.toks[k].low != "-" && s.toks[k].low != "'s" {
 			return ""
 		}
@@ -410,4 +417,20 @@ func itoa(n int) string {
 		out = string(rune('0'+n%10)) + out
 	}
 	return out
+}
+
+// offering: "offer" is a verb here: "did, however, offer to pause".
+func (s *sentence) offering(t tag) bool {
+	if s.toks[t.s].low != "offer" || t.e-t.s > 1 {
+		return false
+	}
+	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
+		switch w := s.toks[k].low; {
+		case w == "did", w == "does", w == "will", w == "would", w == "to":
+			return true
+		case w != "," && !asides[w]:
+			return false
+		}
+	}
+	return false
 }
