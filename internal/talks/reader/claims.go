@@ -87,6 +87,9 @@ func (d *document) accuse(s *sentence, t tag) {
 	}
 	inc := d.incidentOf(s)
 	lo, hi := s.clause(t.s)
+	if s.accusationNoun(t) && s.deniedBefore(lo, t.s) {
+		return // "each denied the other's accusation"
+	}
 	if inc == "" && len(s.of("violate", "general")) == 0 && s.ofWhat(t, hi) == t.e {
 		inc = d.onlyIncident(s)
 	}
@@ -520,4 +523,14 @@ func (d *document) addClaim(out talks.Draft) {
 		}
 	}
 	d.drafts = append(d.drafts, out)
+}
+
+// deniedBefore: a verb of denial stands in a part of a sentence.
+func (s *sentence) deniedBefore(lo, hi int) bool {
+	for _, v := range s.of("deny", "reject") {
+		if v.s >= lo && v.e <= hi {
+			return true
+		}
+	}
+	return false
 }

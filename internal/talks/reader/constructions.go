@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	_ "embed"
 	"slices"
 	"strings"
@@ -80,21 +81,27 @@ type filled struct {
 }
 
 // constructed finds the wordings of a kind in a sentence, the longest first at each
-// place; no two overlap.
+// place; no two share a word of their own.
 func (d *document) constructed(s *sentence, kind talks.Kind) (out []filled) {
 	list := slices.DeleteFunc(slices.Clone(loadConstructions()[string(kind)+" "+s.lang]), func(c construction) bool { return !c.possible(s) })
+	used := map[int]bool{}
 	for i := 0; len(list) > 0 && i < len(s.toks); i++ {
-		var best *filled
+		var here []filled
 		for k := range list {
-			c := &list[k]
-			f := filled{construction: c, s: i, at: -1, party: map[string]subj{}}
-			if d.fill(s, c.els, i, &f) && s.affirmed(&f) && (best == nil || f.e > best.e) {
-				best = &f
+			f := filled{construction: &list[k], s: i, at: -1, party: map[string]subj{}}
+			if d.fill(s, list[k].els, i, &f) && s.affirmed(&f) {
+				here = append(here, f)
 			}
 		}
-		if best != nil {
-			out = append(out, *best)
-			i = best.e - 1
+		slices.SortStableFunc(here, func(a, b filled) int { return cmp.Compare(b.e, a.e) })
+		for _, f := range here {
+			if slices.ContainsFunc(f.own, func(k int) bool { return used[k] }) {
+				continue
+			}
+			for _, k := range f.own {
+				used[k] = true
+			}
+			out = append(out, f)
 		}
 	}
 	return out

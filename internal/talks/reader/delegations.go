@@ -223,7 +223,7 @@ func (s *sentence) withSecond(name, party string, from, hi int) string {
 		}
 		for i := range s.actors {
 			o := &s.actors[i]
-			if o.s >= k+1 && o.s <= b+2 && o.e <= hi && o.name != "" && (party == "" || o.party == party) && (o.prep == "" || o.prep == "with") && !isDelegation(o.role) {
+			if o.s >= k+1 && o.s <= b+2 && !s.includes(k+1, o.s) && o.e <= hi && o.name != "" && (party == "" || o.party == party) && (o.prep == "" || o.prep == "with") && !isDelegation(o.role) {
 				return name + ", " + o.name
 			}
 		}
@@ -477,3 +477,13 @@ func sameName(a, b string) bool {
 
 // key4 is the first eight bytes of a name, so that cases of the grammar agree.
 func key4(s string) string { return s[:min(len(s), 8)] }
+
+// includes: what follows "and" are members, not heads: "and include X".
+func (s *sentence) includes(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		if strings.HasPrefix(t.low, "includ") || strings.HasPrefix(t.low, "compris") {
+			return true
+		}
+	}
+	return false
+}

@@ -13,34 +13,75 @@ import (
 // object, a harm or a number of weapons. A general accusation makes none.
 func (d *document) incidents() {
 	for i := range d.sents {
-		s := &d.sents[i]
-		t, ok := s.attack()
-		if !ok || s.onlyTalk(t) {
+		for _, s := range d.parts(&d.sents[i]) {
+			d.incident(s)
+		}
+	}
+}
+
+// parts are the clauses of a sentence, where each tells an act of its own by a speaker
+// of its own: "Moscow said A attacked X on Wednesday, and Kyiv said B struck Y".
+func (d *document) parts(s *sentence) []*sentence {
+	for k := 4; k < len(s.toks)-4; k++ {
+		if !s.breaksAt(k) {
 			continue
 		}
-		place := d.placeOf(s, t)
-		target := s.targets()
-		if len(target) == 0 {
-			target = d.sameTarget(s)
+		left, right := d.part(s, 0, k), d.part(s, k, len(s.toks))
+		if left.tellsAct() && right.tellsAct() {
+			return append([]*sentence{left}, d.parts(right)...)
 		}
-		harm := s.harm()
-		if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
-			continue
-		}
-		if place == "" && !harm && s.generalTalk() && (len(target) == 0 || len(s.dates) == 0 && s.manyTargets()) {
-			continue
-		}
-		out := d.draft(talks.Incident, s, 0, len(s.toks))
-		out.Place = place
-		d.meaning(&out, s, target)
-		out.ClaimedActor = d.authors(s, t)
-		d.date(&out, s, t.s, false)
-		out.ID = "i" + itoa(len(d.drafts))
-		id := d.addIncident(out)
-		for _, a := range out.ClaimedActor {
-			lo, hi := s.clause(t.s)
-			d.said = append(d.said, attribution{id, a, s, lo, hi})
-		}
+	}
+	return []*sentence{s}
+}
+
+// part is a piece of a sentence as one of its own.
+func (d *document) part(s *sentence, b, e int) *sentence {
+	out := &sentence{b: s.toks[b].b, e: s.toks[e-1].e, para: s.para, lang: s.lang, toks: s.toks[b:e]}
+	out.tags = loadLexicon().find(out.toks)
+	out.actors = findActors(out)
+	out.dates = findDates(out)
+	out.speech = d.findSpeech(out)
+	return out
+}
+
+// tellsAct: a speaker of its own tells an act with an object or a day.
+func (s *sentence) tellsAct() bool {
+	_, ok := s.attack()
+	return ok && s.speech.said && s.speech.by != nil && (len(s.of("target")) > 0 || len(s.dates) > 0)
+}
+
+func (d *document) incident(s *sentence) {
+	t, ok := s.attack()
+	if !ok || s.onlyTalk(t) {
+		return
+	}
+	place := d.placeOf(s, t)
+	target := s.targets()
+	if len(target) == 0 {
+		target = d.sameTarget(s)
+	}
+	harm := s.harm()
+	if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
+		return
+	}
+	if place == "" && !harm && s.generalTalk() && (len(target) == 0 || len(s.dates) == 0 && s.manyTargets()) {
+		return
+	}
+	out := d.draft(talks.Incident, s, 0, len(s.toks))
+	out.Place = place
+	d.meaning(&out, s, target)
+	out.ClaimedActor = d.authors(s, t)
+	d.date(&out, s, t.s, false)
+	if out.Date == nil && len(s.dates) == 1 && !s.afterSay(s.dates[0]) && s.asideOf(s.dates[0].s) < 0 {
+		x := d.resolve(s, s.dates[0], false)
+		x.Why += "; the one day that the sentence tells"
+		out.Date = &x
+	}
+	out.ID = "i" + itoa(len(d.drafts))
+	id := d.addIncident(out)
+	for _, a := range out.ClaimedActor {
+		lo, hi := s.clause(t.s)
+		d.said = append(d.said, attribution{id, a, s, lo, hi})
 	}
 }
 

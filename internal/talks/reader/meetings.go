@@ -71,7 +71,7 @@ func (s *sentence) wrongMeet(t tag) bool {
 	if t.e < len(s.toks) {
 		next = s.toks[t.e].low
 	}
-	if (w == "meet" || w == "met") && (next == "the" && t.e+1 < len(s.toks) && notPeople[s.toks[t.e+1].low] || notPeople[next]) {
+	if (w == "meet" || w == "met") && !(next == "with" && s.actorAt(t.e, 4) != nil) && (next == "the" && t.e+1 < len(s.toks) && notPeople[s.toks[t.e+1].low] || notPeople[next]) {
 		return true
 	}
 	if t.s > 0 && (s.toks[t.s-1].low == "trade" || s.toks[t.s-1].low == "tariff") || w == "hosted" && s.passiveEnglish(t) {
@@ -255,7 +255,7 @@ func (s *sentence) joinedUp(b, e int) bool {
 	}
 	for _, t := range s.toks[b:e] {
 		switch t.low {
-		case "and", "і", "та", "й", "и", ",", "the", "-", "–", "from", "also", "his", "her", "its", "their":
+		case "and", "і", "та", "й", "и", ",", "the", "a", "an", "-", "–", "from", "also", "his", "her", "its", "their":
 		default:
 			return false
 		}

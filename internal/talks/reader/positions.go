@@ -354,6 +354,9 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 			}
 		}
 	}
+	if t.class == "accept" && t.e < len(s.toks) && asking[s.toks[t.e].low] {
+		return true // "have yet to agree which sites"
+	}
 	if w := s.toks[t.s].low; (w == "reach" || w == "reached") && m.s < t.s && !s.passiveEnglish(t) && !s.byRightAfter(t) {
 		return true // "no such order has reached the troops"
 	}
@@ -507,7 +510,7 @@ func (s *sentence) and(b, e int) bool {
 		switch t.low {
 		case "and", "і", "та", "й", "и":
 			and = true
-		case ",", "the", "also":
+		case ",", "the", "also", "a", "an", "both", "its", "their":
 		default:
 			return false
 		}
@@ -605,3 +608,5 @@ func (s *sentence) deniedThat(t tag) bool {
 	}
 	return false
 }
+
+var asking = wordList("which who whom whose how what when where whether")

@@ -82,7 +82,7 @@ func (s *sentence) halts(m *mention) string {
 
 // halted reads "strikes on power plants are to be suspended".
 func (s *sentence) halted(m *mention) string {
-	if !s.passiveEnglish(tag{s: m.s, e: m.e}) {
+	if !s.passiveEnglish(tag{s: m.s, e: m.e}) && !s.toStop(m.s) {
 		return ""
 	}
 	scope := ""
@@ -430,6 +430,22 @@ func (s *sentence) offering(t tag) bool {
 			return true
 		case w != "," && !asides[w]:
 			return false
+		}
+	}
+	return false
+}
+
+// toStop: "strikes should stop", "attacks would cease": what a modal says of them.
+func (s *sentence) toStop(k int) bool {
+	switch s.toks[k].low {
+	case "stop", "cease", "end", "halt", "pause":
+	default:
+		return false
+	}
+	for j := k - 1; j >= 0 && j >= k-2; j-- {
+		switch s.toks[j].low {
+		case "should", "would", "will", "must", "shall":
+			return true
 		}
 	}
 	return false

@@ -176,7 +176,7 @@ func (d *document) continueQuotes() {
 }
 
 func (d *document) index(s *sentence) int {
-	return sort.Search(len(d.sents), func(i int) bool { return d.sents[i].b >= s.b })
+	return min(len(d.sents)-1, sort.Search(len(d.sents), func(i int) bool { return d.sents[i].b >= s.b }))
 }
 
 func (d *document) wordsOf(s *sentence, b, e int) talks.Words {

@@ -312,6 +312,11 @@ func (d *document) antecedentOf(s *sentence, pronoun string) *talks.Speaker {
 		return nil
 	}
 	before := &d.sents[i-1]
+	if persons[pronoun] && s.lang == "en" {
+		if a := before.onlySubject(); a != nil {
+			return d.speaker(before, a)
+		}
+	}
 	var one *talks.Speaker
 	for k := range before.actors {
 		a := &before.actors[k]
@@ -443,3 +448,20 @@ func (d *document) sameOffice(s *sentence, r tag) string {
 }
 
 var offices = wordList("ministry committee staff office spokesman spokeswoman minister president army military administration presidency secretary")
+
+// onlySubject is the person that a sentence is about, where all others that it names
+// stand behind a preposition or in a clause within another: "he" is none of them.
+func (s *sentence) onlySubject() *actor {
+	one := s.mainSubject(len(s.toks))
+	if one == nil || one.name == "" {
+		return nil
+	}
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s == one.s || a.party == one.party || a.name == "" || a.prep != "" || s.inRelative(a) {
+			continue
+		}
+		return nil
+	}
+	return one
+}
