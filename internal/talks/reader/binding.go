@@ -28,6 +28,10 @@ func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
 		}
 	}
 	if best < 0 {
+		if x := d.callOfSentence(s); x != nil && !s.hadBefore(at) {
+			out.Date = x
+			return
+		}
 		if !s.hadBefore(at) {
 			d.dayOfCall(out, s)
 		}
@@ -199,4 +203,21 @@ func (s *sentence) verbOpens(lo int) bool {
 		k++
 	}
 	return k < len(s.toks) && (s.verbAt(k) || s.lang != "en")
+}
+
+// callOfSentence is the day of a call that a sentence ends with: "agreed to A but declined
+// B in a call on Tuesday".
+func (d *document) callOfSentence(s *sentence) *talks.Date {
+	if len(s.dates) != 1 || s.afterSay(s.dates[0]) {
+		return nil
+	}
+	t := s.dates[0]
+	for _, c := range s.of("meet") {
+		if c.value == "call" && s.within(c) && t.s >= c.e && t.s-c.e <= 8 && t.e >= len(s.toks)-2 {
+			x := d.resolve(s, t, false)
+			x.Why += "; the day of the call in which it was said"
+			return &x
+		}
+	}
+	return nil
 }

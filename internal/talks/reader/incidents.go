@@ -64,6 +64,9 @@ func (d *document) incident(s *sentence) {
 	if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
 		return
 	}
+	if place == "" && !harm && len(s.dates) == 0 && s.manyTargets() && s.throughout() {
+		return
+	}
 	if place == "" && !harm && s.generalTalk() && (len(target) == 0 || len(s.dates) == 0 && s.manyTargets()) {
 		return
 	}
@@ -594,4 +597,19 @@ func (s *sentence) manyTargets() bool {
 		}
 	}
 	return len(list) > 0 && s.lang == "en"
+}
+
+// throughout: told of a long time: "has pounded energy installations throughout the war".
+func (s *sentence) throughout() bool {
+	for k, t := range s.toks {
+		switch t.low {
+		case "throughout", "continued", "continues", "years", "months":
+			return true
+		case "has", "have":
+			if k+1 < len(s.toks) && s.isTag("attack", k+1) {
+				return true
+			}
+		}
+	}
+	return false
 }

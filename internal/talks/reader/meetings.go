@@ -110,19 +110,30 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	by := s.speech.by
 	for i := range s.actors {
 		a := &s.actors[i]
-		if a.s < lo || a.e > hi || a.place || a.negated || a.prep == "by" && s.toks[t.e-1].low != "by" && s.toks[t.s].low != "visit" || a.prep == "about" || a.prep == "on" || a.prep == "про" || a.prep == "о" || a.prep == "об" {
+		if a.s >= t.e && s.ownsLater(a, t) {
+			continue
+		}
+		if a.s < lo || a.e > hi || a.place || a.negated || a.prep == "by" && s.toks[t.e-1].low != "by" && s.toks[t.s].low != "visit" && !s.agentThere(a, t) || a.prep == "about" || a.prep == "on" || a.prep == "про" || a.prep == "о" || a.prep == "об" {
 			continue
 		}
 		if by != nil && a.s == by.s && !s.within(t) && t.value != "call" && s.speech.said && s.speech.verb.phrase != nil && s.toks[t.s].low != "met" && !s.sameVerb(t) {
 			continue
 		}
-		if a.thing && !s.meetThing(a, t) || !s.meets(a, t) {
+		if a.thing && !s.meetThing(a, t) || !s.meets(a, t) && !s.agentThere(a, t) {
 			continue
 		}
 		if s.venueOf(a) && !(s.toks[t.s].low == "visit" && a.prep == "to") {
 			continue
 		}
 		add(a.party, a.s, a.e)
+	}
+	if a := s.ownerOf(t); a != nil { // "the US leader's conversation with Putin"
+		for i := range s.actors {
+			if o := &s.actors[i]; o.s >= t.e && o.s-t.e <= 4 && o.party != a.party && s.meets(o, t) {
+				out = []string{a.party, o.party}
+				break
+			}
+		}
 	}
 	if two := s.betweenTwo(t); len(two) == 2 {
 		out = two // "the talks between A and B": they alone
@@ -153,6 +164,11 @@ func (s *sentence) talksWith(t tag) bool {
 // if nobody else's verb stands between.
 func (s *sentence) meets(a *actor, t tag) bool {
 	if a.s >= t.e {
+		for _, o := range s.of("meet") {
+			if o.s >= t.e && o.s < a.s && s.ownerOf(o) != nil && s.ownerOf(o).s >= t.e {
+				return false // "to discuss the leader's conversation with Putin"
+			}
+		}
 		if s.toks[t.s].low == "visit" && (a.prep == "by" || a.prep == "to") && a.s-t.e <= 8 {
 			return true
 		}
@@ -584,4 +600,29 @@ func (s *sentence) betweenTwo(t tag) (out []string) {
 		}
 	}
 	return nil
+}
+
+// ownerOf is whose meeting or call it is said to be.
+func (s *sentence) ownerOf(t tag) *actor {
+	for i := range s.actors {
+		if a := &s.actors[i]; a.e < t.s && t.s-a.e <= 2 && s.toks[a.e].low == "'s" {
+			return a
+		}
+	}
+	return nil
+}
+
+// agentThere: "sought by Trump in a call with": whoever is named right before was there.
+func (s *sentence) agentThere(a *actor, t tag) bool {
+	return a.prep == "by" && s.lang == "en" && s.within(t) && a.e < t.s && t.s-a.e <= 4 && placePreps[s.toks[a.e].low]
+}
+
+// ownsLater: whose other meeting is told after this one.
+func (s *sentence) ownsLater(a *actor, t tag) bool {
+	for _, o := range s.of("meet") {
+		if x := s.ownerOf(o); o.s > t.e && x != nil && x.s == a.s {
+			return true
+		}
+	}
+	return false
 }

@@ -81,7 +81,7 @@ func (s *sentence) fallsShort(t tag) bool {
 
 // agreedBefore is the one party that the sentences before say agreed to something.
 func (d *document) agreedBefore(s *sentence) string {
-	from := d.sents[max(0, d.index(s)-2)].b
+	from := d.sents[max(0, d.index(s)-5)].b
 	party := ""
 	for i := range d.drafts {
 		x := &d.drafts[i]
@@ -196,6 +196,13 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 		}
 		if r < rank {
 			rank, best = r, m
+		}
+	}
+	if best != nil && best.scope == "other" {
+		for i := range list { // "a pause in strikes, a proposal that was accepted by"
+			if m := &list[i]; m.scope != "other" && m.e <= best.s && best.s-m.e <= 4 && s.apposed(m.e, best.s) {
+				return *m, true
+			}
 		}
 	}
 	if best != nil && rank < 190 {
@@ -610,3 +617,18 @@ func (s *sentence) deniedThat(t tag) bool {
 }
 
 var asking = wordList("which who whom whose how what when where whether")
+
+// apposed: a comma and an article stand between two nouns, which are one thing.
+func (s *sentence) apposed(b, e int) bool {
+	comma := false
+	for _, t := range s.toks[b:e] {
+		switch t.low {
+		case ",", "—", "–":
+			comma = true
+		case "a", "an", "the", "infrastructure", "facilities", "targets", "sites":
+		default:
+			return false
+		}
+	}
+	return comma
+}

@@ -52,6 +52,10 @@ func (s *sentence) findMentions() (out []mention) {
 			out[n] = m // "a proposal for a truce" is one
 			continue
 		}
+		if n := len(out) - 1; n >= 0 && m.scope == "other" && out[n].scope != "other" && m.s == out[n].e {
+			out[n].e = m.e // "a ceasefire proposal"
+			continue
+		}
 		out = append(out, m)
 	}
 	return out
@@ -104,7 +108,7 @@ func (s *sentence) halted(m *mention) string {
 // strikes on energy, or at sea.
 func (s *sentence) narrow(m *mention) {
 	for _, t := range s.tags {
-		before, after := t.e <= m.s && m.s-t.e <= 4 && s.noMark(t.e, m.s), t.s >= m.e && t.s-m.e <= 5 && s.noMark(m.e, t.s)
+		before, after := t.e <= m.s && (m.s-t.e <= 4 || t.class == "wide" && m.s-t.e <= 8 && s.oneNoun(t.e, m.s)) && s.noMark(t.e, m.s), t.s >= m.e && t.s-m.e <= 5 && s.noMark(m.e, t.s)
 		switch {
 		case t.class == "energyword" && (before && m.s-t.e <= 2 || after):
 			m.scope, m.e = "energy", max(m.e, t.e)
@@ -136,7 +140,13 @@ var dayStems = map[string]int{"тридцятиденн": 30, "тридцати�
 // duration is how many days a proposal lasts, by a number near it; 0 if none is
 // told. A month counts 30 where it is called a month long.
 func (s *sentence) duration(m mention) int {
-	for k := max(0, m.s-7); k < len(s.toks) && k < m.e+9; k++ {
+	from := max(0, m.s-7)
+	for k := m.s - 1; k > from; k-- {
+		if breaks[s.toks[k].low] {
+			from = k
+		}
+	}
+	for k := from; k < len(s.toks) && k < m.e+9; k++ {
 		for stem, n := range dayStems {
 			if fits(stem+"*", s.toks[k].low) {
 				return n
@@ -231,7 +241,7 @@ func (s *sentence) near(class string, m mention) bool {
 func (d *document) proposer(s *sentence, m mention) string {
 	lo, hi := s.clause(m.s)
 	for _, t := range s.of("propose") {
-		if t.s < lo || t.s >= hi || abs(t.s-m.s) > 14 {
+		if t.s < lo || t.s >= hi || abs(t.s-m.s) > 18 {
 			continue
 		}
 		if not, _ := s.negatedAt(t.s); not {
@@ -449,4 +459,15 @@ func (s *sentence) toStop(k int) bool {
 		}
 	}
 	return false
+}
+
+// oneNoun: only words that belong to one noun stand between: "broader US-backed 30-day
+// ceasefire".
+func (s *sentence) oneNoun(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		if prepositions[t.low] || auxiliary[t.low] || isAnd(t.low) || t.low == "that" || t.low == "to" {
+			return false
+		}
+	}
+	return true
 }

@@ -344,6 +344,9 @@ var datelineStart = regexp.MustCompile(`^(\p{Lu}[\p{Lu}\-'’]+(?:[ \-/,.]+\p{Lu
 // "Riyadh (AFP) – ".
 var townStart = regexp.MustCompile(`^(\p{Lu}\p{L}+(?:[ \-/,]+\p{Lu}\p{L}+){0,3})(?:, *| )(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})?(?:,? (\d{4}))?,? *(\([^()]{2,40}\)) *(?:[-—–:.]+ *|$)|^(\p{Lu}\p{L}+(?:[ \-/,]+\p{Lu}\p{L}+){0,3}), *(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})(?:,? (\d{4}))?,? *(\([^()]{2,40}\)) +`)
 
+// agencyStart is an agency alone at the head: "(Reuters) – ".
+var agencyStart = regexp.MustCompile(`^\(([^()]{2,40})\) *[-—–:] *`)
+
 // findDateline looks for the place, day and agency that a report begins with, or
 // a line that is a date.
 func (d *document) findDateline(o Options, kept *[]span) {
@@ -374,8 +377,13 @@ func (d *document) findDateline(o Options, kept *[]span) {
 				continue
 			}
 		}
+		if a := agencyStart.FindStringSubmatch(line); a != nil && d.agency == "" {
+			d.agency = agencyName(a[1])
+			p.b, p.e = trim(d.text, p.b+len(a[0]), p.e)
+			line = d.text[p.b:p.e]
+		}
 		if len(line) < 110 {
-			if day, ok := d.dayIn(line); ok && day.Year != 0 && !found.known() {
+			if day, ok := d.dayIn(line); ok && day.Year != 0 && (!found.known() || found.Year == 0 && found.Month == day.Month && found.Day == day.Day) {
 				found, how = day, "a line of the text"
 			}
 		}
