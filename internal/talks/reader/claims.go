@@ -295,6 +295,9 @@ func (d *document) deny(s *sentence, t tag) {
 	if inc == "" {
 		inc = d.recentIncident(s, d.denier(s, t))
 	}
+	if namings[s.toks[t.s].low] && d.blamesOther(s, d.denier(s, t)) {
+		return // "said Ukrainian forces attacked it, calling it a provocation"
+	}
 	if namings[s.toks[t.s].low] && s.accusesIn(lo, hi) {
 		return // what somebody is accused of
 	}
@@ -530,6 +533,27 @@ func (s *sentence) deniedBefore(lo, hi int) bool {
 	for _, v := range s.of("deny", "reject") {
 		if v.s >= lo && v.e <= hi {
 			return true
+		}
+	}
+	return false
+}
+
+// blamesOther: a party names another as the author in the same sentence.
+func (d *document) blamesOther(s *sentence, party string) bool {
+	if party == "" {
+		return false
+	}
+	for i := range d.drafts {
+		if x := &d.drafts[i]; x.Kind == talks.Incident && toldIn(x, s) {
+			t, ok := s.attack()
+			if !ok {
+				continue
+			}
+			for _, a := range d.authors(s, t) {
+				if a.By == party && a.Actor != party && !a.Denied {
+					return true
+				}
+			}
 		}
 	}
 	return false

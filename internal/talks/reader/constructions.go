@@ -326,7 +326,7 @@ func (d *document) fillParty(s *sentence, slot, role string, rest []element, i i
 func (s *sentence) leadsTo(b, e int) bool {
 	for k := b; k < e; k++ {
 		w := s.toks[k]
-		if w.punct && w.low != "-" && w.low != "." && w.low != "'s" || breaks[w.low] || isAnd(w.low) || auxiliary[w.low] || prepositions[w.low] || s.isTag("say", k) || s.isTag("pronoun", k) || w.low == "that" || w.low == "which" || w.low == "who" {
+		if w.punct && w.low != "-" && w.low != "." && w.low != "," && w.low != "'s" || breaks[w.low] || isAnd(w.low) || auxiliary[w.low] || prepositions[w.low] || s.isTag("say", k) || s.isTag("pronoun", k) || w.low == "that" || w.low == "which" || w.low == "who" {
 			return false
 		}
 	}

@@ -605,7 +605,7 @@ func (s *sentence) betweenTwo(t tag) (out []string) {
 // ownerOf is whose meeting or call it is said to be.
 func (s *sentence) ownerOf(t tag) *actor {
 	for i := range s.actors {
-		if a := &s.actors[i]; a.e < t.s && t.s-a.e <= 2 && s.toks[a.e].low == "'s" {
+		if a := &s.actors[i]; a.e < t.s && t.s-a.e <= 9 && s.toks[a.e].low == "'s" && s.noMark(a.e, t.s) && s.actorAt(a.e, t.s-a.e-1) == nil && s.longWord(a.e+1, t.s) {
 			return a
 		}
 	}
@@ -625,4 +625,17 @@ func (s *sentence) ownsLater(a *actor, t tag) bool {
 		}
 	}
 	return false
+}
+
+// longWord: only words that hyphens join stand between: "two-and-a-half-hour".
+func (s *sentence) longWord(b, e int) bool {
+	for k := b; k < e; k++ {
+		if s.toks[k].low == "-" || k+1 < len(s.toks) && s.toks[k+1].low == "-" || s.toks[k-1].low == "-" {
+			continue
+		}
+		if k < e-1 {
+			return false
+		}
+	}
+	return true
 }

@@ -124,8 +124,8 @@ func (s *sentence) before(t tag, lo int) *actor {
 		if a.e > t.s || a.s < lo {
 			continue
 		}
-		if s.ownAct(a, t) {
-			return a
+		if s.ownAct(a, t) || a.e == t.s && !a.thing && (a.prep == "despite" || a.prep == "with") && strings.HasSuffix(s.toks[t.s].low, "ing") {
+			return a // "despite Kyiv accusing Moscow"
 		}
 		if s.inSeat(a, t) && !a.negated {
 			return a
