@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -102,6 +103,7 @@ type DecisionsOut struct {
 const (
 	draftsStanding = "Drafts are readings of words, and none is a fact. Nothing was recorded: a person accepts each."
 	maxArticles    = 50
+	maxArticleText = 128 << 10 // bytes of one article
 )
 
 func (s *Server) drafts() {
@@ -148,6 +150,10 @@ func (s *Server) readArticles(ctx context.Context, in *ArticleIn) (*DraftsOut, e
 	}
 	person := s.personOf(whoOf(ctx))
 	for i, x := range sources {
+		if len(x.Text) > maxArticleText {
+			out.Unread = append(out.Unread, fmt.Sprintf("%s: longer than %d KiB: hand in the part that matters", x.Name, maxArticleText>>10))
+			continue
+		}
 		if i == maxArticles {
 			out.Unread = append(out.Unread, "further articles were not read: at most 50 are read at once")
 			break
@@ -159,6 +165,10 @@ func (s *Server) readArticles(ctx context.Context, in *ArticleIn) (*DraftsOut, e
 			}
 		}
 		src := sourceOf(x, in.Dateline)
+		if len(src.Text) > maxArticleText { // a page that was fetched
+			out.Unread = append(out.Unread, fmt.Sprintf("%s: longer than %d KiB: hand in the part that matters", x.Name, maxArticleText>>10))
+			continue
+		}
 		a := readSource(&src)
 		out.Articles = append(out.Articles, DraftedArticle{Source: src, Article: a, Entries: s.proposals(ctx, &a, person), Brief: sheet.Brief([]talks.Article{a})})
 	}
@@ -307,6 +317,9 @@ func (s *Server) acceptedBefore(who Who, snap *views.Snapshot, sha string) (had,
 func (s *Server) decide(ctx context.Context, in *DecisionsIn) (*DecisionsOut, error) {
 	if err := s.mayDraft(ctx); err != nil {
 		return nil, err
+	}
+	if len(in.Source.Text) > maxArticleText {
+		return nil, huma.Error422UnprocessableEntity("nothing was recorded", fault("source.text", nil, "longer than %d KiB: it was not read here", maxArticleText>>10))
 	}
 	who := whoOf(ctx)
 	a := readSource(&in.Source)

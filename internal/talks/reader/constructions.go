@@ -80,9 +80,15 @@ type filled struct {
 	own     []int // its own words
 }
 
+// maxWording is the longest sentence that wordings are looked for in, in tokens.
+const maxWording = 200
+
 // constructed finds the wordings of a kind in a sentence, the longest first at each
 // place; no two share a word of their own.
 func (d *document) constructed(s *sentence, kind talks.Kind) (out []filled) {
+	if len(s.toks) > maxWording {
+		return nil // no sentence that anybody would write
+	}
 	list := slices.DeleteFunc(slices.Clone(loadConstructions()[string(kind)+" "+s.lang]), func(c construction) bool { return !c.possible(s) })
 	used := map[int]bool{}
 	for i := 0; len(list) > 0 && i < len(s.toks); i++ {

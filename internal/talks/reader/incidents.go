@@ -22,7 +22,7 @@ func (d *document) incidents() {
 // parts are the clauses of a sentence, where each tells an act of its own by a speaker
 // of its own: "Moscow said A attacked X on Wednesday, and Kyiv said B struck Y".
 func (d *document) parts(s *sentence) []*sentence {
-	for k := 4; k < len(s.toks)-4; k++ {
+	for k := 4; k < len(s.toks)-4 && len(s.toks) <= maxWording; k++ {
 		if !s.breaksAt(k) {
 			continue
 		}
