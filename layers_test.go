@@ -45,7 +45,7 @@ var policy = map[string]string{
 	"tools/tlogtest":             "",
 	"internal/views":             "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
 	"internal/sight":             "when where evidence internal/views rights",
-	"internal/web":               "internal/audit internal/mirror internal/sight vocab when where terms evidence judge compare record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike internal/commission internal/commission/gather internal/talks/board internal/talks/gather count lint internal/formats",
+	"internal/web":               "internal/audit internal/mirror internal/sight vocab when where terms evidence judge compare record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike internal/commission internal/commission/gather internal/talks/board internal/talks/gather count lint internal/formats internal/fetch internal/talks internal/talks/accept internal/talks/article internal/talks/reader internal/talks/sheet where/gazetteer",
 	"internal/publish":           "when evidence count record internal/audit internal/brief internal/views internal/web internal/formats internal/brief/daily internal/basemap where",
 	"internal/story":             "when where evidence cases regimes record rights internal/journal internal/feeds internal/office terms",
 	"regimes":                    "terms",

@@ -69,6 +69,10 @@ type ClaimEntry struct {
 	By    string            `json:"by" doc:"who claims"`
 	Facts map[string]string `json:"facts,omitempty" doc:"columns of the truce format that the claim fills"`
 	At    string            `json:"at,omitempty" doc:"where the claim was published"`
+	// Mode and Accused are of claims that say who did it, or deny it.
+	Mode    string            `json:"mode,omitempty" doc:"asserts, denies, attributes or acknowledges; absent: not told"`
+	Accused string            `json:"accused,omitempty" doc:"whom it attributes something to"`
+	Read    map[string]string `json:"read,omitempty" doc:"of a claim from an article: the draft that was accepted, as in meeting@1"`
 }
 
 // CorrectionEntry is the payload of correction@1 and dispute@1.

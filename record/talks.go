@@ -13,6 +13,8 @@ const (
 	KindPosition   = "position@1"
 	KindCondition  = "condition@1"
 	KindDisclosure = "disclosure@1"
+	KindReceived   = "received@1"
+	KindReading    = "reading@1"
 	KindCaucus     = "caucus@1"
 )
 
@@ -138,6 +140,25 @@ type DisclosureEntry struct {
 	Says  string   `json:"says,omitempty" doc:"how: read out, handed over, ..."`
 }
 
+// ReceivedEntry is the payload of received@1.
+type ReceivedEntry struct {
+	Entry string `json:"entry" doc:"id of the draft, note or position that was received"`
+	By    string `json:"by" doc:"the party that has it"`
+	Day   string `json:"day,omitempty" doc:"since when"`
+	Says  string `json:"says,omitempty" doc:"in which words, or how: on paper, read out, no copy"`
+}
+
+// ReadingEntry is the payload of reading@1: what somebody made of a draft that was not
+// entered. One that was entered says so itself.
+type ReadingEntry struct {
+	Draft  string `json:"draft" doc:"id of the draft of truce read"`
+	SHA256 string `json:"text_sha256" doc:"of the text that it was read in"`
+	Kind   string `json:"kind" doc:"of the draft"`
+	Of     string `json:"of,omitempty" doc:"the source"`
+	Reason string `json:"reason" doc:"why it is not entered"`
+	By     string `json:"by" doc:"who decided so"`
+}
+
 // CaucusEntry is the payload of caucus@1.
 type CaucusEntry struct {
 	Kind  string         `json:"kind" doc:"of what is wrapped: a kind of talks, or note"`
@@ -163,6 +184,10 @@ var talksKinds = []Kind{
 		Payload: ConditionEntry{Position: "01JQ6Z3V9K0000000000000000", State: "met", By: "ALFA", Day: "2030-03-25", Says: "The terms were published."}},
 	{Name: KindDisclosure, Says: "A draft or a note was shown to parties, who read it from then on.",
 		Payload: DisclosureEntry{Entry: "01JQ6Z3V9K0000000000000000", To: []string{"BRAVO"}, Day: "2030-03-24", Says: "read out, no copy left"}},
+	{Name: KindReceived, Says: "A party has received a draft, a note or a position. It says nothing of what the party holds of it.",
+		Payload: ReceivedEntry{Entry: "01JQ6Z3V9K0000000000000000", By: "BRAVO", Day: "2030-03-24", Says: "one copy, on paper"}},
+	{Name: KindReading, Says: "A draft that was read in an article is set aside, with the reason. Nothing follows of it.",
+		Payload: ReadingEntry{Draft: "position-3f2a91c0", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Kind: "position", Of: "an agency, 19 March", Reason: "the words are of an earlier proposal", By: "duty officer"}},
 	{Name: KindCaucus, Says: "Something of talks that is not for everybody: an entry of another kind, wrapped so that its envelope does not say what it is. It is for the mission and the party that it is of, until it is disclosed.",
 		Payload: CaucusEntry{Kind: "note", Entry: map[string]any{"says": "ALFA could live with 20 days.", "about": "energy"}}},
 }

@@ -38,6 +38,7 @@ func TestConsole(t *testing.T) {
 		{"keys", tryKeys},
 		{"languages", tryLanguages},
 		{"talks", tryTalks},
+		{"article", tryArticle},
 		{"terms", tryTerms},
 		{"compare", tryCompare},
 		{"record", tryRecord},

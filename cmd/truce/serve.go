@@ -18,6 +18,7 @@ import (
 
 	"github.com/truce-project/truce/internal/background"
 	"github.com/truce-project/truce/internal/console"
+	"github.com/truce-project/truce/internal/fetch"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/office"
@@ -315,6 +316,8 @@ func (h *house) openWeb(o *serveOptions) error {
 	wo := web.Options{Console: pages, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
 	if o.demo {
 		wo.Demo = demoAccount
+	} else if wo.Articles, err = fetch.NewGuard(nil); err != nil { // public addresses only
+		return err
 	}
 	wo.Notice = h.notice
 	if h.mirrors != nil {

@@ -81,6 +81,8 @@ var accounts = map[string][]string{
 	"seer":   {"witness", ""},
 	"alfa":   {"delegate", "ALFA"},
 	"bravo":  {"delegate", "BRAVO"},
+	"kyiv":   {"delegate", "UA"},
+	"moscow": {"delegate", "RU"},
 }
 
 // allScopes are scopes for every action that a role may have.

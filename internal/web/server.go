@@ -21,6 +21,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/truce-project/truce/internal/fetch"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/people"
@@ -41,7 +42,9 @@ type Options struct {
 	Slog    *slog.Logger
 	Version string
 	Now     func() time.Time
-	Notice  *Notice // what is served is a demo
+	// Articles says which addresses articles are fetched from; nil: none is fetched.
+	Articles *fetch.Guard
+	Notice   *Notice // what is served is a demo
 	// Background is what goes on beside requests; nil: nothing.
 	Background Background
 	// Peers are the copies of other offices' logs; nil: none are known.
@@ -164,6 +167,7 @@ func New(o Options) *Server {
 	s.peers()
 	s.duties()
 	s.talks()
+	s.drafts()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s

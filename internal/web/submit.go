@@ -252,7 +252,7 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 		faults = textFaults(in)
 	}
 	if slices.Contains(board.Kinds(), in.Kind) && len(faults) == 0 {
-		faults = talksFaults(whoOf(ctx), in.Kind, in.Payload)
+		faults = s.talksFaults(whoOf(ctx), in.Kind, in.Payload)
 	}
 	if in.Kind == "form@1" && len(faults) == 0 {
 		faults = s.formFaults(ctx, in.ID, in.Payload)

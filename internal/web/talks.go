@@ -104,8 +104,9 @@ func (s *Server) readsWhole(who Who, d *views.Doc) bool {
 }
 
 // talksFaults checks the words of an entry of talks, and whose they are.
-func talksFaults(who Who, kind string, payload map[string]any) []error {
+func (s *Server) talksFaults(who Who, kind string, payload map[string]any) []error {
 	at := "payload"
+	var faults []error
 	if kind == record.KindCaucus {
 		inner, _ := payload["entry"].(map[string]any)
 		kind, _ = payload["kind"].(string)
@@ -115,14 +116,35 @@ func talksFaults(who Who, kind string, payload map[string]any) []error {
 			}
 		}
 		payload, at = inner, "payload.entry"
+	} else if kind == record.KindReceived {
+		faults = s.openlyReceived(who, payload)
 	}
 	b, err := json.Marshal(payload)
 	if err != nil {
 		return []error{fault(at, nil, "it cannot be written as JSON")}
 	}
-	var out []error
+	out := faults
 	for _, f := range board.Faults(kind, b, who.Party) {
 		out = append(out, &huma.ErrorDetail{Message: f, Location: "body." + at})
 	}
 	return out
+}
+
+// openlyReceived refuses to tell in the open that something was received that is not
+// on the table for both parties. What is not there is answered alike.
+func (s *Server) openlyReceived(who Who, payload map[string]any) (out []error) {
+	id, _ := payload["entry"].(string)
+	open := false
+	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+		d, err := snap.Store().Doc(id)
+		if err != nil || d == nil || d.Index >= snap.Size {
+			return err
+		}
+		open = d.Kind != record.KindCaucus && rights.Narrower(rights.Marking(d.Marking), rights.ForParties) == rights.ForParties
+		return nil
+	})
+	if err != nil || !open {
+		return []error{fault("payload.entry", id, "no such draft is on the table for both parties: what was received in confidence is acknowledged in confidence, wrapped in caucus@1")}
+	}
+	return nil
 }

@@ -28,6 +28,33 @@ type Refusal struct {
 	Draft, Why string
 }
 
+// Proposed is what a draft would become; Why is what it still leaves open. A payload is
+// there also where something is open, so that a person can fill it in.
+type Proposed struct {
+	Draft   string `json:"draft"`
+	Kind    string `json:"kind" doc:"of the entry"`
+	Payload any    `json:"payload" doc:"of the entry, as it would be recorded"`
+	Why     string `json:"open,omitempty" doc:"what keeps it from being entered as it is"`
+}
+
+// Propose lays out what every draft of an article would become.
+func Propose(a *talks.Article, person string) []Proposed {
+	by := map[string]*talks.Draft{}
+	for i := range a.Drafts {
+		by[a.Drafts[i].ID] = &a.Drafts[i]
+	}
+	out := []Proposed{}
+	for i := range a.Drafts {
+		d := &a.Drafts[i]
+		kind, payload, why := entryOf(a, d, by, person)
+		if why == "" && kind != "claim@1" {
+			why = faults(kind, payload)
+		}
+		out = append(out, Proposed{d.ID, kind, payload, why})
+	}
+	return out
+}
+
 // Drafts makes entries of the drafts of an article that have these ids, in the order
 // of the article.
 // person is who accepts them.
@@ -68,9 +95,9 @@ func entryOf(a *talks.Article, d *talks.Draft, by map[string]*talks.Draft, perso
 	switch d.Kind {
 	case talks.Meeting:
 		if d.State == "" || len(d.Parties) == 0 {
-			return "", nil, "it leaves open who meets, or whether the meeting was held: expected both"
+			why = "it leaves open who meets, or whether the meeting was held: expected both"
 		}
-		return record.KindMeeting, record.MeetingEntry{Meeting: name(d.Parties, d.Place, dayOf(d.Date), d.Medium), Parties: d.Parties, State: strings.ReplaceAll(d.State, " ", "-"), Day: dayOf(d.Date), Until: endOf(d.Date), Venue: d.Place, Medium: d.Medium, Quotation: q, Of: of, Read: read}, ""
+		return record.KindMeeting, record.MeetingEntry{Meeting: name(d.Parties, d.Place, dayOf(d.Date), d.Medium), Parties: d.Parties, State: strings.ReplaceAll(d.State, " ", "-"), Day: dayOf(d.Date), Until: endOf(d.Date), Venue: d.Place, Medium: d.Medium, Quotation: q, Of: of, Read: read}, why
 	case talks.Sequence:
 		return record.KindSequence, record.SequenceEntry{First: d.First, Then: d.Then, Day: dayOf(d.Date), Quotation: q, Of: of, Read: read}, ""
 	case talks.Agenda:
@@ -79,12 +106,12 @@ func entryOf(a *talks.Article, d *talks.Draft, by map[string]*talks.Draft, perso
 			x.Questions = append(x.Questions, w.Text)
 		}
 		if len(x.Questions) == 0 {
-			return "", nil, "it has no question"
+			why = "it has no question"
 		}
-		return record.KindAgenda, x, ""
+		return record.KindAgenda, x, why
 	case talks.Delegation:
 		if d.Party == "" {
-			return "", nil, "it leaves open whose delegation it is"
+			why = "it leaves open whose delegation it is"
 		}
 		x := record.DelegationEntry{Delegation: d.Party, Day: dayOf(d.Date), Head: d.Head, Quotation: q, Of: of, Read: read}
 		for _, m := range d.Mandate {
@@ -94,33 +121,44 @@ func entryOf(a *talks.Article, d *talks.Draft, by map[string]*talks.Draft, perso
 			}
 			x.Mandate = append(x.Mandate, w) // what they allow, a person says
 		}
-		return record.KindDelegation, x, ""
+		return record.KindDelegation, x, why
 	case talks.Proposal:
 		return record.KindProposal, record.ProposalEntry{Proposal: proposal(d), Version: version(a, d), Tabled: d.Party, Title: title(d), Day: dayOf(d.Date), Quotation: q, Of: of, Read: read}, ""
 	case talks.Position:
 		return positionOf(a, d, by, read)
 	case talks.Order, talks.Claim, talks.Accusation, talks.Response, talks.Incident:
 		by := cmp.Or(speaker(d), d.Party, of)
-		return "claim@1", record.ClaimEntry{Says: q, By: by, Facts: facts(d), At: at(a, d) + ", accepted by " + person}, ""
+		x := record.ClaimEntry{Says: q, By: by, Facts: facts(d), At: at(a, d), Read: read}
+		if d.Kind == talks.Claim {
+			x.Mode, x.Accused = d.Mode, d.Accused
+		}
+		if d.Kind == talks.Accusation {
+			x.Mode, x.Accused = "attributes", d.Accused
+		}
+		return "claim@1", x, ""
 	}
 	return "", nil, fmt.Sprintf("%q is no kind that is entered", d.Kind)
 }
 
 func positionOf(a *talks.Article, d *talks.Draft, by map[string]*talks.Draft, read map[string]string) (string, any, string) {
 	p := by[d.Proposal]
+	why := ""
 	switch {
 	case d.Party == "":
-		return "", nil, "it leaves open whose position it is"
+		why = "it leaves open whose position it is"
 	case p == nil:
-		return "", nil, "it names no proposal of the article: expected one, since a position is on a version"
+		why = "it names no proposal of the article: expected one, since a position is on a version"
 	}
-	x := record.PositionEntry{Holder: d.Party, Proposal: proposal(p), Version: version(a, p), Stance: d.Stance, By: speaker(d), Day: cmp.Or(dayOf(d.Date), a.Dateline, "D"), Quotation: quotation(d), Of: source(a, d), Read: read}
+	x := record.PositionEntry{Holder: d.Party, Stance: d.Stance, By: speaker(d), Day: cmp.Or(dayOf(d.Date), a.Dateline, "D"), Quotation: quotation(d), Of: source(a, d), Read: read}
+	if p != nil {
+		x.Proposal, x.Version = proposal(p), version(a, p)
+	}
 	var cs []string
 	for _, c := range d.Conditions {
 		cs = append(cs, c.Text)
 	}
 	x.Condition = strings.Join(cs, "; ")
-	return record.KindPosition, x, ""
+	return record.KindPosition, x, why
 }
 
 // facts are those that a claim fills: only what the draft has as one value. Who did it

@@ -2,10 +2,8 @@ package board
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/truce-project/truce/record"
 )
@@ -79,13 +77,6 @@ type Hold struct {
 	Flag     string   `json:"flag,omitempty" doc:"beyond or contested: the mandate"`
 }
 
-// Commitment is what would follow of a position on a version that is a text.
-type Commitment struct {
-	Position string                 `json:"position"`
-	Standing string                 `json:"standing"`
-	Entry    record.CommitmentEntry `json:"entry" doc:"payload of a commitment@1"`
-}
-
 func (s *State) proposal(id string) *Proposal {
 	for _, p := range s.Proposals {
 		if p.ID == id {
@@ -154,37 +145,7 @@ func (s *State) settle() {
 	for _, p := range s.Positions {
 		s.commitment(p)
 	}
-}
-
-// commitment is what a position on the whole of a text would be as a commitment. A
-// condition that is not known to be met stays one.
-func (s *State) commitment(p *Position) {
-	if p.Superseded || p.Clause != "" {
-		return
-	}
-	var text string
-	for _, v := range s.proposal(p.Proposal).Versions {
-		if v.Version == p.Version {
-			text = v.Terms
-		}
-	}
-	status := map[string]string{"accepted": "given", "conditional": "given", "unmet": "given", "rejected": "refused"}[p.Standing]
-	if text == "" || status == "" {
-		return
-	}
-	id := cmp.Or(p.Commitment, strings.ToLower(p.Holder))
-	y := fmt.Sprintf("{id: %s, party: %s, act: %s, status: %s", id, p.Holder, quoted("position in talks: "+p.Stance), status)
-	if p.Condition != "" {
-		y += fmt.Sprintf(", if: %s, met: %s", quoted(p.Condition), map[string]string{"accepted": "yes", "conditional": "unknown", "unmet": "no"}[p.Standing])
-	}
-	y += fmt.Sprintf(", source: %s}", quoted(strings.Trim(p.Of+", "+p.Day, ", ")))
-	s.Commitments = append(s.Commitments, Commitment{p.ID, p.Standing, record.CommitmentEntry{ID: id, Text: text, Party: p.Holder, Commitment: y}})
-}
-
-// quoted is a string as JSON writes it, which YAML reads.
-func quoted(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b)
+	s.entered()
 }
 
 // board lays out a proposal: clauses down, rounds across.

@@ -25,10 +25,16 @@ type Entry struct {
 // Note is the kind of a note that was wrapped.
 const Note = "note"
 
-// Kinds are those that a state is made of.
+// kindCommitment is of texts: what is recorded of it stands beside what would follow.
+const kindCommitment = "commitment@1"
+
+// Kinds are those of talks.
 func Kinds() []string {
-	return []string{record.KindMeeting, record.KindSequence, record.KindAgenda, record.KindDelegation, record.KindProposal, record.KindPosition, record.KindCondition, record.KindDisclosure, record.KindCaucus}
+	return []string{record.KindMeeting, record.KindSequence, record.KindAgenda, record.KindDelegation, record.KindProposal, record.KindPosition, record.KindCondition, record.KindDisclosure, record.KindReceived, record.KindCaucus}
 }
+
+// Read are the kinds that a state is made of: those of talks, and commitments.
+func Read() []string { return append(Kinds(), kindCommitment) }
 
 // Unwrap takes what was said in confidence out of its entry. One that cannot be read
 // stays as it is, and is named among the problems of whoever may see it.
@@ -68,6 +74,9 @@ func Visible(all []Entry, party string, reads func(*Entry) bool) []Entry {
 			}
 		}
 	}
+	if party != "" {
+		acknowledged(all, party, shown)
+	}
 	var out []Entry
 	for i := range all {
 		if shown[all[i].ID] || reads(&all[i]) {
@@ -75,6 +84,30 @@ func Visible(all []Entry, party string, reads func(*Entry) bool) []Entry {
 		}
 	}
 	return out
+}
+
+// acknowledged shows a party the receipts of what is its own: it knows whom it gave it
+// to. One by a party that it gave nothing to it does not see.
+func acknowledged(all []Entry, party string, shown map[string]bool) {
+	gave := map[[2]string]bool{}
+	owner := map[string]string{}
+	for i := range all {
+		owner[all[i].ID] = all[i].Of
+	}
+	for i := range all {
+		var d record.DisclosureEntry
+		if e := &all[i]; e.Kind == record.KindDisclosure && json.Unmarshal(e.Payload, &d) == nil && owner[d.Entry] == party && mayDisclose(e, party) {
+			for _, to := range d.To {
+				gave[[2]string{d.Entry, to}] = true
+			}
+		}
+	}
+	for i := range all {
+		var r record.ReceivedEntry
+		if e := &all[i]; e.Kind == record.KindReceived && json.Unmarshal(e.Payload, &r) == nil && gave[[2]string{r.Entry, r.By}] && (e.Speaks == r.By || e.Speaks == "") {
+			shown[e.ID] = true
+		}
+	}
 }
 
 func mayDisclose(d *Entry, of string) bool {
@@ -149,6 +182,11 @@ func Faults(kind string, payload []byte, speaks string) (out []string) {
 	case record.KindDisclosure:
 		var p record.DisclosureEntry
 		err = json.Unmarshal(payload, &p)
+	case record.KindReceived:
+		var p record.ReceivedEntry
+		if err = json.Unmarshal(payload, &p); err == nil {
+			for_("by", p.By)
+		}
 	case record.KindSequence:
 		var p record.SequenceEntry
 		err = json.Unmarshal(payload, &p)

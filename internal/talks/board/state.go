@@ -102,6 +102,7 @@ type State struct {
 	Commitments []Commitment `json:"commitments" doc:"what would follow as commitments to texts, to be entered by a person: none of it binds"`
 	Notes       []NoteShown  `json:"notes"`
 	Disclosures []Shown      `json:"disclosures"`
+	Ledger      []LedgerRow  `json:"ledger" doc:"who was shown which draft, note or position, and who says that it was received"`
 	Problems    []Problem    `json:"problems"`
 
 	meetings    map[string]*Meeting
@@ -109,6 +110,8 @@ type State struct {
 	delegations []delegated
 	conditions  []conditioned
 	agenda      []agendaed
+	committed   []committed
+	received    []received
 	titles      map[string]string
 	order       map[string]int64
 }
@@ -130,7 +133,7 @@ type agendaed struct {
 
 // Of makes the state of entries, which somebody may see all of.
 func Of(entries []Entry) *State {
-	s := &State{Rounds: []*Round{}, Sequences: []Sequence{}, Proposals: []*Proposal{}, Positions: []*Position{}, Commitments: []Commitment{}, Notes: []NoteShown{}, Disclosures: []Shown{}, Problems: []Problem{},
+	s := &State{Rounds: []*Round{}, Sequences: []Sequence{}, Proposals: []*Proposal{}, Positions: []*Position{}, Commitments: []Commitment{}, Notes: []NoteShown{}, Disclosures: []Shown{}, Ledger: []LedgerRow{}, Problems: []Problem{},
 		meetings: map[string]*Meeting{}, inRound: map[string]string{}, titles: map[string]string{}, order: map[string]int64{}}
 	entries = slices.Clone(entries)
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Index, b.Index) })
@@ -140,6 +143,13 @@ func Of(entries []Entry) *State {
 	}
 	for i := range entries {
 		e := &entries[i]
+		if e.Kind == kindCommitment && !e.Wrapped {
+			x := committed{id: e.ID}
+			if json.Unmarshal(e.Payload, &x.CommitmentEntry) == nil {
+				s.committed = append(s.committed, x)
+			}
+			continue
+		}
 		if faults := Faults(e.Kind, e.Payload, e.Speaks); len(faults) > 0 {
 			s.problem(e, strings.Join(faults, "; "))
 			continue
@@ -148,6 +158,7 @@ func Of(entries []Entry) *State {
 	}
 	s.rounds()
 	s.settle()
+	s.ledger(entries)
 	for _, r := range s.Rounds {
 		s.delegationsOf(r)
 	}
@@ -204,6 +215,10 @@ func (s *State) take(e *Entry, there map[string]bool) {
 			s.problem(e, "there is no entry "+x.DisclosureEntry.Entry+" among these talks")
 		}
 		s.Disclosures = append(s.Disclosures, x)
+	case record.KindReceived:
+		x := received{Entry: e}
+		read(&x.ReceivedEntry)
+		s.received = append(s.received, x)
 	case Note:
 		x := NoteShown{ID: e.ID, Of: e.Of}
 		read(&x.NoteWords)

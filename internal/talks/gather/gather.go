@@ -41,7 +41,7 @@ func partyOf(d *views.Doc) string {
 func FromViews(snap *views.Snapshot, dir *people.Directory, party string, reads func(*views.Doc) bool) ([]board.Entry, error) {
 	var all []board.Entry
 	may := map[string]bool{}
-	err := snap.Store().InOrder(board.Kinds(), func(d *views.Doc) bool {
+	err := snap.Store().InOrder(board.Read(), func(d *views.Doc) bool {
 		if d.Index >= snap.Size {
 			return false
 		}
@@ -71,7 +71,7 @@ func FromLog(r *journal.Reader, size int64) ([]board.Entry, error) {
 			}
 			continue
 		}
-		if !slices.Contains(board.Kinds(), e.Envelope.Kind) {
+		if !slices.Contains(board.Read(), e.Envelope.Kind) {
 			continue
 		}
 		d, err := views.DocOf(r, e)

@@ -310,3 +310,13 @@ func (s *sentence) of(classes ...string) (out []tag) {
 	}
 	return out
 }
+
+// sharesRole: an adjective shares the role of the one that comes after "and": "the
+// Russian and American delegations".
+func (s *sentence) sharesRole(k int) bool {
+	if k+1 >= len(s.actors) || s.lang != "en" {
+		return false
+	}
+	a, b := &s.actors[k], &s.actors[k+1]
+	return a.thing && a.role == "" && b.role != "" && b.s == a.e+1 && s.toks[a.e].low != "'s"
+}

@@ -13,7 +13,7 @@ func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
 		switch {
 		case !s.sameAside(t.s, at):
 			continue
-		case !inside && !s.heads(t) && !s.afterSay(t) && !(t.e <= lo && lo < len(s.toks) && s.carriesOn(min(lo+1, at))):
+		case !inside && !s.heads(t) && !s.afterSay(t) && !(t.e <= lo && s.verbOpens(lo) && s.carriesOn(min(lo+1, at))):
 			continue
 		case !inside && s.hadBefore(at):
 			continue // "had backed": before what the sentence dates
@@ -28,6 +28,10 @@ func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
 		}
 	}
 	if best < 0 {
+		if x := d.callOfSentence(s); x != nil && !s.hadBefore(at) {
+			out.Date = x
+			return
+		}
 		if !s.hadBefore(at) {
 			d.dayOfCall(out, s)
 		}
@@ -57,7 +61,7 @@ func (s *sentence) heads(t dateTag) bool {
 		return true
 	}
 	lo, hi := s.clause(t.s)
-	return lo == 0 && hi < len(s.toks) && !s.relativeIn(lo, t.s)
+	return lo == 0 && hi < len(s.toks) && !s.relativeIn(lo, t.s) && !s.statesIn(0, t.s)
 }
 
 func (s *sentence) relativeIn(b, e int) bool {
@@ -190,4 +194,30 @@ func (d *document) anyCall(s *sentence) *talks.Date {
 		one = x.Date
 	}
 	return one
+}
+
+// verbOpens: after the word that opens a clause comes its verb, not a subject of its own.
+func (s *sentence) verbOpens(lo int) bool {
+	k := lo + 1
+	for k < len(s.toks) && (adverbs[s.toks[k].low] || auxiliary[s.toks[k].low] || s.isTag("not", k)) {
+		k++
+	}
+	return k < len(s.toks) && (s.verbAt(k) || s.lang != "en")
+}
+
+// callOfSentence is the day of a call that a sentence ends with: "agreed to A but declined
+// B in a call on Tuesday".
+func (d *document) callOfSentence(s *sentence) *talks.Date {
+	if len(s.dates) != 1 || s.afterSay(s.dates[0]) {
+		return nil
+	}
+	t := s.dates[0]
+	for _, c := range s.of("meet") {
+		if c.value == "call" && s.within(c) && t.s >= c.e && t.s-c.e <= 8 && t.e >= len(s.toks)-2 {
+			x := d.resolve(s, t, false)
+			x.Why += "; the day of the call in which it was said"
+			return &x
+		}
+	}
+	return nil
 }

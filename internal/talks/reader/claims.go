@@ -11,14 +11,19 @@ import (
 func (d *document) claims() {
 	for i := range d.sents {
 		s := &d.sents[i]
+		d.builtClaims(s)
 		for _, t := range s.of("accuse") {
-			d.accuse(s, t)
+			if !s.isTaken(talks.Claim, t) {
+				d.accuse(s, t)
+			}
 		}
 		for _, t := range s.of("deny") {
-			d.deny(s, t)
+			if !s.isTaken(talks.Claim, t) {
+				d.deny(s, t)
+			}
 		}
 		for _, t := range s.of("reject") {
-			if s.rejectsClaim(t) {
+			if !s.isTaken(talks.Claim, t) && s.rejectsClaim(t) {
 				d.deny(s, t)
 			}
 		}
@@ -82,6 +87,9 @@ func (d *document) accuse(s *sentence, t tag) {
 	}
 	inc := d.incidentOf(s)
 	lo, hi := s.clause(t.s)
+	if s.accusationNoun(t) && s.deniedBefore(lo, t.s) {
+		return // "each denied the other's accusation"
+	}
 	if inc == "" && len(s.of("violate", "general")) == 0 && s.ofWhat(t, hi) == t.e {
 		inc = d.onlyIncident(s)
 	}
@@ -128,6 +136,9 @@ func (d *document) accuse(s *sentence, t tag) {
 	}
 	if who.party == "" && accused == "" {
 		return
+	}
+	if w := s.toks[t.s].low; accused == "" && t.e-t.s == 1 && s.isTag("say", t.s) && (w == "charged" || w == "alleged") {
+		return // it only says who said so
 	}
 	if who.party == accused || accused == "" && who.party != d.pair[0] && who.party != d.pair[1] {
 		return
@@ -284,6 +295,9 @@ func (d *document) deny(s *sentence, t tag) {
 	if inc == "" {
 		inc = d.recentIncident(s, d.denier(s, t))
 	}
+	if namings[s.toks[t.s].low] && d.blamesOther(s, d.denier(s, t)) {
+		return // "said Ukrainian forces attacked it, calling it a provocation"
+	}
 	if namings[s.toks[t.s].low] && s.accusesIn(lo, hi) {
 		return // what somebody is accused of
 	}
@@ -321,6 +335,9 @@ func (d *document) deny(s *sentence, t tag) {
 	who := d.subject(s, t)
 	if who.party == "" && s.speech.speaker != nil {
 		who.party = s.speech.speaker.Party
+	}
+	if who.party == "" && namings[s.toks[t.s].low] {
+		return
 	}
 	if who.party == "" && inc == "" && (!s.ofAccusation() || d.pair[0] == "") {
 		return
@@ -509,4 +526,35 @@ func (d *document) addClaim(out talks.Draft) {
 		}
 	}
 	d.drafts = append(d.drafts, out)
+}
+
+// deniedBefore: a verb of denial stands in a part of a sentence.
+func (s *sentence) deniedBefore(lo, hi int) bool {
+	for _, v := range s.of("deny", "reject") {
+		if v.s >= lo && v.e <= hi {
+			return true
+		}
+	}
+	return false
+}
+
+// blamesOther: a party names another as the author in the same sentence.
+func (d *document) blamesOther(s *sentence, party string) bool {
+	if party == "" {
+		return false
+	}
+	for i := range d.drafts {
+		if x := &d.drafts[i]; x.Kind == talks.Incident && toldIn(x, s) {
+			t, ok := s.attack()
+			if !ok {
+				continue
+			}
+			for _, a := range d.authors(s, t) {
+				if a.By == party && a.Actor != party && !a.Denied {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

@@ -13,6 +13,7 @@ func (d *document) delegations() {
 	for i := range d.sents {
 		s := &d.sents[i]
 		here := ""
+		d.builtDelegations(s)
 		for _, h := range s.of("heads") {
 			if party, head, ok := d.head(s, h); ok {
 				d.addDelegation(s, party, head, h, nil)
@@ -222,7 +223,7 @@ func (s *sentence) withSecond(name, party string, from, hi int) string {
 		}
 		for i := range s.actors {
 			o := &s.actors[i]
-			if o.s >= k+1 && o.s <= b+2 && o.e <= hi && o.name != "" && (party == "" || o.party == party) && (o.prep == "" || o.prep == "with") && !isDelegation(o.role) {
+			if o.s >= k+1 && o.s <= b+2 && !s.includes(k+1, o.s) && o.e <= hi && o.name != "" && (party == "" || o.party == party) && (o.prep == "" || o.prep == "with") && !isDelegation(o.role) {
 				return name + ", " + o.name
 			}
 		}
@@ -476,3 +477,13 @@ func sameName(a, b string) bool {
 
 // key4 is the first eight bytes of a name, so that cases of the grammar agree.
 func key4(s string) string { return s[:min(len(s), 8)] }
+
+// includes: what follows "and" are members, not heads: "and include X".
+func (s *sentence) includes(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		if strings.HasPrefix(t.low, "includ") || strings.HasPrefix(t.low, "compris") {
+			return true
+		}
+	}
+	return false
+}

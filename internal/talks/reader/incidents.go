@@ -13,34 +13,78 @@ import (
 // object, a harm or a number of weapons. A general accusation makes none.
 func (d *document) incidents() {
 	for i := range d.sents {
-		s := &d.sents[i]
-		t, ok := s.attack()
-		if !ok || s.onlyTalk(t) {
+		for _, s := range d.parts(&d.sents[i]) {
+			d.incident(s)
+		}
+	}
+}
+
+// parts are the clauses of a sentence, where each tells an act of its own by a speaker
+// of its own: "Moscow said A attacked X on Wednesday, and Kyiv said B struck Y".
+func (d *document) parts(s *sentence) []*sentence {
+	for k := 4; k < len(s.toks)-4 && len(s.toks) <= maxWording; k++ {
+		if !s.breaksAt(k) {
 			continue
 		}
-		place := d.placeOf(s, t)
-		target := s.targets()
-		if len(target) == 0 {
-			target = d.sameTarget(s)
+		left, right := d.part(s, 0, k), d.part(s, k, len(s.toks))
+		if left.tellsAct() && right.tellsAct() {
+			return append([]*sentence{left}, d.parts(right)...)
 		}
-		harm := s.harm()
-		if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
-			continue
-		}
-		if place == "" && len(target) == 0 && !harm && s.generalTalk() {
-			continue
-		}
-		out := d.draft(talks.Incident, s, 0, len(s.toks))
-		out.Place = place
-		d.meaning(&out, s, target)
-		out.ClaimedActor = d.authors(s, t)
-		d.date(&out, s, t.s, false)
-		out.ID = "i" + itoa(len(d.drafts))
-		id := d.addIncident(out)
-		for _, a := range out.ClaimedActor {
-			lo, hi := s.clause(t.s)
-			d.said = append(d.said, attribution{id, a, s, lo, hi})
-		}
+	}
+	return []*sentence{s}
+}
+
+// part is a piece of a sentence as one of its own.
+func (d *document) part(s *sentence, b, e int) *sentence {
+	out := &sentence{b: s.toks[b].b, e: s.toks[e-1].e, para: s.para, lang: s.lang, toks: s.toks[b:e]}
+	out.tags = loadLexicon().find(out.toks)
+	out.actors = findActors(out)
+	out.dates = findDates(out)
+	out.speech = d.findSpeech(out)
+	return out
+}
+
+// tellsAct: a speaker of its own tells an act with an object or a day.
+func (s *sentence) tellsAct() bool {
+	_, ok := s.attack()
+	return ok && s.speech.said && s.speech.by != nil && (len(s.of("target")) > 0 || len(s.dates) > 0)
+}
+
+func (d *document) incident(s *sentence) {
+	t, ok := s.attack()
+	if !ok || s.onlyTalk(t) {
+		return
+	}
+	place := d.placeOf(s, t)
+	target := s.targets()
+	if len(target) == 0 {
+		target = d.sameTarget(s)
+	}
+	harm := s.harm()
+	if s.total(t) || s.country(place) && len(target) == 0 && !harm && len(s.dates) == 0 || place == "" && len(target) == 0 && !harm && (len(s.dates) == 0 || len(d.authors(s, t)) == 0) || bodies[s.toks[t.s].low] && place == "" && len(s.dates) == 0 {
+		return
+	}
+	if place == "" && !harm && len(s.dates) == 0 && s.manyTargets() && s.throughout() {
+		return
+	}
+	if place == "" && !harm && s.generalTalk() && (len(target) == 0 || len(s.dates) == 0 && s.manyTargets()) {
+		return
+	}
+	out := d.draft(talks.Incident, s, 0, len(s.toks))
+	out.Place = place
+	d.meaning(&out, s, target)
+	out.ClaimedActor = d.authors(s, t)
+	d.date(&out, s, t.s, false)
+	if out.Date == nil && len(s.dates) == 1 && !s.afterSay(s.dates[0]) && s.asideOf(s.dates[0].s) < 0 {
+		x := d.resolve(s, s.dates[0], false)
+		x.Why += "; the one day that the sentence tells"
+		out.Date = &x
+	}
+	out.ID = "i" + itoa(len(d.drafts))
+	id := d.addIncident(out)
+	for _, a := range out.ClaimedActor {
+		lo, hi := s.clause(t.s)
+		d.said = append(d.said, attribution{id, a, s, lo, hi})
 	}
 }
 
@@ -118,17 +162,17 @@ func (s *sentence) attack() (tag, bool) {
 	for _, t := range s.of("attack") {
 		skip := false
 		for _, m := range talk {
-			if t.s >= m.s && t.s <= m.e+3 {
+			if t.s >= m.s && t.s <= m.e+3 && !s.meansOf(t, m.e) {
 				skip = true
 			}
 		}
 		for _, h := range s.of("halt", "cease") {
-			if h.s < t.s && t.s-h.e <= 5 && s.noMark(h.e, t.s) {
+			if h.s < t.s && t.s-h.e <= 5 && s.noMark(h.e, t.s) && !s.meansOf(t, h.e) {
 				skip = true
 			}
 		}
 		for _, r := range s.of("response", "role") {
-			if t.s >= r.s && t.e <= r.e {
+			if t.s >= r.s && t.e <= r.e || r.class == "response" && r.e <= t.s && t.s-r.e <= 5 && s.noMark(r.e+1, t.s) {
 				skip = true
 			}
 		}
@@ -152,7 +196,7 @@ func (s *sentence) country(place string) bool {
 
 // total: a sum over a long time, not an act.
 func (s *sentence) total(t tag) bool {
-	if s.trend() && !s.harm() {
+	if s.trend() && !s.harm() || s.counted(t) {
 		return true
 	}
 	if !bodies[s.toks[t.s].low] {
@@ -193,7 +237,7 @@ func (s *sentence) unreal(t tag) bool {
 	}
 	for k := t.s - 1; k >= 0 && k >= t.s-5; k-- {
 		switch s.toks[k].low {
-		case "if", "will", "would", "could", "may", "might", "against", "future", "not", "якщо", "если", "не", "possible", "further", "any", "no", "hypothetical":
+		case "if", "will", "would", "could", "should", "case", "event", "may", "might", "against", "future", "not", "якщо", "если", "не", "possible", "further", "any", "no", "hypothetical":
 			if s.toks[k].low == "against" && k != t.s-1 {
 				continue
 			}
@@ -279,6 +323,9 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 	}
 	add := func(p string) {
 		x := talks.Attributed{By: by, Actor: p}
+		if by == p && len(s.of("deny")) > 0 {
+			return // what it denies is what others say
+		}
 		if !slices.Contains(out, x) {
 			out = append(out, x)
 		}
@@ -341,7 +388,7 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 			continue
 		}
 		for k := t.s - 1; k >= 0 && k >= t.s-6; k-- {
-			if launched[s.toks[k].low] {
+			if launched[s.toks[k].low] && !s.inquiry(k, t.s) {
 				if a := s.before(tag{s: k, e: k + 1, phrase: t.phrase}, 0); a != nil && k-a.e <= 14 && !(s.speech.by != nil && s.speech.by.s == a.s && s.pronounNear(tag{s: k}, a.e) < 0) {
 					add(a.party)
 				}
@@ -498,4 +545,71 @@ func sameArea(a, b string) bool {
 	}
 	areas := in(a)
 	return slices.ContainsFunc(in(b), func(x string) bool { return slices.Contains(areas, x) })
+}
+
+// counted: a number of attacks since some day: "three attacks since Wednesday".
+func (s *sentence) counted(t tag) bool {
+	if !attackNouns[s.toks[t.s].low] || t.s == 0 || t.e >= len(s.toks) {
+		return false
+	}
+	_, number := s.number(t.s - 1)
+	if !number && !s.isTag("general", t.s-1) && s.toks[t.s-1].low != "of" {
+		return false
+	}
+	for k := t.e; k < len(s.toks) && k <= t.e+6; k++ {
+		if w := s.toks[k].low; w == "since" || w == "so" && k+1 < len(s.toks) && s.toks[k+1].low == "far" {
+			return true
+		}
+	}
+	return false
+}
+
+// meansOf: "derailing the truce with an attack": by what it is said to have been done.
+func (s *sentence) meansOf(t tag, from int) bool {
+	for k := from; k < t.s; k++ {
+		switch s.toks[k].low {
+		case "with", "by", "through":
+			return true
+		}
+	}
+	return false
+}
+
+// inquiry: what was launched is an investigation.
+func (s *sentence) inquiry(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		switch t.low {
+		case "investigation", "probe", "inquiry", "case", "proceedings":
+			return true
+		}
+	}
+	return false
+}
+
+// manyTargets: the objects are told in the plural or as a whole, so that no one of
+// them is told: "striking its energy sites".
+func (s *sentence) manyTargets() bool {
+	list := s.of("target")
+	for _, t := range list {
+		w := s.toks[t.e-1].low
+		if !strings.HasSuffix(w, "s") && w != "infrastructure" && w != "grid" && w != "system" && w != "network" {
+			return false
+		}
+	}
+	return len(list) > 0 && s.lang == "en"
+}
+
+// throughout: told of a long time: "has pounded energy installations throughout the war".
+func (s *sentence) throughout() bool {
+	for k, t := range s.toks {
+		switch t.low {
+		case "throughout", "continued", "continues", "years", "months":
+			return true
+		case "has", "have":
+			if k+1 < len(s.toks) && s.isTag("attack", k+1) {
+				return true
+			}
+		}
+	}
+	return false
 }

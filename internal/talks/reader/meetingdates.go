@@ -29,6 +29,7 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 		}
 	}
 	if best < 0 {
+		d.dayOfTelling(out, s)
 		return
 	}
 	if out.State == "moved" || out.State == "cancelled" {
@@ -38,7 +39,7 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 	if b := s.dates[best]; s.presentMeet(t) && d.dateline.weekday() != 0 && b.to != 0 && b.to != d.dateline.weekday() && b.side >= 0 && d.nearerAhead(b) {
 		out.State = "planned" // "they meet on Thursday"
 	}
-	ahead := out.State == "planned" || out.State == "" && d.nearerAhead(s.dates[best])
+	ahead := out.State == "planned" && !(s.wasToBe(t) && !d.nearerAhead(s.dates[best])) || out.State == "" && d.nearerAhead(s.dates[best])
 	x := d.resolve(s, s.dates[best], ahead)
 	out.Date = &x
 }
@@ -92,4 +93,29 @@ func (d *document) nearerAhead(x dateTag) bool {
 		from = d.anchor
 	}
 	return x.to != 0 && ((x.to-from)+7)%7 <= 3
+}
+
+// dayOfTelling dates a meeting that is told to have begun or ended by the day on which
+// that was said, where the words give no other.
+func (d *document) dayOfTelling(out *talks.Draft, s *sentence) {
+	if len(s.dates) != 1 || !s.afterSay(s.dates[0]) || out.State != "held" && out.State != "ongoing" || len(s.of("meet")) > 1 {
+		return
+	}
+	x := d.resolve(s, s.dates[0], false)
+	x.Why += "; the words date that it was said"
+	out.Date = &x
+}
+
+// wasToBe: a plan that is told in the past: "was to take place on Monday".
+func (s *sentence) wasToBe(t tag) bool {
+	lo, hi := s.clause(t.s)
+	for _, f := range s.of("future") {
+		if f.s < lo || f.e > hi {
+			continue
+		}
+		if w := f.phrase.words[0]; w == "was" || w == "were" || f.s > 0 && (s.toks[f.s-1].low == "was" || s.toks[f.s-1].low == "were") {
+			return true
+		}
+	}
+	return false
 }

@@ -12,8 +12,11 @@ import (
 func (d *document) meetings() {
 	for i := range d.sents {
 		s := &d.sents[i]
+		d.builtMeetings(s)
 		for _, t := range s.of("meet") {
-			d.meeting(s, t)
+			if !s.isTaken(talks.Meeting, t) {
+				d.meeting(s, t)
+			}
 		}
 		d.sequence(s)
 	}
@@ -68,7 +71,7 @@ func (s *sentence) wrongMeet(t tag) bool {
 	if t.e < len(s.toks) {
 		next = s.toks[t.e].low
 	}
-	if (w == "meet" || w == "met") && (next == "the" && t.e+1 < len(s.toks) && notPeople[s.toks[t.e+1].low] || notPeople[next]) {
+	if (w == "meet" || w == "met") && !(next == "with" && s.actorAt(t.e, 4) != nil) && (next == "the" && t.e+1 < len(s.toks) && notPeople[s.toks[t.e+1].low] || notPeople[next]) {
 		return true
 	}
 	if t.s > 0 && (s.toks[t.s-1].low == "trade" || s.toks[t.s-1].low == "tariff") || w == "hosted" && s.passiveEnglish(t) {
@@ -107,19 +110,33 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	by := s.speech.by
 	for i := range s.actors {
 		a := &s.actors[i]
-		if a.s < lo || a.e > hi || a.place || a.negated || a.prep == "by" && s.toks[t.e-1].low != "by" && s.toks[t.s].low != "visit" || a.prep == "about" || a.prep == "on" || a.prep == "про" || a.prep == "о" || a.prep == "об" {
+		if a.s >= t.e && s.ownsLater(a, t) {
+			continue
+		}
+		if a.s < lo || a.e > hi || a.place || a.negated || a.prep == "by" && s.toks[t.e-1].low != "by" && s.toks[t.s].low != "visit" && !s.agentThere(a, t) || a.prep == "about" || a.prep == "on" || a.prep == "про" || a.prep == "о" || a.prep == "об" {
 			continue
 		}
 		if by != nil && a.s == by.s && !s.within(t) && t.value != "call" && s.speech.said && s.speech.verb.phrase != nil && s.toks[t.s].low != "met" && !s.sameVerb(t) {
 			continue
 		}
-		if a.thing && !s.meetThing(a, t) || !s.meets(a, t) {
+		if a.thing && !s.meetThing(a, t) || !s.meets(a, t) && !s.agentThere(a, t) {
 			continue
 		}
 		if s.venueOf(a) && !(s.toks[t.s].low == "visit" && a.prep == "to") {
 			continue
 		}
 		add(a.party, a.s, a.e)
+	}
+	if a := s.ownerOf(t); a != nil { // "the US leader's conversation with Putin"
+		for i := range s.actors {
+			if o := &s.actors[i]; o.s >= t.e && o.s-t.e <= 4 && o.party != a.party && s.meets(o, t) {
+				out = []string{a.party, o.party}
+				break
+			}
+		}
+	}
+	if two := s.betweenTwo(t); len(two) == 2 {
+		out = two // "the talks between A and B": they alone
 	}
 	if len(out) == 1 {
 		for _, p := range s.of("pronoun") {
@@ -130,7 +147,7 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 			}
 		}
 	}
-	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 3 {
+	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 6 {
 		add(by.party, by.s, by.e) // "Umerov said talks with the US team were useful"
 	}
 	sort.Strings(out)
@@ -147,6 +164,11 @@ func (s *sentence) talksWith(t tag) bool {
 // if nobody else's verb stands between.
 func (s *sentence) meets(a *actor, t tag) bool {
 	if a.s >= t.e {
+		for _, o := range s.of("meet") {
+			if o.s >= t.e && o.s < a.s && s.ownerOf(o) != nil && s.ownerOf(o).s >= t.e {
+				return false // "to discuss the leader's conversation with Putin"
+			}
+		}
 		if s.toks[t.s].low == "visit" && (a.prep == "by" || a.prep == "to") && a.s-t.e <= 8 {
 			return true
 		}
@@ -249,7 +271,7 @@ func (s *sentence) joinedUp(b, e int) bool {
 	}
 	for _, t := range s.toks[b:e] {
 		switch t.low {
-		case "and", "і", "та", "й", "и", ",", "the", "-", "–", "from", "also", "his", "her", "its", "their":
+		case "and", "і", "та", "й", "и", ",", "the", "a", "an", "-", "–", "from", "also", "his", "her", "its", "their":
 		default:
 			return false
 		}
@@ -347,7 +369,7 @@ func (s *sentence) commonBefore(b tag) bool {
 	prev := s.toks[b.s-1].low
 	for _, x := range s.dates {
 		if x.s <= b.s && b.s < x.e {
-			return true
+			return !x.event || !s.togetherAfter(b.e)
 		}
 	}
 	return prev == "day" && s.toks[b.s].low == "before" && (b.e >= len(s.toks) || s.toks[b.e].punct)
@@ -394,8 +416,11 @@ func (s *sentence) state(t tag) (state, open string) {
 			return "held", ""
 		}
 	}
-	if f, ok := in("future", 12); ok && !s.pastAfter(f, t) {
+	if f, ok := in("future", 12); ok && !(f.e == t.e && f.s+1 == t.s && t.s > 1 && s.toks[t.s-2].low == "first") && !s.pastAfter(f, t) {
 		return "planned", ""
+	}
+	if t.s > 1 && s.toks[t.s-1].low == "to" && (s.toks[t.s-2].low == "first" || s.toks[t.s-2].low == "last") && s.pastBefore(t.s-2) {
+		return "held", "" // "was the first to meet"
 	}
 	if t.s > 0 && s.toks[t.s-1].low == "to" {
 		return "planned", ""
@@ -497,14 +522,20 @@ func (d *document) join(out talks.Draft) {
 		if o.Kind == talks.Meeting && o.State == "held" && (out.State == "planned" || out.State == "") && o.Medium == out.Medium && slices.Equal(o.Parties, out.Parties) && o.Date != nil && out.Date != nil && o.Date.Words == out.Date.Words {
 			return // told held already, with the same date: "sat down on Monday for talks"
 		}
+		if o.Kind == talks.Meeting && out.State == "" && slices.Equal(o.Parties, out.Parties) && o.Date != nil && out.Date != nil && sameDate(o.Date, out.Date) && o.Medium == out.Medium {
+			return // it tells no more than what was told
+		}
 		if o.Kind != talks.Meeting || o.State != out.State || !sameDate(o.Date, out.Date) || o.Medium != out.Medium || len(o.Parties) < 2 && len(out.Parties) < 2 {
 			continue
 		}
 		if !slices.Equal(o.Parties, out.Parties) && !(o.Words[0].Start == out.Words[0].Start && (subset(o.Parties, out.Parties) || subset(out.Parties, o.Parties))) {
 			continue
 		}
-		if o.Place != "" && out.Place != "" && o.Place != out.Place {
+		if o.Place != "" && out.Place != "" && o.Place != out.Place && !sameCountry(o.Place, out.Place) {
 			continue
+		}
+		if out.Place != "" && cities[fold(out.Place)] {
+			o.Place = out.Place // the town goes before its country
 		}
 		if len(out.Parties) > len(o.Parties) {
 			o.Parties = out.Parties
@@ -526,6 +557,83 @@ func (d *document) join(out talks.Draft) {
 func subset(a, b []string) bool {
 	for _, x := range a {
 		if !slices.Contains(b, x) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameCountry: one place is the country of the other, as far as the table of parties
+// tells: Riyadh, Saudi Arabia.
+func sameCountry(a, b string) bool {
+	of := func(place string) string {
+		for _, t := range loadLexicon().find(tokenize(place, 0, len(place))) {
+			if t.class == "party" {
+				return t.value
+			}
+		}
+		return place
+	}
+	return of(a) == of(b)
+}
+
+// pastBefore: a verb of the past stands right before: "was the first".
+func (s *sentence) pastBefore(k int) bool {
+	for j := k - 1; j >= 0 && j >= k-3; j-- {
+		switch s.toks[j].low {
+		case "was", "were", "had":
+			return true
+		}
+	}
+	return false
+}
+
+// betweenTwo are the two that a word of a meeting is told to be between.
+func (s *sentence) betweenTwo(t tag) (out []string) {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s < t.e || a.s-t.e > 3 || a.prep != "between" || i+1 >= len(s.actors) {
+			continue
+		}
+		if b := &s.actors[i+1]; b.party != a.party && s.and(a.e, b.s) && !(i+2 < len(s.actors) && s.and(b.e, s.actors[i+2].s)) {
+			return []string{a.party, b.party}
+		}
+	}
+	return nil
+}
+
+// ownerOf is whose meeting or call it is said to be.
+func (s *sentence) ownerOf(t tag) *actor {
+	for i := range s.actors {
+		if a := &s.actors[i]; a.e < t.s && t.s-a.e <= 9 && s.toks[a.e].low == "'s" && s.noMark(a.e, t.s) && s.actorAt(a.e, t.s-a.e-1) == nil && s.longWord(a.e+1, t.s) {
+			return a
+		}
+	}
+	return nil
+}
+
+// agentThere: "sought by Trump in a call with": whoever is named right before was there.
+func (s *sentence) agentThere(a *actor, t tag) bool {
+	return a.prep == "by" && s.lang == "en" && s.within(t) && a.e < t.s && t.s-a.e <= 4 && placePreps[s.toks[a.e].low]
+}
+
+// ownsLater: whose other meeting is told after this one.
+func (s *sentence) ownsLater(a *actor, t tag) bool {
+	for _, o := range s.of("meet") {
+		if x := s.ownerOf(o); o.s > t.e && x != nil && x.s == a.s {
+			return true
+		}
+	}
+	return false
+}
+
+// longWord: only words that hyphens join stand between: "two-and-a-half-hour".
+func (s *sentence) longWord(b, e int) bool {
+	for k := b; k < e; k++ {
+		if s.toks[k].low == "-" || k+1 < len(s.toks) && s.toks[k+1].low == "-" || s.toks[k-1].low == "-" {
+			continue
+		}
+		if k < e-1 {
 			return false
 		}
 	}

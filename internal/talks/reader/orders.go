@@ -12,8 +12,9 @@ func (d *document) orders() {
 	for i := range d.sents {
 		s := &d.sents[i]
 		until := 0
+		d.builtOrders(s)
 		for _, t := range s.of("order") {
-			if t.s < until {
+			if t.s < until || s.isTaken(talks.Order, t) {
 				continue
 			}
 			f, ok := s.forcesNear(t)

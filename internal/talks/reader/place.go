@@ -37,7 +37,7 @@ func (d *document) placeOf(s *sentence, t tag) string {
 		if b >= len(s.toks) || !s.toks[b].capital || s.months(b) || s.isTag("agency", b) {
 			continue
 		}
-		if s.inBody(b) || s.saysAt(b) {
+		if s.inBody(b) || s.saysAt(b) || s.ofParty(b) {
 			continue
 		}
 		e := b
@@ -97,6 +97,16 @@ func (s *sentence) speaksAs(name string) bool {
 		a := &s.actors[i]
 		w := s.words(a.s, a.e)
 		if strings.Contains(w, name) && !a.place && !placePreps[a.prep] && a.prep != "on" && a.prep != "near" {
+			return true
+		}
+	}
+	return false
+}
+
+// ofParty: the name only tells whose a thing is: "on Russian energy sites".
+func (s *sentence) ofParty(k int) bool {
+	for i := range s.actors {
+		if a := &s.actors[i]; a.s == k && a.thing {
 			return true
 		}
 	}

@@ -20,8 +20,9 @@ func (d *document) positions() {
 	for i := range d.sents {
 		s := &d.sents[i]
 		used := -1
+		d.builtPositions(s)
 		for _, t := range s.of("accept", "reject", "silent", "reserve") {
-			if t.s < used {
+			if t.s < used || s.isTaken(talks.Position, t) {
 				continue
 			}
 			m, ok := d.object(s, t)
@@ -80,7 +81,7 @@ func (s *sentence) fallsShort(t tag) bool {
 
 // agreedBefore is the one party that the sentences before say agreed to something.
 func (d *document) agreedBefore(s *sentence) string {
-	from := d.sents[max(0, d.index(s)-2)].b
+	from := d.sents[max(0, d.index(s)-5)].b
 	party := ""
 	for i := range d.drafts {
 		x := &d.drafts[i]
@@ -153,7 +154,9 @@ func (s *sentence) acceptance(t tag) (stance, open string) {
 func (d *document) object(s *sentence, t tag) (mention, bool) {
 	lo, hi := s.clause(t.s)
 	if hi < len(s.toks) && s.toks[hi].low == ":" { // "a limited pause: a halt of ..."
-		_, hi = s.clause(min(hi+1, len(s.toks)-1))
+		if _, more := s.clause(min(hi+1, len(s.toks)-1)); !s.statesIn(hi+1, more) {
+			hi = more
+		}
 	}
 	hi = s.objectEnd(t, hi)
 	var best *mention
@@ -195,6 +198,13 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 			rank, best = r, m
 		}
 	}
+	if best != nil && best.scope == "other" {
+		for i := range list { // "a pause in strikes, a proposal that was accepted by"
+			if m := &list[i]; m.scope != "other" && m.e <= best.s && best.s-m.e <= 4 && s.apposed(m.e, best.s) {
+				return *m, true
+			}
+		}
+	}
 	if best != nil && rank < 190 {
 		if best.scope == "other" && d.index(s) > 0 { // "that proposal" is the one told right before
 			if before := d.sents[d.index(s)-1].mentions(); len(before) == 1 && before[0].scope != "exchange" && s.points(best) {
@@ -206,6 +216,9 @@ func (d *document) object(s *sentence, t tag) (mention, bool) {
 	// No proposal in the sentence: the verb may speak of the one before.
 	if !s.anaphor(t) {
 		return mention{}, false
+	}
+	if m := s.ofWhichSaid(t); m != nil {
+		return *m, true
 	}
 	i := d.index(s)
 	if t.class == "silent" && i > 0 && len(d.sents[i-1].of("attack", "accuse")) > 0 && len(d.sents[i-1].mentions()) == 0 {
@@ -316,6 +329,9 @@ func (s *sentence) adjective(t tag) bool {
 
 // anaphor: the verb has an object that stands for something told before, or none.
 func (s *sentence) anaphor(t tag) bool {
+	if s.passiveEnglish(t) && s.pronounNear(t, 0) >= 0 {
+		return true // "it was not accepted by"
+	}
 	for k := t.e; k < len(s.toks) && k <= t.e+4; k++ {
 		w := s.toks[k].low
 		if anaphors[w] || isEnd(w) || w == "," && k == t.e || s.isTag("if", k) {
@@ -330,6 +346,9 @@ var anaphors = wordList("it this that them so idea offer text terms measure step
 // noStance: the words are about something else: an accusation that is rejected, a
 // report that is denied, support with arms.
 func (d *document) noStance(s *sentence, t tag, m mention) bool {
+	if s.deniedThat(t) {
+		return true
+	}
 	for _, o := range s.of("deny", "accuse", "response") {
 		if o.s <= t.s && t.e <= o.e || o.s >= t.e && o.s-t.e <= 2 && t.class == "reject" && o.class != "response" {
 			return true
@@ -342,6 +361,12 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 			}
 		}
 	}
+	if t.class == "accept" && t.e < len(s.toks) && asking[s.toks[t.e].low] {
+		return true // "have yet to agree which sites"
+	}
+	if w := s.toks[t.s].low; (w == "reach" || w == "reached") && m.s < t.s && !s.passiveEnglish(t) && !s.byRightAfter(t) {
+		return true // "no such order has reached the troops"
+	}
 	if t.s > 0 && s.toks[t.s-1].low == "mutual" {
 		return true // "a mutual refusal to strike" is what is proposed
 	}
@@ -351,7 +376,7 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 	}
 	switch s.toks[t.s].low {
 	case "agreed", "agree", "agrees", "reached", "reach", "согласовали", "погодили", "погодились", "договорились":
-		if next == "with" || next == "that" && m.s < t.s {
+		if next == "with" && !s.onWhat(t, m) || next == "that" && m.s < t.s {
 			return true
 		}
 	case "join", "joined", "joins", "support", "supported", "supports", "back", "backed", "backs", "sign", "observe", "honour", "honor":
@@ -492,7 +517,7 @@ func (s *sentence) and(b, e int) bool {
 		switch t.low {
 		case "and", "і", "та", "й", "и":
 			and = true
-		case ",", "the", "also":
+		case ",", "the", "also", "a", "an", "both", "its", "their":
 		default:
 			return false
 		}
@@ -542,4 +567,68 @@ func (d *document) ellipses(s *sentence) {
 
 func (s *sentence) stops(k int) bool {
 	return k >= len(s.toks) || s.toks[k].punct || s.toks[k].low == "and" || s.toks[k].low == "yet"
+}
+
+// ofWhichSaid is the proposal that a quotation is said to be of: "We will back it,"
+// he said of the truce.
+func (s *sentence) ofWhichSaid(t tag) *mention {
+	list := s.mentions()
+	for i := range list {
+		m := &list[i]
+		for _, v := range s.of("say") {
+			if s.toks[t.s].depth == 0 || v.s < t.e || v.e > m.s || m.s-v.e > 5 || s.toks[v.e].low != "of" && s.toks[v.e].low != "about" {
+				continue
+			}
+			return m
+		}
+	}
+	return nil
+}
+
+// statesIn: a part of a sentence has a statement of its own.
+func (s *sentence) statesIn(b, e int) bool {
+	for _, v := range s.of("accept", "reject", "say", "order") {
+		if v.s >= b && v.e <= e {
+			return true
+		}
+	}
+	return false
+}
+
+// onWhat: "agreed with Washington on a moratorium".
+func (s *sentence) onWhat(t tag, m mention) bool {
+	for k := t.e + 1; k < m.s && k <= t.e+5; k++ {
+		if s.toks[k].low == "on" || s.toks[k].low == "to" {
+			return true
+		}
+	}
+	return false
+}
+
+// deniedThat: "denied that Ukraine had agreed": of what somebody denies nothing is told.
+func (s *sentence) deniedThat(t tag) bool {
+	lo, _ := s.clause(t.s)
+	for _, o := range s.of("deny") {
+		if o.s >= lo && o.e <= t.s && o.e < len(s.toks) && (s.toks[o.e].low == "that" || s.toks[o.e].low == "having" || s.toks[o.e].low == "що" || s.toks[o.e].low == "что" || o.e+1 < len(s.toks) && s.toks[o.e].low == "," && (s.toks[o.e+1].low == "що" || s.toks[o.e+1].low == "что")) {
+			return true
+		}
+	}
+	return false
+}
+
+var asking = wordList("which who whom whose how what when where whether")
+
+// apposed: a comma and an article stand between two nouns, which are one thing.
+func (s *sentence) apposed(b, e int) bool {
+	comma := false
+	for _, t := range s.toks[b:e] {
+		switch t.low {
+		case ",", "—", "–":
+			comma = true
+		case "a", "an", "the", "infrastructure", "facilities", "targets", "sites":
+		default:
+			return false
+		}
+	}
+	return comma
 }

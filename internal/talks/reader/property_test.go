@@ -142,3 +142,11 @@ func FuzzRead(f *testing.F) {
 		checkWords(t, "fuzz", strings.ToValidUTF8(text, "?"), a)
 	})
 }
+
+// BenchmarkRunOn reads a text without the end of a sentence, as nobody writes it.
+func BenchmarkRunOn(b *testing.B) {
+	text := strings.Repeat("Putin and Trump said the truce and Kyiv accepted it, which Russia said on Monday and ", 400)
+	for b.Loop() {
+		Read(text, Options{})
+	}
+}

@@ -20,11 +20,18 @@ func specific(scope string) bool {
 	return scope == "blanket" || scope == "energy" || scope == "maritime" || scope == "air"
 }
 
-// mentions finds the proposals that a sentence speaks of.
-func (s *sentence) mentions() (out []mention) {
+// mentions are the proposals that a sentence speaks of.
+func (s *sentence) mentions() []mention {
+	if s.speaksOf == nil {
+		s.speaksOf = append([]mention{}, s.findMentions()...)
+	}
+	return s.speaksOf
+}
+
+func (s *sentence) findMentions() (out []mention) {
 	until := 0
 	for _, t := range s.of("proposal", "halt") {
-		if t.s < until {
+		if t.s < until || t.value == "other" && s.offering(t) {
 			continue
 		}
 		m := mention{in: s, s: t.s, e: t.e, scope: t.value}
@@ -45,6 +52,10 @@ func (s *sentence) mentions() (out []mention) {
 			out[n] = m // "a proposal for a truce" is one
 			continue
 		}
+		if n := len(out) - 1; n >= 0 && m.scope == "other" && out[n].scope != "other" && m.s == out[n].e {
+			out[n].e = m.e // "a ceasefire proposal"
+			continue
+		}
 		out = append(out, m)
 	}
 	return out
@@ -53,7 +64,7 @@ func (s *sentence) mentions() (out []mention) {
 // halts reads "halt of strikes on energy": what a word of stopping stops.
 func (s *sentence) halts(m *mention) string {
 	strikes := false
-	for k := m.e; k < len(s.toks) && k <= m.e+10; k++ {
+	for k := m.e; k < len(s.toks) && (k <= m.e+10 || strikes && k <= m.e+18); k++ {
 		if s.toks[k].punct && s.toks[k].low != "-" && s.toks[k].low != "'s" {
 			return ""
 		}
@@ -75,7 +86,7 @@ func (s *sentence) halts(m *mention) string {
 
 // halted reads "strikes on power plants are to be suspended".
 func (s *sentence) halted(m *mention) string {
-	if !s.passiveEnglish(tag{s: m.s, e: m.e}) {
+	if !s.passiveEnglish(tag{s: m.s, e: m.e}) && !s.toStop(m.s) {
 		return ""
 	}
 	scope := ""
@@ -97,7 +108,7 @@ func (s *sentence) halted(m *mention) string {
 // strikes on energy, or at sea.
 func (s *sentence) narrow(m *mention) {
 	for _, t := range s.tags {
-		before, after := t.e <= m.s && m.s-t.e <= 4 && s.noMark(t.e, m.s), t.s >= m.e && t.s-m.e <= 5 && s.noMark(m.e, t.s)
+		before, after := t.e <= m.s && (m.s-t.e <= 4 || t.class == "wide" && m.s-t.e <= 8 && s.oneNoun(t.e, m.s)) && s.noMark(t.e, m.s), t.s >= m.e && t.s-m.e <= 5 && s.noMark(m.e, t.s)
 		switch {
 		case t.class == "energyword" && (before && m.s-t.e <= 2 || after):
 			m.scope, m.e = "energy", max(m.e, t.e)
@@ -129,7 +140,13 @@ var dayStems = map[string]int{"тридцятиденн": 30, "тридцати�
 // duration is how many days a proposal lasts, by a number near it; 0 if none is
 // told. A month counts 30 where it is called a month long.
 func (s *sentence) duration(m mention) int {
-	for k := max(0, m.s-7); k < len(s.toks) && k < m.e+9; k++ {
+	from := max(0, m.s-7)
+	for k := m.s - 1; k > from; k-- {
+		if breaks[s.toks[k].low] {
+			from = k
+		}
+	}
+	for k := from; k < len(s.toks) && k < m.e+9; k++ {
 		for stem, n := range dayStems {
 			if fits(stem+"*", s.toks[k].low) {
 				return n
@@ -224,7 +241,7 @@ func (s *sentence) near(class string, m mention) bool {
 func (d *document) proposer(s *sentence, m mention) string {
 	lo, hi := s.clause(m.s)
 	for _, t := range s.of("propose") {
-		if t.s < lo || t.s >= hi || abs(t.s-m.s) > 14 {
+		if t.s < lo || t.s >= hi || abs(t.s-m.s) > 18 {
 			continue
 		}
 		if not, _ := s.negatedAt(t.s); not {
@@ -410,4 +427,47 @@ func itoa(n int) string {
 		out = string(rune('0'+n%10)) + out
 	}
 	return out
+}
+
+// offering: "offer" is a verb here: "did, however, offer to pause".
+func (s *sentence) offering(t tag) bool {
+	if s.toks[t.s].low != "offer" || t.e-t.s > 1 {
+		return false
+	}
+	for k := t.s - 1; k >= 0 && k >= t.s-4; k-- {
+		switch w := s.toks[k].low; {
+		case w == "did", w == "does", w == "will", w == "would", w == "to":
+			return true
+		case w != "," && !asides[w]:
+			return false
+		}
+	}
+	return false
+}
+
+// toStop: "strikes should stop", "attacks would cease": what a modal says of them.
+func (s *sentence) toStop(k int) bool {
+	switch s.toks[k].low {
+	case "stop", "cease", "end", "halt", "pause":
+	default:
+		return false
+	}
+	for j := k - 1; j >= 0 && j >= k-2; j-- {
+		switch s.toks[j].low {
+		case "should", "would", "will", "must", "shall":
+			return true
+		}
+	}
+	return false
+}
+
+// oneNoun: only words that belong to one noun stand between: "broader US-backed 30-day
+// ceasefire".
+func (s *sentence) oneNoun(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		if prepositions[t.low] || auxiliary[t.low] || isAnd(t.low) || t.low == "that" || t.low == "to" {
+			return false
+		}
+	}
+	return true
 }

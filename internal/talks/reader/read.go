@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/truce-project/truce/internal/talks"
@@ -174,7 +176,7 @@ func (d *document) continueQuotes() {
 }
 
 func (d *document) index(s *sentence) int {
-	return sort.Search(len(d.sents), func(i int) bool { return d.sents[i].b >= s.b })
+	return min(len(d.sents)-1, sort.Search(len(d.sents), func(i int) bool { return d.sents[i].b >= s.b }))
 }
 
 func (d *document) wordsOf(s *sentence, b, e int) talks.Words {
@@ -285,7 +287,7 @@ func (s *sentence) breaksAt(i int) bool {
 		}
 		return true
 	}
-	if (t.low == "—" || t.low == "–" || t.low == ":") && !s.toks[i-1].capital {
+	if (t.low == "—" || t.low == "–" || t.low == ":") && (!s.toks[i-1].capital || t.low == ":" && i > 4 && s.verbUpTo(i)) {
 		return true
 	}
 	if t.low != "and" && t.low != "і" && t.low != "та" && t.low != "й" && t.low != "и" {
@@ -298,7 +300,7 @@ func (s *sentence) breaksAt(i int) bool {
 		return false
 	}
 	for k := range s.actors { // "Kyiv and Moscow agreed" is one subject
-		if a := &s.actors[k]; a.e == i && !a.thing && !s.objectOfVerb(a) && (a.prep == "" || a.prep == "between" || a.place) {
+		if a := &s.actors[k]; a.e == i && (!a.thing || s.sharesRole(k)) && !s.objectOfVerb(a) && (a.prep == "" || a.prep == "between" || a.place) {
 			return false
 		}
 	}
@@ -338,6 +340,13 @@ var auxiliary = wordList("has have had did does is was were are will would has h
 
 var datelineStart = regexp.MustCompile(`^(\p{Lu}[\p{Lu}\-'’]+(?:[ \-/,.]+\p{Lu}[\p{L}\-'’.]*)*?)(?:,? +(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})(?:,? (\d{4}))?)?[.,]?\s*(\((?:[^()]{2,40})\)|/[^/]{2,40}/)?\s*(?:[-—–:.]+\s*)`)
 
+// townStart is a head with the name of a place in small letters and the agency:
+// "Riyadh (AFP) – ".
+var townStart = regexp.MustCompile(`^(\p{Lu}\p{L}+(?:[ \-/,]+\p{Lu}\p{L}+){0,3})(?:, *| )(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})?(?:,? (\d{4}))?,? *(\([^()]{2,40}\)) *(?:[-—–:.]+ *|$)|^(\p{Lu}\p{L}+(?:[ \-/,]+\p{Lu}\p{L}+){0,3}), *(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})(?:,? (\d{4}))?,? *(\([^()]{2,40}\)) +`)
+
+// agencyStart is an agency alone at the head: "(Reuters) – ".
+var agencyStart = regexp.MustCompile(`^\(([^()]{2,40})\) *[-—–:] *`)
+
 // findDateline looks for the place, day and agency that a report begins with, or
 // a line that is a date.
 func (d *document) findDateline(o Options, kept *[]span) {
@@ -350,6 +359,11 @@ func (d *document) findDateline(o Options, kept *[]span) {
 		}
 		line := d.text[p.b:p.e]
 		m := datelineStart.FindStringSubmatch(line)
+		if m == nil {
+			if m = townStart.FindStringSubmatch(line); m != nil && m[1] == "" {
+				m = append(m[:1], m[5:]...)
+			}
+		}
 		if m != nil && (m[2] != "" || m[4] != "") && len(m[0]) < 120 {
 			if day, ok := d.dayIn(m[2] + " " + m[3]); ok && !found.known() {
 				found, how = day, "the head of the report"
@@ -363,8 +377,13 @@ func (d *document) findDateline(o Options, kept *[]span) {
 				continue
 			}
 		}
+		if a := agencyStart.FindStringSubmatch(line); a != nil && d.agency == "" {
+			d.agency = agencyName(a[1])
+			p.b, p.e = trim(d.text, p.b+len(a[0]), p.e)
+			line = d.text[p.b:p.e]
+		}
 		if len(line) < 110 {
-			if day, ok := d.dayIn(line); ok && day.Year != 0 && !found.known() {
+			if day, ok := d.dayIn(line); ok && day.Year != 0 && (!found.known() || found.Year == 0 && found.Month == day.Month && found.Day == day.Day) {
 				found, how = day, "a line of the text"
 			}
 		}
@@ -424,8 +443,35 @@ func agencyName(name string) string {
 	return strings.TrimSpace(name)
 }
 
+// numericDay is a day in numbers: 2025-03-23, 23.03.2025, 23/03/2025 where no other
+// order of day and month is possible.
+var numericDay = regexp.MustCompile(`(?:^|[^\d.])(?:(\d{4})-(\d{2})-(\d{2})|(\d{1,2})([./])(\d{1,2})[./](\d{4}))(?:\D|$)`)
+
+func dayInNumbers(text string) (Day, bool) {
+	m := numericDay.FindStringSubmatch(text)
+	if m == nil {
+		return Day{}, false
+	}
+	n := func(i int) int { v, _ := strconv.Atoi(m[i]); return v }
+	out := Day{n(1), time.Month(n(2)), n(3)}
+	if m[1] == "" {
+		out = Day{n(7), time.Month(n(6)), n(4)}
+		switch {
+		case m[5] == "/" && n(4) <= 12 && n(6) <= 12 && n(4) != n(6):
+			return Day{}, false
+		case n(6) > 12:
+			out = Day{n(7), time.Month(n(4)), n(6)}
+		}
+	}
+	t := time.Date(out.Year, out.Month, out.Day, 0, 0, 0, 0, time.UTC)
+	return out, t.Month() == out.Month && out.Day > 0 && out.Year >= 1900 && out.Year < 2200
+}
+
 // dayIn finds a day with a month in some words.
 func (d *document) dayIn(text string) (Day, bool) {
+	if day, ok := dayInNumbers(text); ok {
+		return day, true
+	}
 	s := sentence{toks: tokenize(text, 0, len(text)), lang: d.lang}
 	s.tags = loadLexicon().find(s.toks)
 	for _, t := range findDates(&s) {

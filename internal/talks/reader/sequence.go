@@ -46,6 +46,18 @@ func (d *document) sequence(s *sentence) {
 	}
 }
 
+// togetherAfter: a meeting between two is told after a token: "hours after a round of
+// talks between U.S. and Ukrainian delegations".
+func (s *sentence) togetherAfter(k int) bool {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s >= k && a.s-k <= 12 && a.prep == "between" && s.meetIn(k, a.s) {
+			return s.meetIn(0, k)
+		}
+	}
+	return false
+}
+
 // nextMeets: no other word of order stands between this one and the meeting after
 // it: "ahead of a wider agreement, a day after they met".
 func (s *sentence) nextMeets(b tag) bool {
@@ -78,8 +90,14 @@ func (s *sentence) attackRight(b tag) bool {
 
 // sideOf are the parties of the meeting told on one side of such a word.
 func (d *document) sideOf(s *sentence, b, e int) []string {
+	if p := s.builtIn(b, e); p != nil {
+		return p
+	}
 	for _, t := range s.of("meet") {
 		if t.s >= b && t.e <= e {
+			if s.isTaken(talks.Meeting, t) {
+				continue
+			}
 			if p, _, _ := d.meeters(s, t); len(p) > 1 {
 				return p
 			}
@@ -92,8 +110,8 @@ func (d *document) sideOf(s *sentence, b, e int) []string {
 func (d *document) meetingBefore(s *sentence) []string {
 	i := d.index(s)
 	from := 0
-	if i >= 2 {
-		from = d.sents[i-2].b
+	if i >= 5 {
+		from = d.sents[i-5].b
 	}
 	var out []string
 	for k := range d.drafts {
@@ -113,6 +131,16 @@ func (d *document) meetingBefore(s *sentence) []string {
 func (s *sentence) meetIn(b, e int) bool {
 	for _, t := range s.of("meet") {
 		if t.s >= b && t.e <= e {
+			return true
+		}
+	}
+	for _, m := range s.built {
+		if m.s < e && m.e > b {
+			return true
+		}
+	}
+	for k := b; k < e && b == 0 && k < 2; k++ { // "They are to be followed by", "It comes ahead of"
+		if w := s.toks[k].low; w == "they" || w == "it" || w == "this" || w == "these" {
 			return true
 		}
 	}

@@ -139,7 +139,7 @@ func (s *sentence) sayer(v tag) *actor {
 				gap = 99
 			}
 		}
-		participle := v.s > 0 && strings.HasSuffix(s.toks[v.s].low, "ing") && s.toks[v.s-1].low == ","
+		participle := v.s > 1 && strings.HasSuffix(s.toks[v.s].low, "ing") && (s.toks[v.s-1].low == "," || s.toks[v.s-1].low == "”" && s.toks[v.s-2].low == ",")
 		if participle {
 			return a
 		}
@@ -281,6 +281,9 @@ func (d *document) namelessSpeaker(s *sentence, v tag) *talks.Speaker {
 	}
 	for _, r := range s.of("role") {
 		if r.e <= v.s && v.s-r.e < 4 || r.s >= v.e && r.s-v.e < 3 {
+			if p := d.sameOffice(s, r); p != "" {
+				return &talks.Speaker{Party: p, Role: s.words(r.s, r.e), Words: d.wordsOf(s, r.s, r.e)}
+			}
 			return &talks.Speaker{Role: s.words(r.s, r.e), Words: d.wordsOf(s, r.s, r.e), Open: "whose " + s.words(r.s, r.e) + " is not said here"}
 		}
 	}
@@ -309,6 +312,11 @@ func (d *document) antecedentOf(s *sentence, pronoun string) *talks.Speaker {
 		return nil
 	}
 	before := &d.sents[i-1]
+	if persons[pronoun] && s.lang == "en" {
+		if a := before.onlySubject(); a != nil {
+			return d.speaker(before, a)
+		}
+	}
 	var one *talks.Speaker
 	for k := range before.actors {
 		a := &before.actors[k]
@@ -407,4 +415,53 @@ func (d *document) relay(s *sentence) (out []string) {
 		add(t.value)
 	}
 	return out
+}
+
+// sameOffice is the party whose office "the ministry", "the committee" is: that of the
+// one actor with such a role in the four sentences before.
+func (d *document) sameOffice(s *sentence, r tag) string {
+	if r.s == 0 || s.lang != "en" || !(s.toks[r.s-1].low == "the" || s.toks[r.s-1].low == "its") && r.s != 1 {
+		return ""
+	}
+	word := s.toks[r.e-1].low
+	if !offices[word] {
+		return ""
+	}
+	i := d.index(s)
+	for k := i; k >= 0 && k >= i-4; k-- {
+		party := ""
+		for j := range d.sents[k].actors {
+			a := &d.sents[k].actors[j]
+			if k == i && a.s >= r.s || !strings.Contains(fold(a.role), word) && !strings.Contains(fold(a.role), strings.ReplaceAll(word, "defence", "defense")) {
+				continue
+			}
+			if party != "" && party != a.party {
+				return ""
+			}
+			party = a.party
+		}
+		if party != "" {
+			return party
+		}
+	}
+	return ""
+}
+
+var offices = wordList("ministry committee staff office spokesman spokeswoman minister president army military administration presidency secretary")
+
+// onlySubject is the person that a sentence is about, where all others that it names
+// stand behind a preposition or in a clause within another: "he" is none of them.
+func (s *sentence) onlySubject() *actor {
+	one := s.mainSubject(len(s.toks))
+	if one == nil || one.name == "" {
+		return nil
+	}
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s == one.s || a.party == one.party || a.name == "" || a.prep != "" || s.inRelative(a) {
+			continue
+		}
+		return nil
+	}
+	return one
 }

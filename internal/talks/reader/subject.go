@@ -124,8 +124,8 @@ func (s *sentence) before(t tag, lo int) *actor {
 		if a.e > t.s || a.s < lo {
 			continue
 		}
-		if s.ownAct(a, t) {
-			return a
+		if s.ownAct(a, t) || a.e == t.s && !a.thing && (a.prep == "despite" || a.prep == "with") && strings.HasSuffix(s.toks[t.s].low, "ing") {
+			return a // "despite Kyiv accusing Moscow"
 		}
 		if s.inSeat(a, t) && !a.negated {
 			return a
@@ -265,6 +265,11 @@ func (d *document) group(s *sentence, t tag, lo int) (subj, bool) {
 		}
 	}
 	for _, r := range s.of("role") {
+		if r.e <= t.s && t.s-r.e <= 2 && r.s >= lo {
+			if p := d.sameOffice(s, r); p != "" && s.actorAt(r.s, 0) == nil {
+				return subj{party: p}, true
+			}
+		}
 		if r.e <= t.s && r.s > 0 && (s.toks[r.s-1].low == "its" || s.toks[r.s-1].low == "their" || s.toks[r.s-1].low == "його" || s.toks[r.s-1].low == "его") && r.s <= 2 {
 			if one := d.antecedent(s); one != nil && one.Party != "" {
 				return subj{party: one.Party}, true

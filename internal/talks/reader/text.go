@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	_ "embed"
+
+	"github.com/truce-project/truce/internal/talks"
 )
 
 //go:embed data/boilerplate.tsv
@@ -32,6 +34,10 @@ type sentence struct {
 	actors []actor
 	dates  []dateTag
 	speech speech
+	built  []builtMeeting
+	// speaksOf are the proposals of the sentence, once they were looked for.
+	speaksOf []mention
+	taken    map[talks.Kind][]int // read by constructions
 }
 
 // span is a paragraph, in bytes of the text.
@@ -145,12 +151,16 @@ func init() {
 	}
 }
 
+// maxSentence bounds a sentence, in tokens: reading one takes more than its length in
+// time. What is longer is cut.
+const maxSentence = 250
+
 // sentences splits a paragraph into sentences of tokens.
 func sentences(text string, p span, para int) (out []sentence) {
 	toks := tokenize(text, p.b, p.e)
 	start := 0
 	for i := range toks {
-		if i+1 < len(toks) && !endsSentence(toks, i) {
+		if i+1 < len(toks) && !endsSentence(toks, i) && i-start < maxSentence {
 			continue
 		}
 		part := toks[start : i+1]
@@ -173,7 +183,7 @@ func endsSentence(toks []token, i int) bool {
 	}
 	next := toks[i+1]
 	if next.b == toks[i].e && !isClosing(next) && next.low != `"` && t.low == "." { // 3.5, U.S
-		return next.capital && len(next.text) > 2 && last > 0 && len(toks[last-1].text) > 1
+		return next.capital && last > 0 && len(toks[last-1].text) > 1 && (len(next.text) > 2 || len(next.text) == 2 && len(toks[last-1].text) > 2 && !toks[last-1].capital)
 	}
 	if isClosing(next) || next.low == `"` && next.b == toks[i].e {
 		return false

@@ -5,6 +5,8 @@ import "strings"
 // venue is the place that a meeting is said to be at.
 func (d *document) venue(s *sentence, t tag) string {
 	best, gap := "", 1<<30
+	cut := s.border(t, 0, len(s.toks))
+	lo, hi := cut[0], cut[1]
 	for _, c := range s.of("capital") {
 		if g := min(abs(c.s-t.s), abs(c.e-t.s)); g <= 20 && g < gap && !s.capitalAsVoice(c) {
 			best, gap = c.value, 3 // a name that stands nearer goes before
@@ -14,7 +16,7 @@ func (d *document) venue(s *sentence, t tag) string {
 		if s.isTag("capital", k+1) || s.toks[k+1].low == "the" {
 			continue
 		}
-		if !placePreps[s.toks[k].low] || !s.toks[k+1].capital || s.months(k+1) {
+		if !placePreps[s.toks[k].low] || !s.toks[k+1].capital || s.months(k+1) || k < lo || k >= hi || k > 0 && fights[s.toks[k-1].low] {
 			continue
 		}
 		e := k + 1

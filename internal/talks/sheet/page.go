@@ -174,6 +174,9 @@ func mandates(a *talks.Article, d *talks.Draft) (out []Line) {
 		for _, m := range o.Mandate {
 			words = append(words, m.Words)
 		}
+		if firstAccepting(a, d.Party) != d.ID {
+			continue // asked once for a party
+		}
 		out = append(out, Line{"Is what " + d.Party + " says it accepts within the mandate of its delegation, as these words tell it?", words, a.Name})
 	}
 	return out
@@ -227,4 +230,14 @@ func bySpeaker(d *talks.Draft) string {
 		return ""
 	}
 	return ", says " + d.Party
+}
+
+// firstAccepting is the first position by which a party accepts something.
+func firstAccepting(a *talks.Article, party string) string {
+	for i := range a.Drafts {
+		if d := &a.Drafts[i]; d.Kind == talks.Position && d.Party == party && strings.HasPrefix(d.Stance, "accepts") {
+			return d.ID
+		}
+	}
+	return ""
 }

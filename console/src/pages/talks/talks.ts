@@ -93,11 +93,33 @@ export interface Position {
   mandate?: string
   superseded?: boolean
 }
+export interface Commitment {
+  position: string
+  standing: string
+  since?: string
+  condition?: string
+  met?: string
+  confided?: boolean
+  recorded?: string
+  differs?: boolean
+  entry: { id: string; text: string; party: string; commitment: string }
+}
+export interface LedgerRow {
+  entry: string
+  kind?: string
+  of?: string
+  about?: string
+  to: string
+  day?: string
+  says?: string
+  received: { id: string; day?: string; says?: string }[]
+}
 export interface Talks {
   rounds: Round[]
   proposals: Proposal[]
   positions: Position[]
-  commitments: { position: string; entry: { text: string; party: string; commitment: string } }[]
+  commitments: Commitment[]
+  ledger: LedgerRow[]
   notes: { id: string; of?: string; says: string; about?: string; disclosed?: string[] }[]
   problems: { entry: string; kind: string; why: string }[]
 }
