@@ -14,7 +14,7 @@ type ReportIssueEntry struct {
 	Files   []string          `json:"files" doc:"names of the files, in the order of the entry's blobs"`
 	Figures map[string]string `json:"figures" doc:"its numbers by their id: 3, 2..5 or at least 7"`
 	Marking string            `json:"marking" doc:"whom it may be shown to"`
-	Reason  string            `json:"reason,omitempty" doc:"of a corrigendum: what was wrong"`
+	Reason  string            `json:"reason,omitempty" doc:"of a corrigendum what was wrong, else why it was issued"`
 }
 
 // issueKinds are the kinds about what a mission publishes.

@@ -38,6 +38,8 @@ func TestConsole(t *testing.T) {
 		{"keys", tryKeys},
 		{"languages", tryLanguages},
 		{"talks", tryTalks},
+		{"commission", tryCommission},
+		{"daily", tryDaily},
 		{"terms", tryTerms},
 		{"compare", tryCompare},
 		{"record", tryRecord},
@@ -201,18 +203,23 @@ func (x *tab) run(actions ...chromedp.Action) {
 // binds it.
 func (x *tab) js(expression string, to any) {
 	x.t.Helper()
-	x.run(chromedp.Evaluate(expression, to, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	x.run(chromedp.Evaluate(expression, to, awaited))
 }
 
-// wait waits until an expression is true.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+// wait waits until an expression is true; of a promise, what it comes to.
 func (x *tab) wait(expression string) {
 	x.t.Helper()
 	began := time.Now()
 	for {
 		var ok bool
-		x.js("!!("+expression+")", &ok)
-		if ok {
+		err := chromedp.Run(x.ctx, chromedp.Evaluate("(async () => !!(await ("+expression+")))()", &ok, awaited))
+		switch {
+		case ok:
 			return
+		case err != nil && !strings.Contains(err.Error(), "navigated or closed") && !strings.Contains(err.Error(), "find context") && !strings.Contains(err.Error(), "context was destroyed"): // the page is loaded anew
+			x.t.Fatal(err)
 		}
 		if time.Since(began) > 20*time.Second {
 			var body string
