@@ -29,6 +29,7 @@ func tryCommission(t *testing.T, b *browser) {
 		x.whole("commission-" + v + "-1440")
 		x.axe()
 	}
+	tryLiaison(t, x)
 	x.clean()
 	y := b.open(t, 390, 844, "/commission?case=1")
 	y.wait(`document.querySelectorAll('[data-clock]').length >= 5`)
@@ -43,6 +44,52 @@ func tryCommission(t *testing.T, b *browser) {
 	y.clean()
 }
 
+// tryLiaison sends a message that the other side acknowledges, opens a window that both
+// guarantee, and reserves an answer, each by who may.
+func tryLiaison(t *testing.T, x *tab) {
+	w := &walk{t: t, x: x}
+	defer w.as("demo") // the cookie is of the whole browser
+	open := func(who, view string) {
+		w.as(who)
+		x.visit("/commission?view=" + view)
+		x.wait(`document.querySelector('.views [aria-current]')?.href.includes('` + view + `') && document.querySelector('main section')`)
+	}
+	open("delegate-ua", "hotline")
+	x.press(`[data-begin="message@1"]`)
+	x.press(`dialog[open] [name=to][value=RU]`)
+	x.put(`dialog[open] [name=template]`, "cease-request")
+	x.wait(`document.querySelector('dialog[open] [name="v.place"]')`)
+	x.shot("commission-message-1440")
+	x.axe()
+	w.fill(map[string]string{"v.place": "DEMO", "v.time": "20:10"})
+	x.wait(`document.querySelector('[data-message="3"]')?.innerText.includes('It has gone on since 20:10')`)
+	open("delegate-ru", "hotline")
+	x.press(`[data-message="3"] [data-act=ack]`)
+	w.fill(map[string]string{"says": "DEMO: passed on"})
+	x.wait(`document.querySelector('[data-message="3"] .dot.acknowledged') && !document.querySelector('[data-message="3"] [data-act]')`)
+
+	open("delegate-ru", "windows")
+	x.press(`[data-begin="window@1"]`)
+	w.fill(map[string]string{"lat": "50.41", "lon": "35.61", "within": "1500", "from": "2025-05-02T06:00", "until": "2025-05-02T10:00", "says": "DEMO: a line is repaired"})
+	for _, who := range []string{"delegate-ru", "delegate-ua"} {
+		open(who, "windows")
+		x.press(`[data-window="3"] [data-act=guarantee]`)
+		w.fill(map[string]string{"says": "DEMO: guaranteed"})
+	}
+	open("duty", "windows")
+	x.press(`[data-window="3"] [data-act=go]`)
+	w.fill(map[string]string{"says": "DEMO: go"})
+	x.wait(`document.querySelector('[data-window="3"] .state')?.textContent === 'go' && document.querySelector('[data-window="3"] [data-act=abort]')`)
+
+	open("delegate-ua", "responses")
+	x.press(`[data-begin="response@1"]`)
+	w.fill(map[string]string{"clause": "energy-2025 5.3", "says": "DEMO: we reserve a symmetrical response"})
+	x.wait(`document.querySelector('main ul')?.innerText.includes('symmetrical response') && document.querySelector('.checks li')`)
+	x.shot("commission-reserved-1440")
+	open("verifier", "windows")
+	x.wait(`document.querySelector('[data-window="3"]') && !document.querySelector('[data-act]') && !document.querySelector('[data-begin]')`)
+}
+
 // tryDaily follows a number of the report to its records, takes files, and issues it.
 func tryDaily(t *testing.T, b *browser) {
 	x := b.open(t, 1440, 900, "/daily?date=2025-04-02&for=mission")
@@ -51,6 +98,7 @@ func tryDaily(t *testing.T, b *browser) {
 	x.wait(`[...document.querySelectorAll('main img')].every(i => i.complete && i.naturalWidth > 100)`)
 	x.js(`document.querySelector('.summary .fig').click()`, nil)
 	x.wait(`location.search.includes('figure=') && document.querySelector('[data-open] .ids a[href^="/incidents/"]')`)
+	x.shot("daily-top-1440")
 	x.whole("daily-1440")
 	x.axe()
 	// The number of the summary is how many records its card leads to.

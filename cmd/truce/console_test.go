@@ -152,7 +152,7 @@ func (b *browser) open(t *testing.T, width, height int64, path string) *tab {
 	t.Helper()
 	x := &tab{t: t, base: b.base, kinds: map[network.RequestID]string{}}
 	ctx, stop := chromedp.NewContext(b.ctx)
-	ctx, late := context.WithTimeout(ctx, 60*time.Second)
+	ctx, late := context.WithTimeout(ctx, 3*time.Minute) // what is waited for in vain ends sooner
 	t.Cleanup(func() { late(); stop() })
 	x.ctx = ctx
 	chromedp.ListenTarget(ctx, x.hear)

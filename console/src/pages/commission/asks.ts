@@ -27,6 +27,7 @@ export function act(a: Act, page: CommissionPage, facts: Facts | null): Asked {
   return step(a, c, facts)
 }
 
+// A reply is about the incident too, so that it stands beside it as the claims do.
 function step(a: Act, c: Case, facts: Facts | null): Asked {
   const fields: Field[] = []
   if (a.answers?.length) fields.push({ name: 'answer', label: t(a.step === 'determination' ? 'ask.finds' : 'ask.answer'), kind: 'select', options: options(a.answers, answer), required: true })
@@ -37,7 +38,7 @@ function step(a: Act, c: Case, facts: Facts | null): Asked {
     title: t('case.n', { n: c.number }) + ': ' + word('step', a.step),
     says: inName(a) + ' ' + t('ask.step.says'),
     fields,
-    go: (v) => written([entry('step@1', some({ step: a.step, party: a.party, answer: v.answer, reason: v.reason, says: v.says, facts: factsOf(v) }), [['about', c.id]])]),
+    go: (v) => written([entry('step@1', some({ step: a.step, party: a.party, answer: v.answer, reason: v.reason, says: v.says, facts: factsOf(v) }), [['about', c.id], ...(a.step === 'reply' ? (c.about ?? []).map((id) => ['about', id] as [string, string]) : [])])]),
   }
 }
 
