@@ -228,7 +228,7 @@ func (s *Server) dailyReport(ctx context.Context, q *DailyQuery, corrects, reaso
 	}
 	in.Of = s.o.Log.Office().Origin
 	in.Mission = in.Of
-	g := gather.Gatherer{In: in, Blobs: s.o.Log.Blobs(), Corrects: corrects, Reason: reason}
+	g := gather.Gatherer{In: in, Blobs: s.files(), Corrects: corrects, Reason: reason}
 	var key string
 	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
 		in.Vector = map[string]int64{}

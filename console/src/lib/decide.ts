@@ -38,7 +38,7 @@ export async function held(index: number): Promise<void> {
   for (let i = 0; i < 60; i++) {
     const v = await get<VectorPage>('/api/vector')
     session.saw(v)
-    if ((Object.values(v.vector)[0] ?? 0) > index) return
+    if ((v.vector[session.me?.office ?? ''] ?? Object.values(v.vector)[0] ?? 0) > index) return
     await new Promise((f) => setTimeout(f, 150))
   }
 }

@@ -23,9 +23,8 @@ class Session {
   }
 
   saw(v: VectorPage) {
-    const [origin, size] = Object.entries(v.vector)[0] ?? ['', 0]
-    this.origin = origin
-    this.size = size
+    this.origin = this.me?.office || Object.keys(v.vector)[0] || ''
+    this.size = Object.values(v.vector).reduce((a, b) => a + b, 0) // of all the logs that the office holds
     this.checkpoint = v.checkpoint
     this.cut = false
   }

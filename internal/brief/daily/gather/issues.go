@@ -3,7 +3,9 @@ package gather
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/truce-project/truce/internal/brief/daily"
 	"github.com/truce-project/truce/internal/views"
@@ -60,8 +62,8 @@ func issueOf(id string, e *record.ReportIssueEntry) *daily.Issue {
 // whoever records it.
 func EntryOf(r *daily.Report, forWhom, reason string) record.ReportIssueEntry {
 	e := record.ReportIssueEntry{Title: r.Title, Lang: r.Lang, From: when.At(r.Period.From).RFC3339(), To: when.At(r.Period.To).RFC3339(), Rule: r.Rule, Figures: map[string]string{}, Marking: forWhom, Reason: reason}
-	for origin, size := range r.Vector {
-		e.Vector = append(e.Vector, fmt.Sprintf("%s %d", origin, size))
+	for _, origin := range slices.Sorted(maps.Keys(r.Vector)) {
+		e.Vector = append(e.Vector, fmt.Sprintf("%s %d", origin, r.Vector[origin]))
 	}
 	for _, f := range r.Figures {
 		e.Figures[f.ID] = f.NumberText()
