@@ -211,6 +211,12 @@ func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithA
 // wait waits until an expression is true; of a promise, what it comes to.
 func (x *tab) wait(expression string) {
 	x.t.Helper()
+	x.waitFor(20*time.Second, expression)
+}
+
+// waitFor is wait for what takes longer where the machine has other work too.
+func (x *tab) waitFor(most time.Duration, expression string) {
+	x.t.Helper()
 	began := time.Now()
 	for {
 		var ok bool
@@ -221,7 +227,7 @@ func (x *tab) wait(expression string) {
 		case err != nil && !strings.Contains(err.Error(), "navigated or closed") && !strings.Contains(err.Error(), "find context") && !strings.Contains(err.Error(), "context was destroyed"): // the page is loaded anew
 			x.t.Fatal(err)
 		}
-		if time.Since(began) > 20*time.Second {
+		if time.Since(began) > most {
 			var body string
 			x.js("document.body.innerText.slice(0, 1500)", &body)
 			x.t.Fatalf("waited in vain for %s; the page says:\n%s\n%s", expression, body, strings.Join(x.faults, "\n"))

@@ -247,7 +247,7 @@ func (w *walk) task() {
 	}
 	w.as("duty")
 	w.x.visit("/verification?n=1000&task=" + w.incident + "%2Fact")
-	w.x.wait(`document.querySelector('.one .do button') && !document.querySelector('progress')`)
+	w.x.waitFor(90*time.Second, `document.querySelector('.one .do button') && !document.querySelector('progress')`)
 	for i, says := range []string{"DEMO: the patrol goes back by daylight", "DEMO: fragments of shells, none of a drone"} {
 		w.x.js(fmt.Sprintf(`document.querySelectorAll('.one .do button')[%d].click()`, i), nil)
 		w.x.wait(`document.querySelector('dialog[open] textarea')`)
