@@ -88,7 +88,7 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 	if err := g.takeIssues(s); err != nil {
 		return err
 	}
-	return g.takeDocs(s)
+	return g.Docs(s)
 }
 
 // takeClaims takes what others say of an incident, and what was determined.
@@ -133,8 +133,8 @@ func (g *Gatherer) readable(d *views.Doc, into any) bool {
 	return sight.New(rights.Default()).Payload(sight.As(rights.Marking(g.In.For)), d, into)
 }
 
-// takeDocs takes means, what hindered them, restrictions and notices.
-func (g *Gatherer) takeDocs(s *views.Snapshot) error {
+// Docs takes means, what hindered them, restrictions and notices.
+func (g *Gatherer) Docs(s *views.Snapshot) error {
 	out := &watch.Outlook{House: &watch.House{}, Now: when.Future}
 	err := s.Store().Docs([]string{record.KindMeans}, math.MaxInt64, func(d *views.Doc) bool {
 		var m record.MeansEntry
