@@ -45,7 +45,7 @@ var policy = map[string]string{
 	"tools/tlogtest":             "",
 	"internal/views":             "vocab when where terms evidence judge record rights internal/journal internal/feeds internal/brief",
 	"internal/sight":             "when where evidence internal/views rights",
-	"internal/web":               "internal/audit internal/mirror internal/sight vocab when where terms evidence judge compare record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike internal/commission internal/commission/gather internal/talks/board internal/talks/gather count lint internal/formats internal/fetch internal/talks internal/talks/accept internal/talks/article internal/talks/reader internal/talks/sheet where/gazetteer",
+	"internal/web":               "internal/audit internal/mirror internal/sight vocab when where terms evidence judge compare record internal/journal internal/feeds internal/brief internal/views rights internal/people internal/watch internal/intake internal/office internal/forms internal/inbox internal/jobs internal/notify internal/lookalike internal/commission internal/commission/gather internal/talks/board internal/talks/gather count lint internal/formats internal/fetch internal/talks internal/talks/accept internal/talks/article internal/talks/reader internal/talks/sheet where/gazetteer internal/brief/daily internal/brief/daily/gather internal/basemap",
 	"internal/publish":           "when evidence count record internal/audit internal/brief internal/views internal/web internal/formats internal/brief/daily internal/basemap where",
 	"internal/story":             "when where evidence cases regimes record rights internal/journal internal/feeds internal/office terms",
 	"regimes":                    "terms",
@@ -84,9 +84,11 @@ var policy = map[string]string{
 	"internal/yardstick":         "when where terms judge",
 	"tools/yardstick":            "judge internal/yardstick",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",
-	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/notify internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats internal/akn",
+	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/notify internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats internal/akn internal/brief/daily/gather",
 	"internal/commission":        "when where terms evidence judge record internal/calendar",
 	"internal/commission/gather": "terms evidence record rights internal/journal internal/people internal/views internal/commission when where",
+
+	"internal/brief/daily/gather": "internal/commission internal/commission/gather internal/formats evidence when record rights internal/brief/daily internal/sight internal/views internal/watch",
 }
 
 // outside says which packages from outside the module a package may import;

@@ -15,7 +15,7 @@ type ReportIssueEntry struct {
 	Figures map[string]string `json:"figures" doc:"its numbers by their id: 3, 2..5 or at least 7"`
 	Records []string          `json:"records,omitempty" doc:"ids of the incidents that it tells of: where one is no longer for the same readers, neither is the report"`
 	Marking string            `json:"marking" doc:"whom it may be shown to"`
-	Reason  string            `json:"reason,omitempty" doc:"of a corrigendum: what was wrong"`
+	Reason  string            `json:"reason,omitempty" doc:"of a corrigendum what was wrong, else why it was issued"`
 }
 
 // issueKinds are the kinds about what a mission publishes.

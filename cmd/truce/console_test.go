@@ -39,6 +39,8 @@ func TestConsole(t *testing.T) {
 		{"languages", tryLanguages},
 		{"talks", tryTalks},
 		{"article", tryArticle},
+		{"commission", tryCommission},
+		{"daily", tryDaily},
 		{"terms", tryTerms},
 		{"compare", tryCompare},
 		{"record", tryRecord},
@@ -151,7 +153,7 @@ func (b *browser) open(t *testing.T, width, height int64, path string) *tab {
 	t.Helper()
 	x := &tab{t: t, base: b.base, kinds: map[network.RequestID]string{}}
 	ctx, stop := chromedp.NewContext(b.ctx)
-	ctx, late := context.WithTimeout(ctx, 60*time.Second)
+	ctx, late := context.WithTimeout(ctx, 3*time.Minute) // what is waited for in vain ends sooner
 	t.Cleanup(func() { late(); stop() })
 	x.ctx = ctx
 	chromedp.ListenTarget(ctx, x.hear)
@@ -202,20 +204,31 @@ func (x *tab) run(actions ...chromedp.Action) {
 // binds it.
 func (x *tab) js(expression string, to any) {
 	x.t.Helper()
-	x.run(chromedp.Evaluate(expression, to, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	x.run(chromedp.Evaluate(expression, to, awaited))
 }
 
-// wait waits until an expression is true.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+// wait waits until an expression is true; of a promise, what it comes to.
 func (x *tab) wait(expression string) {
+	x.t.Helper()
+	x.waitFor(20*time.Second, expression)
+}
+
+// waitFor is wait for what takes longer where the machine has other work too.
+func (x *tab) waitFor(most time.Duration, expression string) {
 	x.t.Helper()
 	began := time.Now()
 	for {
 		var ok bool
-		x.js("!!("+expression+")", &ok)
-		if ok {
+		err := chromedp.Run(x.ctx, chromedp.Evaluate("(async () => !!(await ("+expression+")))()", &ok, awaited))
+		switch {
+		case ok:
 			return
+		case err != nil && !strings.Contains(err.Error(), "navigated or closed") && !strings.Contains(err.Error(), "find context") && !strings.Contains(err.Error(), "context was destroyed"): // the page is loaded anew
+			x.t.Fatal(err)
 		}
-		if time.Since(began) > 20*time.Second {
+		if time.Since(began) > most {
 			var body string
 			x.js("document.body.innerText.slice(0, 1500)", &body)
 			x.t.Fatalf("waited in vain for %s; the page says:\n%s\n%s", expression, body, strings.Join(x.faults, "\n"))

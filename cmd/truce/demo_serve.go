@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/truce-project/truce/internal/brief/daily"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/story"
@@ -96,13 +97,30 @@ func (h *house) openDemoWeb(ctx context.Context, dir, borders string) error {
 	if err != nil {
 		return err
 	}
-	pages, err := openConsole(borders)
+	pages, base, err := openConsole(borders)
 	if err != nil {
 		return err
 	}
-	h.web = web.New(web.Options{Console: pages, Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
-		Demo: demoAccount, Notice: &web.Notice{Notice: story.Notice, Today: story.Today.Format("2006-01-02")}})
+	browser, _ := daily.FindBrowser() // none: no PDF
+	h.web = web.New(web.Options{Console: pages, Base: base, Browser: browser, Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
+		Demo: demoAccount, Notice: &web.Notice{Notice: story.Notice, Today: story.Today.Format("2006-01-02")}, Now: storyClock(h.log.Reader())})
 	return nil
+}
+
+// storyClock goes on from the evening on which the story ends, or from the newest
+// entry of a record that is served again: what is written in a demonstration is of
+// its own time, and the clocks of its cases run by it.
+func storyClock(r *journal.Reader) func() time.Time {
+	from := story.Today.Add(8 * time.Hour)
+	if n := r.Size(); n > 0 {
+		for e, err := range r.Range(n-1, n) {
+			if err == nil && e.Envelope.Made.After(from) {
+				from = e.Envelope.Made.Add(time.Second)
+			}
+		}
+	}
+	began := time.Now()
+	return func() time.Time { return from.Add(time.Since(began)) }
 }
 
 // serveDemo answers until the context ends.

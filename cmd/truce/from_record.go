@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/brief/daily"
+	"github.com/truce-project/truce/internal/brief/daily/gather"
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/internal/fusing"
 	"github.com/truce-project/truce/internal/journal"
@@ -215,12 +217,12 @@ func (o *planOptions) fromRecord(cmd *cobra.Command) error {
 			return err
 		}
 		o.incidents = append(o.incidents, ins...)
-		rep := &reportOptions{forWhom: "restricted"}
-		if err := rep.takeDocs(s, r); err != nil {
+		rep := &gather.Gatherer{In: &daily.Input{For: "restricted"}, Blobs: r.Blobs()}
+		if err := rep.Docs(s); err != nil {
 			return err
 		}
-		o.outlook.Restrictions = append(o.outlook.Restrictions, rep.input.Restrictions...)
-		if x := rep.input.Outlook; x != nil {
+		o.outlook.Restrictions = append(o.outlook.Restrictions, rep.In.Restrictions...)
+		if x := rep.In.Outlook; x != nil {
 			o.outlook.House = x.House
 		}
 		return nil

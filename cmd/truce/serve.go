@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/background"
+	"github.com/truce-project/truce/internal/basemap"
+	"github.com/truce-project/truce/internal/brief/daily"
 	"github.com/truce-project/truce/internal/console"
 	"github.com/truce-project/truce/internal/fetch"
 	"github.com/truce-project/truce/internal/journal"
@@ -309,11 +311,12 @@ func (h *house) openWeb(o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	pages, err := openConsole(o.borders)
+	pages, base, err := openConsole(o.borders)
 	if err != nil {
 		return err
 	}
-	wo := web.Options{Console: pages, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
+	browser, _ := daily.FindBrowser() // none: no PDF
+	wo := web.Options{Console: pages, Base: base, Browser: browser, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
 	if o.demo {
 		wo.Demo = demoAccount
 	} else if wo.Articles, err = fetch.NewGuard(nil); err != nil { // public addresses only
@@ -329,12 +332,13 @@ func (h *house) openWeb(o *serveOptions) error {
 }
 
 // openConsole is the console, with the map that its pages are drawn on.
-func openConsole(borders string) (*console.Console, error) {
+func openConsole(borders string) (*console.Console, *basemap.Map, error) {
 	base, err := openMap(borders)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return console.New(base)
+	c, err := console.New(base)
+	return c, base, err
 }
 
 // isDemo reports whether a record was begun as a demonstration. No other is ever

@@ -124,6 +124,8 @@ func (s *State) signature(x dated) {
 		s.problem(x.Entry, "%s signs for itself: nobody signs for it", p.Member)
 	case x.Party != "" && x.Party != p.Member:
 		s.problem(x.Entry, "a delegate of %s signs for no other", x.Party)
+	case x.Party == "" && x.Role != "" && x.Role != "chair":
+		s.problem(x.Entry, "%s is no party, and the chair signs for it: this is by a %s", p.Member, x.Role)
 	case d != c.last():
 		s.problem(x.Entry, "the proposal was replaced by a later one")
 	case c.adopted(x.Made) != nil:

@@ -194,6 +194,12 @@ func TestEqualRights(t *testing.T) {
 			if x, y := plain(t, a, true), plain(t, b, false); !reflect.DeepEqual(x, y) {
 				t.Fatalf("at %s the parties are not treated alike:\n%s\n%s", now, asJSON(x), asJSON(y))
 			}
+			if x, y := plain(t, a.Acts(), true), plain(t, b.Acts(), false); !reflect.DeepEqual(x, y) {
+				t.Fatalf("at %s the parties may not do the same:\n%s\n%s", now, asJSON(x), asJSON(y))
+			}
+			if x, y := plain(t, a.Rules(), true), plain(t, b.Rules(), false); !reflect.DeepEqual(x, y) {
+				t.Fatalf("rules: %s\n%s", asJSON(x), asJSON(y))
+			}
 			if x, y := plain(t, a.Deadlines(), true), plain(t, b.Deadlines(), false); len(a.Deadlines()) > 0 && !sameSet(x, y) {
 				t.Fatalf("deadlines: %s\n%s", asJSON(x), asJSON(y))
 			}

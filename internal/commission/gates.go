@@ -26,10 +26,7 @@ func (c *Case) clock(st *terms.Step, now when.Instant) Clock {
 		}
 		return k
 	}
-	k.Says = fmt.Sprintf("%s after %s", st.Within.For, st.Within.After)
-	if st.Working {
-		k.Says += ", days on which both sides work"
-	}
+	k.Says = within(st)
 	start, ok := c.begins(st.Within.After, now)
 	if !ok {
 		if done == nil {
@@ -46,6 +43,15 @@ func (c *Case) clock(st *terms.Step, now when.Instant) Clock {
 	}
 	c.measure(&k, st, done, due, now)
 	return k
+}
+
+// within is the time for a step in words.
+func within(st *terms.Step) string {
+	says := fmt.Sprintf("%s after %s", st.Within.For, st.Within.After)
+	if st.Working {
+		says += ", days on which both sides work"
+	}
+	return says
 }
 
 // measure compares a deadline with what was done and what time it is.

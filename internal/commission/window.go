@@ -216,7 +216,10 @@ func (w *Window) settle(now when.Instant) {
 }
 
 // refused reports whether somebody withheld and has not guaranteed since.
-func (w *Window) refused() bool {
+func (w *Window) refused() bool { return len(w.withheld()) > 0 }
+
+// withheld are those whose last word is that they do not guarantee it.
+func (w *Window) withheld() (out []string) {
 	last := map[string]string{}
 	for _, k := range w.Steps {
 		if k.Step == "guarantee" || k.Step == "withhold" {
@@ -225,8 +228,8 @@ func (w *Window) refused() bool {
 	}
 	for _, p := range w.Of {
 		if last[p] == "withhold" {
-			return true
+			out = append(out, p)
 		}
 	}
-	return false
+	return out
 }

@@ -68,6 +68,15 @@ func (w *world) asked() []string {
 	id := "01JPV9Z8M000000000000%05d"
 	out := []string{"/api/me", "/api/findings.atom", "/api/vector", "/healthz", "/", "/api/bins?bbox=36,50,37,51&width=400&height=400", "/api/counts", "/log/checkpoint", "/openapi.json",
 		"/api/tasks?now=2025-03-21T00:00:00Z", "/api/coverage?from=2025-03-20T00:00:00Z&to=2025-03-21T00:00:00Z", "/api/restrictions", "/api/forms", "/api/regimes", "/api/feeds", "/api/webhooks", "/api/imports", "/api/talks", "/api/talks/board"}
+	for _, c := range []string{"commission", "cases", "hotline", "windows", "duties", "deadlines", "deadlines.ics", "commission.csv?view=windows", "commission.csv?view=hotline", "commission.csv", "daily/issued"} {
+		out = append(out, "/api/"+c)
+	}
+	out = append(out, "/api/commission?about="+fmt.Sprintf(id, 7))
+	for _, who := range []string{"public", "parties", "mission"} { // what is not for the asker is refused; the day holds what happened
+		for _, f := range []string{"daily?", "daily.html?", "daily.csv?annex=records&", "daily.geojson?", "daily.svg?graphic=map&"} {
+			out = append(out, "/api/"+f+"date=2025-03-21&for="+who)
+		}
+	}
 	for _, at := range []string{"5/19/10", "8/153/86", "12/2460/1388", "18/157453/88851"} { // round the place, from far and from near
 		out = append(out, "/api/tiles/"+at+".mvt", "/api/tiles/"+at+".mvt?by=act", "/api/tiles/"+at+".mvt?by=actor")
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/truce-project/truce/internal/basemap"
 	"github.com/truce-project/truce/internal/fetch"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
@@ -66,6 +67,11 @@ type Options struct {
 	// /assets/ that they are made of, which cost nothing and are not counted
 	// against anybody. nil: one plain page says what there is.
 	Console http.Handler
+
+	// Base is the map that reports are drawn on; nil draws no countries. Browser is
+	// the program that prints their PDF; empty: there is none.
+	Base    *basemap.Map
+	Browser string
 }
 
 // Server answers requests.
@@ -163,6 +169,8 @@ func New(o Options) *Server {
 	s.watching()
 	s.demo()
 	s.commission()
+	s.commissionPages()
+	s.daily()
 	s.witnessing()
 	s.peers()
 	s.duties()

@@ -49,6 +49,7 @@ type Health struct {
 type Notice struct {
 	Notice string `json:"notice" doc:"for people"`
 	Today  string `json:"today" doc:"day on which its story ends"`
+	Now    string `json:"now,omitempty" doc:"the clock of the demonstration, which goes on from where the story ends, RFC 3339"`
 }
 
 // checkpointLate is how long an entry may wait for a checkpoint: what receipts
@@ -56,8 +57,11 @@ type Notice struct {
 const checkpointLate = 30 * time.Second
 
 func (s *Server) health() Health {
-	h := Health{Demo: s.o.Notice}
+	h := Health{}
 	now := s.o.Now()
+	if n := s.o.Notice; n != nil {
+		h.Demo = &Notice{n.Notice, n.Today, now.UTC().Format(time.RFC3339)}
+	}
 	h.Checkpoint.Size, h.Log.Entries = s.o.Log.Reader().Size(), s.o.Log.Size()
 	h.Checkpoint.Waiting = h.Log.Entries - h.Checkpoint.Size
 	s.point.mu.Lock()

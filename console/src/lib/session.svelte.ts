@@ -9,23 +9,22 @@ class Session {
   closed = $state(false) // the server wants a sign-in
   cut = $state(false) // the server was not reached
   notice = $state('') // what has to be said of a record that is a demo
-  private today = $state(0) // the day on which the story of a demo ends
-  private began = Date.now()
+  private ahead = $state(0) // of the clock of a demo, against that of this device
 
-  // now is the time of day; in a demo it goes on from where its story ends.
+  // now is the time of day; in a demo it is that of its server, which goes on from
+  // where the story ends.
   now(): number {
-    return this.today ? this.today + (Date.now() - this.began) : Date.now()
+    return Date.now() + this.ahead
   }
 
-  healthy(h: { demo?: { notice?: string; today?: string } }) {
+  healthy(h: { demo?: { notice?: string; now?: string } }) {
     this.notice = h.demo?.notice ?? ''
-    if (h.demo?.today) this.today = Date.parse(h.demo.today) + 20 * 3_600_000
+    if (h.demo?.now) this.ahead = Date.parse(h.demo.now) - Date.now()
   }
 
   saw(v: VectorPage) {
-    const [origin, size] = Object.entries(v.vector)[0] ?? ['', 0]
-    this.origin = origin
-    this.size = size
+    this.origin = this.me?.office || Object.keys(v.vector)[0] || ''
+    this.size = Object.values(v.vector).reduce((a, b) => a + b, 0) // of all the logs that the office holds
     this.checkpoint = v.checkpoint
     this.cut = false
   }

@@ -66,3 +66,13 @@ export function lasting(ms: number): string {
   const rest = units[i + 1] ? Math.floor((Math.abs(ms) - first * units[i]![1]) / units[i + 1]![1]) : 0
   return say(first, units[i]![0]) + (rest && first < 10 ? ' ' + say(rest, units[i + 1]![0]) : '')
 }
+
+// term says a length of time of a text, such as P4D or PT6H, in words.
+export function term(iso: string): string {
+  const m = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(iso)
+  if (!m || !m.slice(1).some(Boolean)) return iso
+  return ['week', 'day', 'hour', 'minute', 'second']
+    .map((unit, i) => (m[i + 1] ? new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(Number(m[i + 1])) : ''))
+    .filter(Boolean)
+    .join(' ')
+}

@@ -275,6 +275,9 @@ func numberText(n *count.Number) string {
 // NumberText is the number of a figure as an issued report keeps it.
 func (f *Figure) NumberText() string { return numberText(f.Number) }
 
+// NumberOf is a figure in the words of the report's language.
+func (r *Report) NumberOf(f *Figure) string { return r.words.number(f) }
+
 func (b *builder) head() {
 	to, from := b.r.Period.To.In(b.Zone), b.r.Period.From.In(b.Zone)
 	key, number, year := "title.daily", to.YearDay(), to.Year()

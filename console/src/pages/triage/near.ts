@@ -63,11 +63,18 @@ export function accept(x: Incident, y: Incident): Proposed[] {
   return [merge(x.id, y.id)]
 }
 
+// shared is for whom an incident of these is made, where all of them are for more than
+// the mission; else empty: the mission's, as the kind is.
+export function shared(...of: (Incident | undefined)[]): '' | 'parties' | 'public' {
+  const all = of.map((i) => i?.marking)
+  return all.every((m) => m === 'public') ? 'public' : all.every((m) => m === 'public' || m === 'parties') ? 'parties' : ''
+}
+
 // filled gives proposed entries their ids, titles and reason.
-export function filled(proposed: Proposed[], title: string, reason: string): Entry[] {
+export function filled(proposed: Proposed[], title: string, reason: string, marking = ''): Entry[] {
   const made = ulid()
   return proposed.map((p) => ({
-    ...entry(p.kind, { ...p.payload, reason, ...(p.kind === 'incident@1' ? { title } : {}) }),
+    ...entry(p.kind, { ...p.payload, reason, ...(p.kind === 'incident@1' ? { title, ...(marking ? { marking } : {}) } : {}) }),
     ...(p.id ? { id: made } : {}),
     refs: (p.refs ?? []).map((r) => ({ ...r, id: r.id === 'NEW' ? made : r.id })),
   }))
