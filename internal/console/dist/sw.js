@@ -1,7 +1,7 @@
 // Keeps the page for reports from the field, so that it opens without a line. It
 // keeps files of the program alone: no answers of the server, no reports.
-const name = 'truce-report-052f6d6cdc02'
-const files = ["/favicon.svg","/manifest.webmanifest","/assets/Page-CcCqmtnb.css","/assets/Page-XjQMQ8zB.js","/assets/ar-C_44Sl-j.js","/assets/ar-pwx8aA_s.js","/assets/en-1FLi5TH0.js","/assets/en-Nk12V0Xt.js","/assets/en-X5mp3qi9.js","/assets/index-CZIGmhqw.js","/assets/index-Cl504N83.css","/assets/keys.svelte-B3Mf97wW.js","/assets/pages-BVDlAIV3.js","/assets/ru-BzTP5p23.js","/assets/ru-jzQeuglg.js","/assets/session.svelte-CuogZwBF.js","/assets/theme.svelte-x0wlVfEf.js","/assets/time-DxmIPsLj.js","/assets/uk-Gj2HaMs5.js","/assets/uk-_2TRwsRk.js","/assets/ulid-pokSf8Sy.js"]
+const name = 'truce-report-04bba1ebf6e4'
+const files = ["/favicon.svg","/manifest.webmanifest","/assets/Page-CcCqmtnb.css","/assets/Page-DkM2rr57.js","/assets/ar-pwx8aA_s.js","/assets/ar-yTVwBkfs.js","/assets/en-1FLi5TH0.js","/assets/en-CJcMXoFZ.js","/assets/en-Nk12V0Xt.js","/assets/index-C8kAXLH6.js","/assets/index-Cl504N83.css","/assets/keys.svelte-C0BNSQ3d.js","/assets/pages-orBMl_mp.js","/assets/ru-BzTP5p23.js","/assets/ru-CvmzLyqK.js","/assets/session.svelte-DmO8LPxg.js","/assets/theme.svelte-xV9TqHRx.js","/assets/time-pIogd7ZG.js","/assets/uk-CZgkjVqG.js","/assets/uk-Gj2HaMs5.js","/assets/ulid-pokSf8Sy.js"]
 
 addEventListener('install', (e) => {
   e.waitUntil(

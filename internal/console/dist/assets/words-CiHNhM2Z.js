@@ -1,1 +1,0 @@
-import{l as e,p as t}from"./session.svelte-CuogZwBF.js";function n(n,r){return r?r.split(`|`).map(r=>e(`${n}.${r}`)?t(`${n}.${r}`):r.split(`.`).slice(-2).join(` · `).replaceAll(`-`,` `)).join(` `+t(`or`)+` `):t(`fact.unknown`)}function r(e){return e?e.split(`|`).sort().join(` `+t(`or`)+` `):t(`fact.unknown`)}export{r as n,n as t};
