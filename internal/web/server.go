@@ -176,6 +176,8 @@ func New(o Options) *Server {
 	s.duties()
 	s.talks()
 	s.drafts()
+	s.own()
+	s.accounts()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s
