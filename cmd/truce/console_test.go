@@ -50,6 +50,8 @@ func TestConsole(t *testing.T) {
 		{"watch", tryWatch},
 		{"scenario", tryScenario},
 		{"methodology", tryMethodology},
+		{"people", tryPeople},
+		{"pictures", tryPictures},
 		{"look as", tryLookAs},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })

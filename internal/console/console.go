@@ -32,7 +32,7 @@ const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-
 
 // pages are the first parts of the addresses of pages: the folders of
 // console/src/pages, which a test compares.
-var pages = []string{"commission", "compare", "daily", "incidents", "methodology", "record", "report", "scenario", "talks", "terms", "today", "triage", "verification"}
+var pages = []string{"commission", "compare", "daily", "incidents", "methodology", "people", "record", "report", "scenario", "talks", "terms", "today", "triage", "verification"}
 
 // Console is what serves pages and what they are made of.
 type Console struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type Own struct {
 	Tokens   []OwnToken       `json:"tokens"`
 	Actions  []string         `json:"actions" doc:"what a token may be good for: ACTION or ACTION:THING"`
 	Things   []string         `json:"things"`
+	Has      []string         `json:"has" doc:"addresses that only some servers have, and this one has"`
 }
 
 // OwnToken is a token of an account; its text is not kept anywhere.
@@ -149,6 +151,7 @@ func (s *Server) saveView(ctx context.Context, id string, v savedView) (*private
 
 func (s *Server) ownThings(ctx context.Context, _ *struct{}) (*private[Own], error) {
 	o := Own{Sessions: []people.Session{}, Tokens: []OwnToken{}, Actions: rights.Actions(), Things: rights.Things()}
+	o.Has = s.has("/api/subscriptions", "/passkeys", "/password", "/outside")
 	who := whoOf(ctx)
 	if who.Account == "" || s.played(ctx) || who.Token != "" {
 		return privately(o), nil
@@ -162,6 +165,20 @@ func (s *Server) ownThings(ctx context.Context, _ *struct{}) (*private[Own], err
 		o.Tokens = append(o.Tokens, OwnToken{t.ID, t.Name, t.Scopes, t.Until, t.Withdrawn})
 	}
 	return privately(o), failure(err)
+}
+
+// has says which of some addresses are answered here.
+func (s *Server) has(paths ...string) []string {
+	out := []string{}
+	for _, path := range paths {
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}}
+		_, asked := s.mux.Handler(r)
+		_, page := s.pages.Handler(r)
+		if asked != "" && asked != "/" || page != "" {
+			out = append(out, path)
+		}
+	}
+	return out
 }
 
 func (s *Server) endSession(ctx context.Context, in *struct {
