@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/truce-project/truce/internal/console"
 )
 
@@ -32,7 +34,8 @@ func TestConsoleLooks(t *testing.T) {
 					continue
 				}
 				x := b.open(t, width, 900, "/methodology")
-				x.js(fmt.Sprintf(`localStorage.setItem('truce.theme', %q); localStorage.setItem('truce.lang', %q); location.reload()`, theme, lang), nil)
+				x.js(fmt.Sprintf(`localStorage.setItem('truce.theme', %q); localStorage.setItem('truce.lang', %q)`, theme, lang), nil)
+				x.run(chromedp.Navigate(b.base + "/methodology"))
 				x.wait(`document.documentElement?.lang === '` + lang + `' && document.querySelector('main h1')`)
 				for _, path := range paths {
 					x.visit(path)

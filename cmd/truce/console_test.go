@@ -52,6 +52,7 @@ func TestConsole(t *testing.T) {
 		{"methodology", tryMethodology},
 		{"people", tryPeople},
 		{"pictures", tryPictures},
+		{"media", tryMedia},
 		{"look as", tryLookAs},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })

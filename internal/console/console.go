@@ -26,7 +26,7 @@ var dist embed.FS
 // policy goes with pages. Scripts and workers are files of this server only; a
 // script is never made from text (Trusted Types): the policies named are those by
 // which Svelte lays out its templates and MapLibre starts its worker.
-const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src blob:; font-src 'self'; " +
 	"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
 
