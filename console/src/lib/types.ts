@@ -470,4 +470,5 @@ export interface Subscription {
   id: string
   name?: string
   to?: string
+  state?: string
 }
