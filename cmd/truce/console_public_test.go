@@ -144,6 +144,7 @@ func leaves(v any, to map[string]bool) {
 // that writes, is told how to sign in, and no answer holds a word that is not public.
 func TestConsolePublic(t *testing.T) {
 	b := startBrowser(t)
+	b.late = 5 * time.Minute
 	hidden := secrets(t, b.base)
 	if len(hidden) < 20 {
 		t.Fatalf("only %d texts of the record are not public: the test would see nothing", len(hidden))
