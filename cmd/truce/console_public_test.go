@@ -53,7 +53,7 @@ func plainServer(t *testing.T, tiles string) (base string, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := openConsole("", tiles)
+	pages, _, err := openConsole("", tiles)
 	if err != nil {
 		t.Fatal(err)
 	}

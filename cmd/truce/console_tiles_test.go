@@ -166,7 +166,7 @@ func TestTilesAreChecked(t *testing.T) {
 		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := openConsole("", name); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := openConsole("", name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)
 		}
 	}

@@ -24,7 +24,7 @@ const order: Page[] = [
   { name: 'compare', group: 'text', icon: 'M4 4h7v16H4zM13 4h7v16h-7' },
   { name: 'scenario', group: 'text', icon: 'M5 5l6 7-6 7M13 19h6' },
   { name: 'talks', group: 'text', needs: { action: 'exact', thing: 'notice', marking: 'public' }, icon: 'M4 5h16v11H10l-4 4v-4H4z' },
-  { name: 'commission', group: 'text', icon: 'M12 3v18M5 7h14M5 7l-2 6h5zM19 7l-3 6h6z' },
+  { name: 'commission', group: 'text', needs: { action: 'exact', thing: 'notice', marking: 'public' }, icon: 'M12 3v18M5 7h14M5 7l-2 6h5zM19 7l-3 6h6z' },
   { name: 'record', group: 'record', icon: 'M5 5h14v4H5zM5 10h14v4H5zM5 15h14v4H5z' },
   { name: 'daily', group: 'record', icon: 'M6 3h9l4 4v14H6zM14 3v5h5M9 13h6M9 17h6' },
   { name: 'people', group: 'house', icon: 'M12 4a4 4 0 1 1 0 8a4 4 0 0 1 0-8M4 21a8 8 0 0 1 16 0' },
