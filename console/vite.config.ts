@@ -48,7 +48,7 @@ function worker(): Plugin {
         const of = c.facadeModuleId ?? ''
         if (c.isEntry || of.endsWith('/pages/report/Page.svelte') || /\/src\/(pages\/report\/)?messages\/\w+\.json$/.test(of)) take(c.fileName)
       }
-      const list = ['/favicon.svg', '/manifest.webmanifest', ...[...files].sort()]
+      const list = ['/favicon.svg', '/look.js', '/manifest.webmanifest', ...[...files].sort()]
       const version = createHash('sha256').update(list.join()).digest('hex').slice(0, 12)
       const text = readFileSync(join(import.meta.dirname, 'sw.js'), 'utf8').replace('VERSION', version).replace('FILES', JSON.stringify(list))
       this.emitFile({ type: 'asset', fileName: 'sw.js', source: text })

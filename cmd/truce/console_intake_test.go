@@ -35,15 +35,15 @@ func tryTriage(t *testing.T, b *browser) {
 	x.run(chromedp.KeyEvent("x"))
 	x.wait(`document.querySelector('dialog[open] textarea')`)
 	x.shot("triage-reason-1440")
-	x.put("dialog textarea", "a test message, by its sender")
-	x.js(`document.querySelector('dialog .btn.on').click()`, nil)
+	x.put("dialog[open] textarea", "a test message, by its sender")
+	x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)
 	x.wait(`document.querySelector('.did li') && document.querySelector('.top button').textContent.includes('1')`)
 	x.wait(`!document.querySelector('dialog[open]') && (document.activeElement?.blur(), true)`)
 	x.run(chromedp.KeyEvent("u"))
 	// A key that comes while the list is laid out anew is pressed again, as one would.
 	x.wait(`document.querySelector('dialog[open] textarea') || (document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true })), false)`)
-	x.put("dialog textarea", "it was none")
-	x.js(`document.querySelector('dialog .btn.on').click()`, nil)
+	x.put("dialog[open] textarea", "it was none")
+	x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)
 	x.wait(`document.querySelector('.top button').textContent.includes('0')`)
 
 	// Two reports are taken as one event by their ids; the merge of a report with an
@@ -53,16 +53,16 @@ func tryTriage(t *testing.T, b *browser) {
 	x.put(".other input", id)
 	x.js(`document.querySelector('.other .btn').click()`, nil)
 	x.wait(`document.querySelector('dialog[open] textarea')`)
-	x.put("dialog textarea", "the same smoke, from two villages")
-	x.js(`document.querySelector('dialog .btn.on').click()`, nil)
+	x.put("dialog[open] textarea", "the same smoke, from two villages")
+	x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)
 	x.wait(`document.querySelector('.did li')?.textContent.includes('Taken as one')`)
 	x.wait(`fetch('/api/incidents/` + id + `').then(r => r.json()).then(p => (p.incident.merges ?? []).length > 0)`)
 	x.wait(`!document.querySelector('dialog[open]') && (document.activeElement?.blur(), true)`)
 	x.run(chromedp.KeyEvent("u"))
 	// A key that comes while the list is laid out anew is pressed again, as one would.
 	x.wait(`document.querySelector('dialog[open] textarea') || (document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true })), false)`)
-	x.put("dialog textarea", "another village, after all")
-	x.js(`document.querySelector('dialog .btn.on').click()`, nil)
+	x.put("dialog[open] textarea", "another village, after all")
+	x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)
 	x.wait(`!document.querySelector('.did li')`)
 	// Two reports of one fire: why they may be one is said, and a key takes them so.
 	nearby := `{"time_start":"2025-04-01T10:00:00Z","time_end":"2025-04-01T10:20:00Z","lat":"48.5167","lon":"35.0333","precision_m":"800","act":"attack.strike.drone","target":"energy.power.substation","text":"Fire at the substation behind the mill"}`
@@ -76,7 +76,7 @@ func tryTriage(t *testing.T, b *browser) {
 	x.axe()
 	x.run(chromedp.KeyEvent("m"))
 	x.wait(`document.querySelector('dialog[open] textarea')?.value.length > 5`)
-	x.js(`document.querySelector('dialog .btn.on').click()`, nil)
+	x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)
 	x.wait(`fetch('/api/incidents?q=substation+mill&state=incident').then(r => r.json()).then(l => l.items.some(i => (i.reports ?? []).length === 2))`)
 	x.faults = slices.DeleteFunc(x.faults, func(f string) bool { return strings.Contains(f, "01JQSN5R") }) // asked for before it was there
 	x.clean()

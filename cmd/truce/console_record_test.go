@@ -124,7 +124,7 @@ func tryRecord(t *testing.T, b *browser) {
 	y.clean()
 
 	p := startTampering(t, b.base)
-	z := (&browser{b.ctx, p.URL}).open(t, 1440, 900, "/record?entry="+entry)
+	z := (&browser{ctx: b.ctx, base: p.URL}).open(t, 1440, 900, "/record?entry="+entry)
 	z.wait(`document.querySelector('#entry')?.value === '` + entry + `'`)
 	for _, f := range []struct {
 		name  string

@@ -50,6 +50,9 @@ func TestConsole(t *testing.T) {
 		{"watch", tryWatch},
 		{"scenario", tryScenario},
 		{"methodology", tryMethodology},
+		{"people", tryPeople},
+		{"pictures", tryPictures},
+		{"media", tryMedia},
 		{"look as", tryLookAs},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.try(t, b) })
@@ -64,6 +67,7 @@ func TestConsole(t *testing.T) {
 type browser struct {
 	ctx  context.Context
 	base string
+	late time.Duration // how long a tab may take; 0: a minute
 }
 
 // startBrowser begins both; they end with the test.
@@ -153,7 +157,7 @@ func (b *browser) open(t *testing.T, width, height int64, path string) *tab {
 	t.Helper()
 	x := &tab{t: t, base: b.base, kinds: map[network.RequestID]string{}}
 	ctx, stop := chromedp.NewContext(b.ctx)
-	ctx, late := context.WithTimeout(ctx, 3*time.Minute) // what is waited for in vain ends sooner
+	ctx, late := context.WithTimeout(ctx, max(b.late, 3*time.Minute)) // what is waited for in vain ends sooner
 	t.Cleanup(func() { late(); stop() })
 	x.ctx = ctx
 	chromedp.ListenTarget(ctx, x.hear)

@@ -79,7 +79,7 @@ func (w *walk) run(t *testing.T, b *browser) {
 		}
 	}
 	defer stop()
-	w.x = (&browser{b.ctx, base}).open(t, 1440, 900, "/incidents")
+	w.x = (&browser{ctx: b.ctx, base: base}).open(t, 1440, 900, "/incidents")
 	before := w.x.size()
 	var first map[string]string
 	began := time.Now()

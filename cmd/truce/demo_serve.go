@@ -97,10 +97,11 @@ func (h *house) openDemoWeb(ctx context.Context, dir, borders string) error {
 	if err != nil {
 		return err
 	}
-	pages, base, err := openConsole(borders)
+	pages, base, err := openConsole(borders, "")
 	if err != nil {
 		return err
 	}
+	h.pages = pages
 	browser, _ := daily.FindBrowser() // none: no PDF
 	h.web = web.New(web.Options{Console: pages, Base: base, Browser: browser, Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
 		Demo: demoAccount, Notice: &web.Notice{Notice: story.Notice, Today: story.Today.Format("2006-01-02")}, Now: storyClock(h.log.Reader())})

@@ -272,7 +272,7 @@ func tryScripts(t *testing.T, b *browser) {
 			t.Fatal("the views do not follow")
 		}
 	}
-	x := (&browser{b.ctx, base}).open(t, 1280, 900, "/people.css")
+	x := (&browser{ctx: b.ctx, base: base}).open(t, 1280, 900, "/people.css")
 	var r ran
 	chromedp.ListenTarget(x.ctx, func(ev any) {
 		switch e := ev.(type) {

@@ -108,7 +108,7 @@ func (x *tab) me() (role string) {
 // alone and as the second factor, and removes it.
 func tryPasskeys(t *testing.T, b *browser) {
 	_, base, link := namedServer(t, "")
-	x := (&browser{b.ctx, base}).open(t, 1000, 800, link)
+	x := (&browser{ctx: b.ctx, base: base}).open(t, 1000, 800, link)
 	x.run(webauthn.Enable(), chromedp.ActionFunc(func(ctx context.Context) error {
 		_, err := webauthn.AddVirtualAuthenticator(&webauthn.VirtualAuthenticatorOptions{Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21,
 			Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}).Do(ctx)

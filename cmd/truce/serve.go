@@ -36,7 +36,7 @@ type serveOptions struct {
 	every                       time.Duration
 	rate, anonymous             float64
 	streams                     int
-	url, borders                string
+	url, borders, tiles         string
 	rebuild, proxy              bool
 	firstToken, demo            bool
 	exercise                    string
@@ -82,6 +82,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.BoolVar(&o.demo, "demo", false, "a demonstration: whoever does not sign in acts as a duty officer; only for a record that was begun with it")
 	f.StringVar(&o.config, "config", "", "feeds, dropped files, webhooks, alerts (docs/feeds-and-alerts.md); DIR/serve.yaml where it is there")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON of countries and disputed areas to draw instead of the built-in map (docs/maps.md); none draws no countries")
+	f.StringVar(&o.tiles, "tiles", "", "file of PMTiles, vector or raster, to draw maps on (docs/maps.md)")
 	f.StringVar(&o.exercise, "exercise", "", "script of an exercise that is played in (docs/commission.md); only for a record named such as example.org/exercise-one")
 	f.StringVar(&o.level, "log-level", "info", "debug (each request), info, warn or error")
 	return c
@@ -139,6 +140,7 @@ type house struct {
 	back    *background.Background // nil: nothing is set up
 	mirrors *mirror.Mirrors        // nil: no other office is known
 	slog    *slog.Logger
+	pages   *console.Console
 	closed  bool
 
 	exercise *exercise
@@ -311,10 +313,11 @@ func (h *house) openWeb(o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	pages, base, err := openConsole(o.borders)
+	pages, base, err := openConsole(o.borders, o.tiles)
 	if err != nil {
 		return err
 	}
+	h.pages = pages
 	browser, _ := daily.FindBrowser() // none: no PDF
 	wo := web.Options{Console: pages, Base: base, Browser: browser, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
 	if o.demo {
@@ -332,12 +335,15 @@ func (h *house) openWeb(o *serveOptions) error {
 }
 
 // openConsole is the console, with the map that its pages are drawn on.
-func openConsole(borders string) (*console.Console, *basemap.Map, error) {
+func openConsole(borders, tiles string) (*console.Console, *basemap.Map, error) {
 	base, err := openMap(borders)
 	if err != nil {
 		return nil, nil, err
 	}
 	c, err := console.New(base)
+	if err == nil && tiles != "" {
+		err = c.UseTiles(tiles)
+	}
 	return c, base, err
 }
 
@@ -445,6 +451,9 @@ func (h *house) close() error {
 	}
 	if h.people != nil {
 		err = errors.Join(err, h.people.Close())
+	}
+	if h.pages != nil {
+		err = errors.Join(err, h.pages.Close())
 	}
 	return errors.Join(err, h.log.Close())
 }

@@ -26,18 +26,23 @@ var dist embed.FS
 // policy goes with pages. Scripts and workers are files of this server only; a
 // script is never made from text (Trusted Types): the policies named are those by
 // which Svelte lays out its templates and MapLibre starts its worker.
-const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src blob:; font-src 'self'; " +
 	"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
 
 // pages are the first parts of the addresses of pages: the folders of
 // console/src/pages, which a test compares.
-var pages = []string{"commission", "compare", "daily", "incidents", "methodology", "record", "report", "scenario", "talks", "terms", "today", "triage", "verification"}
+var pages = []string{"commission", "compare", "daily", "incidents", "methodology", "people", "record", "report", "scenario", "talks", "terms", "today", "triage", "verification"}
+
+// Pages are the names of the pages, which are the first parts of their addresses; of
+// today, which is at /, too.
+func Pages() []string { return slices.Clone(pages) }
 
 // Console is what serves pages and what they are made of.
 type Console struct {
 	files  map[string]*file
 	layers map[string]func() (*file, error) // of maps
+	tiles  *tiles                           // of the operator's own; nil: none
 }
 
 // file is a file in memory, as it is and compressed.
@@ -93,6 +98,10 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "no-cache")
 		}
 		f.serve(w, r)
+	case name == "map/tiles.json":
+		c.tiles.about(w)
+	case name == "map/tiles.pmtiles" && c.tiles != nil:
+		c.tiles.serve(w, r)
 	case c.layers[name] != nil:
 		c.serveLayer(w, r, c.layers[name])
 	case strings.HasPrefix(name, "assets/") || strings.HasPrefix(name, "map/"):

@@ -82,6 +82,7 @@ func (p *People) Routes(mux Mux) {
 	post("/tokens", p.byCookie(p.postToken))
 	post("/tokens/{id}/withdraw", p.byCookie(p.postWithdraw))
 	get("/people", p.getPeople)
+	get("/accounts", p.getPeople) // also where a console has /people
 	post("/people", p.byCookie(p.postPeople))
 	get("/why", p.getWhy)
 	get("/code", p.byCookie(p.getCode))

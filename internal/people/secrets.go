@@ -81,7 +81,7 @@ func openSecrets(dir string) (*secrets, error) {
 		db.Close()
 		return nil, fmt.Errorf("%s: version %d, expected at most %d: it was written by a newer truce", name, version, secretsVersion)
 	}
-	if _, err := db.Exec(secretsSchema); err != nil {
+	if _, err := db.Exec(secretsSchema + ownSchema); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -215,6 +215,9 @@ func (s *secrets) one(statement string, args ...any) error {
 	return nil
 }
 
+// isNone reports that there was no row.
+func isNone(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
 // digest hashes what was drawn by chance with 128 bits or more: there is nothing
 // to guess, so that a slow hash would only cost time.
 func digest(s string) []byte {
@@ -331,7 +334,7 @@ func (s *secrets) Delete(token string) error {
 
 // sweep removes what has ended.
 func (s *secrets) sweep(ctx context.Context, now time.Time) error {
-	for _, t := range []string{"session", "link"} {
+	for _, t := range []string{"session", "link", "ended"} {
 		if _, err := s.db.ExecContext(ctx, "DELETE FROM "+t+" WHERE until <= ?", now.Unix()); err != nil {
 			return err
 		}

@@ -53,6 +53,9 @@ func (p *People) newSessions() *scs.SessionManager {
 // change something and come from another site are refused.
 func (p *People) Identify(next http.Handler) http.Handler {
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := p.note(r); err != nil {
+			p.o.Log.Error("sessions", "error", err)
+		}
 		next.ServeHTTP(w, r.WithContext(WithWho(r.Context(), p.bySession(r.Context()))))
 	})
 	cross := http.NewCrossOriginProtection()
@@ -137,7 +140,7 @@ func (p *People) half(ctx context.Context) (Account, credential, bool) {
 	}
 	a, ok := p.dir.Account(id)
 	c, err := p.sec.credential(id)
-	if !ok || err != nil || !a.Active || c.Epoch != p.sessions.GetInt64(ctx, inEpoch) {
+	if !ok || err != nil || !a.Active || c.Epoch != p.sessions.GetInt64(ctx, inEpoch) || p.sec.isEnded(p.sessions.GetString(ctx, inMark)) {
 		return Account{}, credential{}, false
 	}
 	return a, c, true
@@ -156,7 +159,7 @@ func (p *People) start(ctx context.Context, account string, epoch int64) error {
 	p.sessions.Put(ctx, inAccount, account)
 	p.sessions.Put(ctx, inEpoch, epoch)
 	p.sessions.Put(ctx, inSince, p.o.Now().Unix())
-	return nil
+	return p.putMark(ctx)
 }
 
 // restart begins the session anew after the ways to sign in have changed, which

@@ -63,6 +63,13 @@ func TestColumnsAgree(t *testing.T) {
 		}
 		f.Verdict = rapid.SampledFrom([]string{"", "breach", "contested", "undetermined"}).Draw(rt, "verdict")
 		f.Reading = rapid.SampledFrom([]string{"", "a", "b"}).Draw(rt, "reading")
+		if rapid.Bool().Draw(rt, "without") {
+			f.Not.Fields = map[string][]string{"act": rapid.SliceOfN(rapid.SampledFrom([]string{"attack", "attack.sabotage", "unknown", "attack.str"}), 0, 2).Draw(rt, "no node")}
+			f.Not.Verdicts = rapid.SliceOfN(rapid.SampledFrom([]string{"breach", "contested", "undetermined"}), 0, 2).Draw(rt, "no verdict")
+		}
+		if f.Verdict == "" && rapid.Bool().Draw(rt, "several") {
+			f.Verdicts = rapid.SliceOfN(rapid.SampledFrom([]string{"breach", "contested", "undetermined"}), 1, 2).Draw(rt, "verdicts")
+		}
 		p := plan(f, profiles, judgements)
 		want, totals := plainly(f, rows, profiles, judgements)
 		var got []uint32
@@ -118,14 +125,29 @@ func plainly(f *Filter, rows map[uint32]Row, profiles, judgements []string) ([]u
 			t.Withheld++
 			continue
 		}
-		if want := f.Fields["act"]; want != nil {
-			ok := fields[4] == "" && want[0] == "unknown"
+		may := func(node string) bool {
+			ok := fields[4] == "" && node == "unknown"
 			for _, v := range strings.Split(fields[4], "|") {
-				ok = ok || v != "" && (v + ".")[:min(len(v)+1, len(want[0])+1)] == want[0]+"."
+				ok = ok || v != "" && (v + ".")[:min(len(v)+1, len(node)+1)] == node+"."
 			}
-			if !ok {
-				continue
-			}
+			return ok
+		}
+		if want := f.Fields["act"]; want != nil && !may(want[0]) {
+			continue
+		}
+		left := false
+		for _, not := range f.Not.Fields["act"] {
+			left = left || may(not)
+		}
+		for _, v := range f.Not.Verdicts {
+			left = left || saysSo(&Filter{Reading: f.Reading, Verdict: v}, judgements[r.Judged])
+		}
+		several := len(f.Verdicts) == 0
+		for _, v := range f.Verdicts {
+			several = several || saysSo(&Filter{Reading: f.Reading, Verdict: v}, judgements[r.Judged])
+		}
+		if left || !several {
+			continue
 		}
 		if !saysSo(f, judgements[r.Judged]) {
 			continue

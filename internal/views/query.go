@@ -24,12 +24,25 @@ type Filter struct {
 	// Found asks that one finding is so: text, reading, verdict, clause. The verdict
 	// "contested" asks that readings of one text disagree.
 	Terms, Reading, Verdict, Clause string
+	// Verdicts are verdicts of which any will do, beside Verdict.
+	Verdicts []string
+	// Not leaves out what the same values would ask for: with it and without it are
+	// together all that the rest asks for.
+	Not Without
 	// Only are the incidents that a search has found; nil: any.
 	Only map[uint32]bool
 	// May says which markings the reader may see; Eyes, where they are given, how
 	// much of what.
 	May  []Marking
 	Eyes *Eyes
+}
+
+// Without is what a filter leaves out: rows of which a field may be so, or a finding, as
+// text and reading ask for it, is so.
+type Without struct {
+	Fields   map[string][]string
+	Verdicts []string
+	Clause   string
 }
 
 // Totals say what a list leaves out.
@@ -92,6 +105,9 @@ func (f *Filter) profileFits(fields []string) bool {
 		if want := f.Fields[name]; len(want) > 0 && !fits(fields[i], want) {
 			return false
 		}
+		if not := f.Not.Fields[name]; len(not) > 0 && fits(fields[i], not) {
+			return false
+		}
 	}
 	return true
 }
@@ -114,10 +130,30 @@ func fits(have string, want []string) bool {
 
 // asksFindings reports whether the filter asks for what was found.
 func (f *Filter) asksFindings() bool {
-	return f.Terms != "" || f.Reading != "" || f.Verdict != "" || f.Clause != ""
+	return f.Terms != "" || f.Reading != "" || f.Verdict != "" || len(f.Verdicts) > 0 || f.Clause != ""
 }
 
+// judgementFits reports whether what was found is as wanted, and is not what is left
+// out.
 func (f *Filter) judgementFits(text string) bool {
+	any := len(f.Verdicts) == 0 && f.found(text, f.Verdict, f.Clause)
+	for _, v := range f.Verdicts {
+		any = any || f.found(text, v, f.Clause)
+	}
+	if !any || f.Not.Clause != "" && f.found(text, "", f.Not.Clause) {
+		return false
+	}
+	for _, v := range f.Not.Verdicts {
+		if f.found(text, v, f.Clause) {
+			return false
+		}
+	}
+	return true
+}
+
+// found reports whether a finding of the text and reading has a verdict and a clause.
+func (f *Filter) found(text, verdict, clause string) bool {
+	f = &Filter{Terms: f.Terms, Reading: f.Reading, Verdict: verdict, Clause: clause}
 	if !f.asksFindings() {
 		return true
 	}
@@ -166,14 +202,22 @@ func (f *Filter) Wants(x *Finding) bool {
 	if f.Terms != "" && x.Terms != f.Terms || f.Reading != "" && f.Reading != "*" && x.Reading != f.Reading {
 		return false
 	}
-	if f.Verdict == "contested" {
+	if slices.Contains(f.Not.Verdicts, x.Verdict) {
+		return false
+	}
+	if f.Verdict == "contested" || slices.Contains(f.Verdicts, "contested") {
 		return true // all readings that disagree
 	}
 	var clauses []string
 	for _, c := range x.Clauses {
 		clauses = append(clauses, c.Clause+"="+c.Verdict)
 	}
-	return f.one(x.Verdict, clauses)
+	if len(f.Verdicts) == 0 {
+		return f.one(x.Verdict, clauses)
+	}
+	return slices.ContainsFunc(f.Verdicts, func(v string) bool {
+		return (&Filter{Verdict: v, Clause: f.Clause}).one(x.Verdict, clauses)
+	})
 }
 
 // row weighs a row by the codes, then by time, then by place: whether it is asked

@@ -104,7 +104,7 @@ func topOf(t *vocab.Tree) (top []string) {
 // knownReading refuses a filter by a text, reading or clause by which nothing is judged
 // as of the size asked for, as far as the asker may know of it.
 func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) error {
-	if f.Terms == "" && f.Clause == "" && (f.Reading == "" || f.Reading == "*") {
+	if f.Terms == "" && f.Clause == "" && f.Not.Clause == "" && (f.Reading == "" || f.Reading == "*") {
 		return nil
 	}
 	texts, readings, clauses := s.judgedBy(who, snap, f.Terms)
@@ -118,8 +118,10 @@ func (s *Server) knownReading(who Who, snap *views.Snapshot, f *views.Filter) er
 	if f.Reading != "" && f.Reading != "*" && !readings[f.Reading] {
 		return refuse("reading", f.Reading, "reading", readings)
 	}
-	if f.Clause != "" && !clauses[f.Clause] {
-		return refuse("clause", f.Clause, "clause", clauses)
+	for _, c := range []string{f.Clause, f.Not.Clause} {
+		if c != "" && !clauses[c] {
+			return refuse("clause", c, "clause", clauses)
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,9 +45,9 @@ type IncidentQuery struct {
 	From       string   `query:"from" doc:"time that may be at or after this: RFC 3339, with or without seconds, or a day (UTC)"`
 	To         string   `query:"to" doc:"time that may be before this"`
 	Box        string   `query:"bbox" doc:"west,south,east,north in degrees: the place may lie in it. West over east goes over the antimeridian"`
-	State      []string `query:"state" enum:"report,incident,row"`
-	Level      []string `query:"level" enum:"claimed,reported,corroborated,verified,determined"`
-	Marking    []string `query:"marking" enum:"public,parties,mission,restricted"`
+	State      []string `query:"state" enum:"report,incident,row,!report,!incident,!row"`
+	Level      []string `query:"level" enum:"claimed,reported,corroborated,verified,determined,!claimed,!reported,!corroborated,!verified,!determined"`
+	Marking    []string `query:"marking" enum:"public,parties,mission,restricted,!public,!parties,!mission,!restricted"`
 	Actor      []string `query:"actor" doc:"party; unknown: not known"`
 	Act        []string `query:"act" doc:"node of the tree, with all below it; unknown"`
 	Outcome    []string `query:"outcome"`
@@ -57,8 +58,8 @@ type IncidentQuery struct {
 	Field      []string `query:"field" doc:"FORM.FIELD=WORD, of a form's field with a closed vocabulary (yes-no, choice, choices)"`
 	Terms      string   `query:"terms" doc:"id of a text: one of its findings is as the next three ask"`
 	Reading    string   `query:"reading" doc:"of a reading; *: readings disagree"`
-	Verdict    string   `query:"verdict" enum:"breach,permitted,not-covered,not-in-force,undetermined,contested"`
-	Clause     string   `query:"clause" doc:"by this clause; verdict is then that of the clause"`
+	Verdict    []string `query:"verdict" enum:"breach,permitted,not-covered,not-in-force,undetermined,contested,!breach,!permitted,!not-covered,!not-in-force,!undetermined,!contested"`
+	Clause     string   `query:"clause" doc:"by this clause; verdict is then that of the clause; with ! before it: those on which it does not speak"`
 	Q          string   `query:"q" doc:"all of these words, in any of their forms (English, Ukrainian, Russian)"`
 }
 
@@ -70,8 +71,14 @@ type PageQuery struct {
 
 // filter reads the query; faults name the parameter.
 func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
-	f := &views.Filter{Eyes: eyes, Terms: q.Terms, Reading: q.Reading, Verdict: q.Verdict, Clause: q.Clause, Fields: map[string][]string{
-		"state": q.State, "level": q.Level, "marking": q.Marking, "actor": q.Actor, "act": q.Act, "outcome": q.Outcome, "means": q.Means, "target": q.Target, "owner": q.Owner, "controller": q.Controller, "field": q.Field}}
+	f := &views.Filter{Eyes: eyes, Terms: q.Terms, Reading: q.Reading, Clause: q.Clause, Fields: map[string][]string{}, Not: views.Without{Fields: map[string][]string{}}}
+	f.Verdicts, f.Not.Verdicts = parted(q.Verdict)
+	if not, ok := strings.CutPrefix(q.Clause, "!"); ok {
+		f.Clause, f.Not.Clause = "", not
+	}
+	for name, values := range map[string][]string{"state": q.State, "level": q.Level, "marking": q.Marking, "actor": q.Actor, "act": q.Act, "outcome": q.Outcome, "means": q.Means, "target": q.Target, "owner": q.Owner, "controller": q.Controller, "field": q.Field} {
+		f.Fields[name], f.Not.Fields[name] = parted(values)
+	}
 	var faults []error
 	bad := func(name string, value any, format string, args ...any) {
 		faults = append(faults, &huma.ErrorDetail{Message: fmt.Sprintf(format, args...), Location: "query." + name, Value: value})
@@ -112,10 +119,10 @@ func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
 	}
 	v := views.Vocabulary()
 	for name, tree := range map[string]*vocab.Tree{"act": v.Act, "outcome": v.Outcome, "means": v.Means, "target": v.Target} {
-		faults = append(faults, noNodes(name, tree, f.Fields[name])...)
+		faults = append(faults, noNodes(name, tree, append(slices.Clone(f.Fields[name]), f.Not.Fields[name]...))...)
 	}
 	for _, x := range q.Field {
-		if form, word, ok := strings.Cut(x, "="); !ok || word == "" || !strings.Contains(form, ".") {
+		if form, word, ok := strings.Cut(strings.TrimPrefix(x, "!"), "="); !ok || word == "" || !strings.Contains(form, ".") {
 			bad("field", x, "expected FORM.FIELD=WORD, such as shelling.observed=yes")
 		}
 	}
@@ -123,6 +130,18 @@ func (q *IncidentQuery) filter(eyes *views.Eyes) (*views.Filter, error) {
 		return nil, huma.Error422UnprocessableEntity("the question cannot be read", faults...)
 	}
 	return f, nil
+}
+
+// parted parts values that are asked for from those, with ! before them, that are not.
+func parted(values []string) (with, without []string) {
+	for _, v := range values {
+		if not, ok := strings.CutPrefix(v, "!"); ok {
+			without = append(without, not)
+		} else {
+			with = append(with, v)
+		}
+	}
+	return with, without
 }
 
 func box(s string) (*views.Box, error) {

@@ -176,6 +176,8 @@ func New(o Options) *Server {
 	s.duties()
 	s.talks()
 	s.drafts()
+	s.own()
+	s.accounts()
 	o.People.Routes(s.pages)
 	s.known = o.People.Identify(http.HandlerFunc(s.within))
 	return s
@@ -376,7 +378,7 @@ func (s *Server) within(w http.ResponseWriter, r *http.Request) {
 // limited takes one of what an account may send, or an address without one.
 func (s *Server) limited(who Who, r *http.Request) time.Duration {
 	switch {
-	case r.URL.Path == "/healthz", s.o.Console != nil && strings.HasPrefix(r.URL.Path, "/assets/"):
+	case r.URL.Path == "/healthz", s.o.Console != nil && (strings.HasPrefix(r.URL.Path, "/assets/") || r.URL.Path == "/map/tiles.pmtiles"): // a look at the map asks for many pieces
 		return 0
 	case who.Account == "":
 		return s.limiter.wait("address "+s.o.People.Network(r), s.o.Anonymous)

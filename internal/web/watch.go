@@ -213,7 +213,7 @@ func restrictionOf(id string, r *record.RestrictionEntry) (watch.Restriction, []
 }
 
 func (s *Server) tasks(ctx context.Context, q *taskQuery) (*typed[TaskList], error) {
-	q.Verdict = "undetermined"
+	q.Verdict = []string{"undetermined"}
 	if _, err := when.ParseRFC3339(q.Now); q.Now != "" && err != nil {
 		return nil, huma.Error422UnprocessableEntity("the question cannot be read", &huma.ErrorDetail{Message: err.Error(), Location: "query.now", Value: q.Now})
 	}

@@ -39,9 +39,10 @@ func whoOf(ctx context.Context) Who { return people.WhoOf(ctx) }
 func withWho(ctx context.Context, who Who) context.Context { return people.WithWho(ctx, who) }
 
 // isPage reports whether a request is for a page of package people: a form that a
-// browser sends, not JSON.
+// browser sends, not JSON. Where there is a console, it shows people and settings
+// itself; the form is at /accounts.
 func (s *Server) isPage(r *http.Request) bool {
-	if isQuick(r.URL.Path) {
+	if isQuick(r.URL.Path) || s.o.Console != nil && r.Method != http.MethodPost && r.URL.Path == "/people" {
 		return false
 	}
 	_, pattern := s.pages.Handler(r)

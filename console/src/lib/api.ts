@@ -64,3 +64,14 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
   if (!r.ok) throw await refused(r)
   return r.json() as Promise<T>
 }
+
+// send is another method without a body.
+export async function send(method: 'DELETE', path: string): Promise<void> {
+  const r = await fetch(path, { method, credentials: 'same-origin', headers: { Accept: 'application/json' } })
+  if (!r.ok) throw await refused(r)
+}
+
+// said is what went wrong, for people.
+export function said(e: unknown): string {
+  return e instanceof Refused ? [e.message, ...e.faults.map((f) => f.message)].join(' ') : e instanceof Error ? e.message : String(e)
+}

@@ -14,6 +14,9 @@ const WHOLE = 1000 // as many as one page of the API holds
 // filterKeys are the keys of the address that go to the API as they are.
 export const filterKeys = ['q', 'level', 'actor', 'act', 'target', 'state', 'bbox', 'terms', 'reading', 'clause'] as const
 
+// many are the values of a key, whether they were given with commas or one by one.
+const many = (key: string) => (key === 'q' || key === 'bbox' ? router.all(key) : router.all(key).flatMap((v) => v.split(',')))
+
 export class Board {
   texts = $state.raw<Text[]>([])
   items = $state.raw<IncidentItem[]>([])
@@ -39,7 +42,9 @@ export class Board {
 
   readonly from = $derived(router.get('from') ? Date.parse(router.get('from')) : null)
   readonly to = $derived(router.get('to') ? Date.parse(router.get('to')) : null)
-  readonly verdict = $derived(router.all('verdict') as Verdict[])
+  // Values that are wanted, and those, with ! before them, that are not.
+  readonly verdict = $derived(many('verdict').filter((v) => !v.startsWith('!')) as Verdict[])
+  readonly notVerdict = $derived(many('verdict').filter((v) => v.startsWith('!')).map((v) => v.slice(1)) as Verdict[])
   readonly selected = $derived(router.get('sel'))
 
   // The text under which most incidents found any clause that speaks.
@@ -80,7 +85,11 @@ export class Board {
     }
     return n
   })
-  readonly shown = $derived(this.verdict.length ? this.matching.filter((i) => this.verdict.includes(this.verdictOf(i)!)) : this.matching)
+  readonly shown = $derived(this.verdict.length || this.notVerdict.length ? this.matching.filter((i) => this.wants(this.verdictOf(i))) : this.matching)
+
+  private wants(v: Verdict | 'none' | undefined): boolean {
+    return (!this.verdict.length || this.verdict.includes(v as Verdict)) && !this.notVerdict.includes(v as Verdict)
+  }
 
   readonly bars = $derived.by((): Bar[] => {
     if (!this.whole) {
@@ -99,7 +108,7 @@ export class Board {
     for (const i of this.items) {
       if (!i.time_start) continue
       const v = this.verdictOf(i) ?? 'none'
-      if (this.verdict.length && !this.verdict.includes(v as Verdict)) continue
+      if (!this.wants(v)) continue
       const day = Math.floor(Date.parse(i.time_start) / DAY) * DAY
       let b = by.get(day)
       if (!b) by.set(day, (b = { day, n: {} }))
@@ -113,15 +122,17 @@ export class Board {
   private query(span: boolean) {
     const q: Record<string, string | string[] | number> = {}
     for (const k of filterKeys) {
-      const v = router.all(k)
+      const v = many(k)
       if (v.length) q[k] = v.length === 1 ? v[0]! : v
     }
     if (span) {
       if (router.get('from')) q.from = router.get('from')
       if (router.get('to')) q.to = router.get('to')
-      if (this.verdict[0] && this.terms && (this.reading !== '*' || this.verdict[0] === 'contested')) {
+      // By all readings the server can be asked whether they differ, and no more.
+      const asked = many('verdict')
+      if (asked.length && this.terms && (this.reading !== '*' || asked.every((v) => v.endsWith('contested')))) {
         q.terms = this.terms
-        q.verdict = this.verdict[0]
+        q.verdict = asked
         if (this.reading !== '*') q.reading = this.reading
       }
     }

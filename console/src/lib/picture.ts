@@ -1,3 +1,5 @@
+import type { Drawing } from './sheet'
+
 // Charts as files. Styles of the page are written into a copy of the drawing, so
 // that it looks the same elsewhere.
 const properties = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-family', 'font-size', 'font-weight', 'font-variant-numeric', 'text-anchor', 'dominant-baseline']
@@ -28,11 +30,16 @@ export function svgText(svg: SVGSVGElement): string {
   return new XMLSerializer().serializeToString(copy)
 }
 
-// png draws it at twice its size on the page. The drawing is given as data: the
-// policy of the page allows a picture of this server or of the page itself.
-export async function png(svg: SVGSVGElement): Promise<Blob> {
+// drawing is what svgText gives, to be put on a sheet.
+export function drawing(svg: SVGSVGElement): Drawing {
   const box = svg.getBoundingClientRect()
-  const url = URL.createObjectURL(new Blob([svgText(svg)], { type: 'image/svg+xml' }))
+  return { width: Math.round(box.width), height: Math.round(box.height), svg: svgText(svg) }
+}
+
+// png draws the text of an SVG file at twice its size. The drawing is given as data:
+// the policy of the page allows a picture of this server or of the page itself.
+export async function png(text: string): Promise<Blob> {
+  const url = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }))
   try {
     const image = new Image()
     await new Promise((ok, no) => {
@@ -41,8 +48,8 @@ export async function png(svg: SVGSVGElement): Promise<Blob> {
       image.src = url
     })
     const canvas = document.createElement('canvas')
-    canvas.width = Math.round(box.width * 2)
-    canvas.height = Math.round(box.height * 2)
+    canvas.width = image.naturalWidth * 2
+    canvas.height = image.naturalHeight * 2
     canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height)
     return await new Promise((ok, no) => canvas.toBlob((b) => (b ? ok(b) : no(new Error('no picture was made'))), 'image/png'))
   } finally {

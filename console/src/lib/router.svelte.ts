@@ -38,6 +38,12 @@ class Router {
     scrollTo(0, 0)
   }
 
+  // begin gives the page that is open a query, as if it had been opened with it.
+  begin(query: string) {
+    history.replaceState(null, '', location.pathname + query)
+    this.place = here()
+  }
+
   // set changes keys of the query; null takes one away. What is a new view gets a
   // place in the history, what follows a hand that moves (a map, a brush) does not.
   set(changes: Record<string, string | string[] | null>, how: 'push' | 'replace' = 'push') {

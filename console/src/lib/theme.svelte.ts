@@ -6,7 +6,10 @@ class Look {
   private systemDark = $state(this.system.matches)
 
   constructor() {
-    this.system.addEventListener('change', (e) => (this.systemDark = e.matches))
+    this.system.addEventListener('change', (e) => {
+      this.systemDark = e.matches
+      this.apply()
+    })
     this.apply()
   }
 
@@ -21,8 +24,7 @@ class Look {
   }
 
   private apply() {
-    if (this.theme === 'system') document.documentElement.removeAttribute('data-theme')
-    else document.documentElement.setAttribute('data-theme', this.theme)
+    document.documentElement.setAttribute('data-theme', this.dark ? 'dark' : 'light')
   }
 }
 

@@ -41,6 +41,8 @@ export function span(start: string | undefined, end: string | undefined, zone = 
   if (isNaN(a) && isNaN(b)) return ''
   if (isNaN(a)) return '… – ' + moment(b, zone, year)
   if (isNaN(b)) return moment(a, zone, year) + ' – …'
+  // Whole days are said as days: 28 April is until its end.
+  if (zone === 'UTC' && a % DAY === 0 && b % DAY === 0 && b > a) return b - a === DAY ? day(a, zone, year) : day(a, zone, false) + ' – ' + day(b - DAY, zone, year)
   if (b - a <= 60_000) return moment(a, zone, year)
   if (day(a, zone) === day(b, zone)) return moment(a, zone, year) + '–' + clock(b, zone)
   return moment(a, zone, false) + ' – ' + moment(b, zone, year)

@@ -268,7 +268,7 @@ export interface Me {
   office: string
   sign_in: string
   sign_out: string
-  rights: { action: string; thing: string; markings?: string[]; own?: string[] }[]
+  rights: { action: string; thing: string; markings?: string[]; own?: string[]; logged?: string[] }[]
 }
 
 // RecordState is how far the record is, and how far others have seen it.
@@ -414,4 +414,61 @@ export interface PeerState {
   alarms: { at: string; what: string; index: number; says: string; proof?: string }[]
   stopped?: string
   revocation?: { size: number; by: string; entry: string; reason: string }
+}
+
+// Preferences are how somebody wants to be shown things.
+export interface Preferences {
+  language?: string
+  theme?: string
+  zone?: string // beside UTC and the clocks of both sides
+  start?: Record<string, string> // query with which a page opens
+}
+
+// Saved is a view that somebody has kept.
+export interface Saved {
+  id: string
+  name: string
+  address: string
+  shared: boolean
+  mine: boolean
+  by?: string
+  made: string
+}
+
+// Own is how one signs in, and where one has.
+export interface Own {
+  sign_in?: { password: boolean; second_factor: boolean; needed: boolean; recovery: number; outside: string[]; offered: boolean }
+  sessions: { mark: string; agent: string; since?: string; last?: string; until: string; this: boolean }[]
+  tokens: { id: string; name: string; scopes: string[]; until: string; withdrawn: boolean }[]
+  actions: string[]
+  things: string[]
+  has: string[] // addresses that only some servers have
+}
+
+export interface AccountItem {
+  id: string
+  name?: string
+  title?: string
+  role?: string
+  party?: string
+  active: boolean
+  waiting?: { role: string; party?: string }
+  since: number
+  own?: boolean
+}
+
+export interface AccountList {
+  items: AccountItem[]
+  manages: boolean
+  confirms: boolean
+  named: boolean
+  roles: { name: string; confidential: boolean }[]
+  ignored?: { index: number; kind: string; why: string }[]
+}
+
+export interface Subscription {
+  id: string
+  name?: string
+  to?: string
+  state?: string
 }

@@ -15,3 +15,10 @@ export function parties(value: string | undefined): string {
   if (!value) return t('fact.unknown')
   return value.split('|').sort().join(' ' + t('or') + ' ')
 }
+
+// titleOf is what an incident is called: by its own words, or where those are not for
+// the reader, or there are none, by what is known of the act.
+export function titleOf(i: { title?: string; text?: string; act?: string; target?: string; radio?: string; id: string }): string {
+  const facts = [i.act && node('act', i.act), i.target && i.target !== 'none' && node('target', i.target)].filter(Boolean).join(': ')
+  return i.title || i.text || facts || i.radio || i.id
+}

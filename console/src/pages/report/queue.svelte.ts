@@ -29,6 +29,7 @@ class Queue {
       this.online = true
       session.me = me
       await box.knows(me.account)
+      if (!me.account && box.state === 'new') return // somebody who only looks
       if (!this.asked) await box.keepForms(await newestForms())
       this.asked = true
       session.saw(await get<VectorPage>('/api/vector'))
