@@ -1,7 +1,7 @@
 // Keeps the page for reports from the field, so that it opens without a line. It
 // keeps files of the program alone: no answers of the server, no reports.
-const name = 'truce-report-04bba1ebf6e4'
-const files = ["/favicon.svg","/manifest.webmanifest","/assets/Page-CcCqmtnb.css","/assets/Page-DkM2rr57.js","/assets/ar-pwx8aA_s.js","/assets/ar-yTVwBkfs.js","/assets/en-1FLi5TH0.js","/assets/en-CJcMXoFZ.js","/assets/en-Nk12V0Xt.js","/assets/index-C8kAXLH6.js","/assets/index-Cl504N83.css","/assets/keys.svelte-C0BNSQ3d.js","/assets/pages-orBMl_mp.js","/assets/ru-BzTP5p23.js","/assets/ru-CvmzLyqK.js","/assets/session.svelte-DmO8LPxg.js","/assets/theme.svelte-xV9TqHRx.js","/assets/time-pIogd7ZG.js","/assets/uk-CZgkjVqG.js","/assets/uk-Gj2HaMs5.js","/assets/ulid-pokSf8Sy.js"]
+const name = 'truce-report-cd34c4fb970f'
+const files = ["/favicon.svg","/look.js","/manifest.webmanifest","/assets/Media-B3Qx36KH.css","/assets/Media-BElWZjtM.js","/assets/Page-BGumm09r.js","/assets/Page-Co5oIyiX.css","/assets/ar-BzlMKXSa.js","/assets/ar-Cvz8izjY.js","/assets/en-B6hFBIlt.js","/assets/en-CYXjsTHA.js","/assets/en-Pg5-GyrQ.js","/assets/index-Cxk0_4ul.css","/assets/index-PDp5ozeq.js","/assets/keys.svelte-CkFeEqC1.js","/assets/own.svelte-CDZ6Jvao.js","/assets/pages-C4Mm0QQl.js","/assets/router.svelte-CTWx5-75.js","/assets/ru-DGsK1kVx.js","/assets/ru-GJ0NutAL.js","/assets/theme.svelte-CM3i9M5z.js","/assets/uk-C0T4M4Ls.js","/assets/uk-DNQDK85x.js","/assets/ulid-pokSf8Sy.js","/assets/words-Kgf7mw4Z.js"]
 
 addEventListener('install', (e) => {
   e.waitUntil(

@@ -1,1 +1,0 @@
-export{s as default}from"./en-1FLi5TH0.js";
