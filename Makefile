@@ -5,6 +5,7 @@
 # make fuzz   each fuzzer for a short while;  make soak  the long runs
 # make console  builds the console anew into internal/console/dist (docs/console.md; needs npm)
 # make bench  benchmarks (docs/performance.md)
+# make drill  a bad day of three offices and a headquarters, played by processes here (docs/reliability.md)
 # make lint   staticcheck, and govulncheck where its database can be reached
 # make release         archives, Debian packages, what is in them, sums, in dist/
 # make release-check   that two clones give the same bytes
@@ -12,7 +13,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: all go-version build demo test check fuzz soak bench fmt console lint release release-check
+.PHONY: all go-version build drill demo test check fuzz soak bench fmt console lint release release-check
 
 all: build
 
@@ -26,6 +27,9 @@ build: go-version
 
 demo: go-version
 	$(GO) run ./cmd/truce demo
+
+drill: build
+	$(GO) run ./tools/drill -truce bin/truce
 
 test: go-version
 	sh tools/install-test-deps.sh
@@ -55,6 +59,7 @@ soak: go-version
 	TRUCE_SOAK=1 $(GO) test ./internal/office ./internal/audit -run 'Killed|OneByte' -v -timeout 180m
 	TRUCE_SOAK=1 $(GO) test ./internal/views -run Rebuild -rapid.checks=500 -timeout 60m
 	TRUCE_SOAK=1 $(GO) test ./cmd/truce -run 'ServeKilled|F34' -v -timeout 60m
+	TRUCE_SOAK=1 $(GO) test ./internal/mirror -run BadLink -v
 	sh tools/fuzz.sh 3m
 
 bench: go-version

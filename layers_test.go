@@ -37,6 +37,8 @@ var policy = map[string]string{
 	"internal/witness":           "record",
 	"internal/office":            "when terms evidence judge record internal/journal internal/audit internal/witness internal/feeds internal/brief internal/intake",
 	"internal/journal/sim":       "internal/journal",
+	"internal/drill":             "internal/badlink internal/journal internal/audit internal/mirror record",
+	"tools/drill":                "internal/drill",
 	"internal/mirror":            "record rights internal/journal internal/audit",
 	"internal/badlink":           "",
 	"internal/lookalike":         "",
@@ -128,7 +130,7 @@ var outside = map[string]string{
 	"internal/background":    "github.com/goccy/go-yaml",
 	"internal/doctor":        "golang.org/x/sys",
 	"count":                  "gonum.org/v1/gonum",
-	"cmd/truce":              "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term golang.org/x/mod",
+	"cmd/truce":              "filippo.io/age github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term golang.org/x/mod",
 }
 
 // impure are packages of the standard library that ground packages must not

@@ -234,6 +234,9 @@ are marked as absent. Where others hold another history nothing is changed.`,
 			} else {
 				for _, r := range all {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %d entries were here, %d are now; %d payloads came with them, %d nobody had been given\n", r.From, r.Before, r.Size, r.Payloads, r.Without)
+					if r.Tenure != nil {
+						fmt.Fprintf(cmd.OutOrStdout(), "%s writes this log now: this record stays read-only\n", r.Tenure.Holder)
+					}
 				}
 			}
 			var fork *journal.Forked

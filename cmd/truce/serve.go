@@ -42,6 +42,7 @@ type serveOptions struct {
 	exercise                    string
 	peer                        peerOptions
 	outside                     *people.Outside // a service by which people sign in; nil: none
+	witnessEvery                time.Duration
 }
 
 func serveCommand() *cobra.Command {
@@ -71,6 +72,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.StringVar(&o.origin, "origin", "", "name of a new record, such as example.org/north; it can never be changed")
 	f.StringVar(&o.origin, "office", "", "the same as --origin: the office whose record it is")
 	o.peer.flags(f)
+	f.DurationVar(&o.witnessEvery, "witness-every", 30*time.Second, "how often the witnesses in DIR/mission.policy that have a URL are asked to cosign, and what they hold; 0: never")
 	f.DurationVar(&o.every, "checkpoint-every", time.Second, "how often a checkpoint is made when there is news")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second for each token; 0: 200, below 0: no limit")
 	f.Float64Var(&o.anonymous, "anonymous-rate", 0, "requests a second for each address without a token; 0: 20, below 0: no limit")
@@ -162,13 +164,16 @@ func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, erro
 		return nil, errors.Join(err, fmt.Errorf("%s was not begun with --demo: a record that is not a demonstration is never open to whoever does not sign in", o.data))
 	}
 	began := time.Now()
+	if err := o.askBefore(ctx, &house{slog: log}); err != nil {
+		return nil, err
+	}
 	known, err := office.MayWrite(o.data)
 	if err != nil {
 		return nil, err
 	}
 	l, rec, err := journal.Open(w, journal.Options{Interval: o.every, Known: known})
 	if err != nil {
-		return nil, err
+		return nil, fencedHint(err)
 	}
 	if o.origin != "" && o.origin != l.Office().Origin {
 		return nil, errors.Join(fmt.Errorf("%s is the record of %s, and --origin says %s: leave --origin out, or give another --data; the name of a record never changes", o.data, l.Office().Origin, o.origin), l.Close())
@@ -391,6 +396,7 @@ func (h *house) serve(ctx context.Context, o *serveOptions, l net.Listener, out 
 		h.slog.Error("set-up", "error", err.Error())
 	}
 	endPeers := h.startPeers(inner, o, out)
+	endWitnesses := h.startWitnesses(inner, o)
 	select {
 	case err = <-done:
 	case <-ctx.Done():
@@ -405,6 +411,7 @@ func (h *house) serve(ctx context.Context, o *serveOptions, l net.Listener, out 
 		}
 	}
 	endPeers()
+	endWitnesses()
 	endBeside()
 	berr := h.stopBackground(beside)
 	stop()

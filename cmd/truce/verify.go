@@ -314,6 +314,9 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report) error
 	if r.Awaiting > 0 {
 		fmt.Fprintf(w, "  %d receipts whose time is not up\n", r.Awaiting)
 	}
+	for _, m := range r.Moved {
+		fmt.Fprintf(w, "  %s: named entry %d, given by a machine that had lost its tenure (entry %d); handed in again, it is entry %d\n", m.Receipt, m.Was, m.Tenure, m.Now)
+	}
 	for _, c := range r.Cosigned {
 		fmt.Fprintf(w, "  %s has cosigned %s\n", c.Witness, entriesWord(c.Size))
 	}

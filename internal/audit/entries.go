@@ -62,8 +62,11 @@ type blobUse struct {
 	ids []string
 }
 
-// names takes note of the files that an entry names.
+// names takes note of the files that an entry names, and of who writes.
 func (a *auditor) names(e *record.Envelope, i int64) {
+	if e.Kind == record.KindTenure {
+		a.tenures = append(a.tenures, i)
+	}
 	for _, h := range e.Blobs {
 		was := a.blobs[h]
 		if was == nil {
@@ -192,6 +195,9 @@ func (a *auditor) finish() {
 	}
 	for _, x := range append(a.active, a.receipts...) {
 		a.unmet(x)
+	}
+	for _, x := range a.broken {
+		a.brokenPromise(x)
 	}
 }
 

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/truce-project/truce/record"
@@ -27,12 +28,28 @@ func (a *auditor) addReceipt(name string, signed []byte) {
 	a.receipts = append(a.receipts, &promise{name: name, Receipt: x})
 }
 
+// Moved is a receipt whose entry stands elsewhere than it says: it was acknowledged
+// by a machine that had lost its tenure, and handed in again.
+type Moved struct {
+	Receipt string `json:"receipt"`
+	Was     int64  `json:"was"`
+	Now     int64  `json:"now"`
+	Tenure  int64  `json:"tenure"` // the entry that says who writes from there on
+}
+
 func (a *auditor) sortReceipts() {
+	a.stands = map[record.Hash]int64{}
+	for _, x := range a.receipts {
+		a.stands[x.Leaf] = -1
+	}
 	slices.SortStableFunc(a.receipts, func(x, y *promise) int { return int(min(max(x.Index-y.Index, -1), 1)) })
 }
 
 // promises holds a leaf against the receipts that speak of its place.
 func (a *auditor) promises(i int64, leaf record.Hash) {
+	if _, ok := a.stands[leaf]; ok {
+		a.stands[leaf] = i
+	}
 	for len(a.receipts) > 0 && a.receipts[0].Index <= i {
 		a.active, a.receipts = append(a.active, a.receipts[0]), a.receipts[1:]
 	}
@@ -53,11 +70,46 @@ func (a *auditor) compareReceipt(x *promise) {
 		a.r.Receipts++
 		return
 	}
-	a.r.Add(problem(OfReceipt, x.name, 0, "promises entries that are not those which stand there: they were left out or changed, and the receipt, which the log signed, proves it").touching(x.Index, x.Index+x.Count-1))
+	a.broken = append(a.broken, x)
+}
+
+// brokenPromise says of a receipt that is not met at its place what that means; all
+// of the log was seen. Of several entries at once the receipt names no single one.
+func (a *auditor) brokenPromise(x *promise) {
+	if a.wasMoved(x) {
+		return
+	}
+	says := "promises entries that are not those which stand there: they were left out or changed, and the receipt, which the log signed, proves it"
+	if t := a.tenureBefore(x.Index); t >= 0 && x.Count > 1 {
+		says += fmt.Sprintf(" (or a machine acknowledged them that had lost its tenure by entry %d, and they stand elsewhere: look for them by their ids)", t)
+	}
+	a.r.Add(problem(OfReceipt, x.name, 0, "%s", says).touching(x.Index, x.Index+x.Count-1))
+}
+
+// tenureBefore is the first entry that says who writes, up to a place; -1 for none.
+func (a *auditor) tenureBefore(i int64) int64 {
+	if len(a.tenures) == 0 || a.tenures[0] > i {
+		return -1
+	}
+	return a.tenures[0]
+}
+
+// wasMoved notes a receipt whose entry was handed in again after another machine had
+// taken the log over.
+func (a *auditor) wasMoved(x *promise) bool {
+	t := a.tenureBefore(x.Index)
+	if at, ok := a.stands[x.Leaf]; ok && t >= 0 && at > t && x.Count == 1 {
+		a.r.Moved = append(a.r.Moved, Moved{x.name, x.Index, at, t})
+		return true
+	}
+	return false
 }
 
 // unmet says of a receipt whose entries are in no checkpoint what that means.
 func (a *auditor) unmet(x *promise) {
+	if a.wasMoved(x) {
+		return
+	}
 	if x.Index+x.Count <= a.cp.Size {
 		a.r.skipped("%s: not all entries that it promises could be read", x.name)
 		return

@@ -88,7 +88,8 @@ type Report struct {
 	Blobs     int64            `json:"blobs"`
 	Receipts  int64            `json:"receipts"` // kept by the log
 	Awaiting  int64            `json:"receipts_not_due,omitempty"`
-	Earlier   int64            `json:"earlier_checkpoints"` // that this history continues
+	Moved     []Moved          `json:"receipts_moved,omitempty"` // met at another place than they name
+	Earlier   int64            `json:"earlier_checkpoints"`      // that this history continues
 	Cosigned  []Cosigned       `json:"cosigned,omitempty"`
 	Levels    []LevelSize      `json:"levels,omitempty"`
 	Findings  int64            `json:"findings"` // recomputed, with the same result

@@ -48,6 +48,9 @@ type auditor struct {
 	blobs     map[record.Hash]*blobUse
 	receipts  []*promise // by their first entry
 	active    []*promise
+	broken    []*promise            // whose entries are not at their place
+	stands    map[record.Hash]int64 // where leaves of receipts stand; -1: not seen
+	tenures   []int64               // places of entries that say who writes
 	waiting   map[int64]record.Hash // leaves in the WAL, after the checkpoint
 	damaged   []Entries             // that cannot be read in the WAL
 	items     []Item

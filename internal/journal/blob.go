@@ -32,6 +32,9 @@ type Blob struct {
 // Blobs are the files beside the log, to read and to write.
 func (l *Log) Blobs() Blobs { return Blobs{l.w} }
 
+// OpenBlobs are the files in a folder that need not be a record: one on its way.
+func OpenBlobs(w World) Blobs { return Blobs{w} }
+
 // Blobs are the files beside the log, to read.
 func (r *Reader) Blobs() Blobs { return Blobs{r.w} }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/mirror"
+	"github.com/truce-project/truce/internal/office"
+	"github.com/truce-project/truce/record"
 )
 
 // TestCarry: a stick moves what the other lacks, whatever it is interrupted at, and
@@ -191,4 +193,33 @@ func TestRecover(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	_ = journal.Held
+}
+
+// TestRecoverTenure: a machine that comes back after another was promoted gets what
+// that has written since, and does not write: two machines would give places twice.
+func TestRecoverTenure(t *testing.T) {
+	hq, north := newSite(t, "hq"), newSite(t, "north")
+	hq.knows(north)
+	north.knows(hq)
+	hq.write(10, "report@1", aReport)
+	hq.of.Close()
+	before := hq.dir + "-before"
+	if err := os.CopyFS(before, os.DirFS(hq.dir)); err != nil {
+		t.Fatal(err)
+	}
+	hq.open() // as the machine that was promoted
+	hq.write(1, record.KindTenure, map[string]any{"holder": "hq2", "size": 11, "asked": 11, "by": "a person", "reason": "a flood"})
+	hq.write(3, "report@1", aReport)
+	hq.up()
+	north.up()
+	if err := north.pull(hq); err != nil {
+		t.Fatal(err)
+	}
+	got, err := mirror.Recover(t.Context(), mirror.Options{Dir: before})
+	if err != nil || len(got) != 1 || got[0].Tenure == nil || got[0].Tenure.Holder != "hq2" || got[0].Size != 15 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if _, err := office.Open(before, "", journal.Options{Interval: -1}); err == nil || !strings.Contains(err.Error(), "hq2 writes this log") {
+		t.Errorf("it can be written to: %v", err)
+	}
 }

@@ -463,6 +463,21 @@ func (m *Mirrors) MirroredSize() int64 {
 	return n
 }
 
+// MirroredCheckpoint is the largest checkpoint of the own log that another office
+// holds, signed by both; nil where there is none. With no other office known that
+// could hold it, known is false.
+func (m *Mirrors) MirroredCheckpoint() (signed []byte, known bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := int64(-1)
+	for _, u := range m.ofUs {
+		if u.Size > n {
+			n, signed = u.Size, u.Signed
+		}
+	}
+	return signed, len(m.peers) > 0
+}
+
 // Server answers other offices on a listener, with TLS.
 func (m *Mirrors) Server(ctx context.Context) *http.Server {
 	return &http.Server{

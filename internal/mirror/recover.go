@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,14 @@ type Recovered struct {
 	Size     int64  `json:"size"`     // entries now
 	Payloads int64  `json:"payloads"` // that came with them
 	Without  int64  `json:"without"`  // entries whose payload nobody had been given
+	// Tenure says, where what came back has one, which machine writes this log now.
+	// Then it is not this one, and the record stays read-only.
+	Tenure *record.TenureEntry `json:"tenure,omitempty"`
 }
+
+// readOnlyName is the file that keeps a record from being written to, as in
+// internal/office.
+const readOnlyName = "read-only"
 
 // Recover fetches from other offices what they hold of the own log and this disk
 // has lost. The record must not be open for writing. What others hold is
@@ -105,7 +113,32 @@ func (l *Log) bringBack(ctx context.Context, dir string) (Recovered, error) {
 		return out, err
 	}
 	out.Size, out.Before = back.Size(), back.Size()-n
+	if err := out.tenure(back, dir); err != nil {
+		return out, err
+	}
 	return out, l.filesBack(ctx, back, out.Before)
+}
+
+// tenure looks whether another machine has taken the log over.
+func (x *Recovered) tenure(back *journal.Reader, dir string) error {
+	for e, err := range back.Range(x.Before, back.Size()) {
+		if err != nil {
+			return err
+		}
+		if e.Envelope.Kind != record.KindTenure {
+			continue
+		}
+		x.Tenure = &record.TenureEntry{Holder: "a machine that it does not name here"}
+		if p, err := back.Payload(e.Index); err == nil {
+			if err := json.Unmarshal(p.Bytes, x.Tenure); err != nil {
+				return fmt.Errorf("entry %d: %w", e.Index, err)
+			}
+		}
+	}
+	if x.Tenure == nil {
+		return nil
+	}
+	return replace(filepath.Join(dir, readOnlyName), fmt.Appendf(nil, "%s writes this log (entry %s); truce promote makes this machine write it again\n", x.Tenure.Holder, record.KindTenure))
 }
 
 // filesBack takes the files of entries that came back.

@@ -27,6 +27,7 @@ type Shown struct {
 	Signed []byte
 	C      record.Checkpoint
 	Key    note.Verifier
+	later  *journal.Reader // of a later checkpoint, by which this one is proved; nil: by its own tiles
 }
 
 // ReadShown reads the checkpoint that is shown. It needs no key.
@@ -35,7 +36,7 @@ func ReadShown(dir string) (*Shown, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Shown{dir, r.Signed, r.Checkpoint, r.Verifier()}, nil
+	return &Shown{dir: dir, Signed: r.Signed, C: r.Checkpoint, Key: r.Verifier()}, nil
 }
 
 // witnessFile is where what a witness has cosigned last is kept, and where the
@@ -87,8 +88,24 @@ func (s *Shown) Request(ctx context.Context, key note.Verifier) ([]byte, error) 
 	return witness.Request{Old: old, Path: path, Checkpoint: s.Signed}.Marshal(), s.remember()
 }
 
-func (s *Shown) prover(ctx context.Context) *audit.Tiles {
+func (s *Shown) prover(ctx context.Context) witness.Prover {
+	if s.later != nil {
+		return earlier{s.later, s.C.Size}
+	}
 	return audit.NewTiles(ctx, audit.Dir(filepath.Join(s.dir, "log")), s.C)
+}
+
+// earlier proves by a later checkpoint that an earlier one continues what came before.
+type earlier struct {
+	r    *journal.Reader
+	size int64
+}
+
+func (e earlier) Consistency(old int64) ([]record.Hash, error) {
+	if old == 0 || old == e.size {
+		return nil, nil
+	}
+	return e.r.Consistency(old, e.size)
 }
 
 // Accept takes in the answer of a witness. It returns what became of it, for
@@ -202,6 +219,12 @@ func (s *Shown) AskAll(ctx context.Context, p *audit.Policy) ([]Asked, error) {
 	if err := s.remember(); err != nil {
 		return nil, err
 	}
+	return s.askAll(ctx, p)
+}
+
+// askAll does not keep what was asked for: for whoever asks again and again, and asks
+// what witnesses hold before the record is opened for writing.
+func (s *Shown) askAll(ctx context.Context, p *audit.Policy) ([]Asked, error) {
 	var out []Asked
 	lines := make([][]byte, len(p.Witnesses))
 	var wait sync.WaitGroup
@@ -245,24 +268,32 @@ func Show(dir string, keys []note.Verifier) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	signed := l.Reader().Signed
-	merged, err := ownPart(signed, l.Reader().Verifier())
+	merged, err := withCosignatures(dir, l.Reader(), keys)
 	if err == nil {
-		for _, k := range keys {
-			s := Shown{dir: dir}
-			b, rerr := os.ReadFile(s.witnessFile(k, ".ckpt"))
-			if rerr != nil {
-				continue
-			}
-			_, line, _ := bytes.Cut(b, []byte("\n\n"))
-			if i := bytes.IndexByte(line, '\n'); i >= 0 && witness.CheckLine(signed, line[i+1:], k) == nil {
-				merged = append(merged, line[i+1:]...)
-			}
-		}
 		err = l.ShowCosigned(merged)
 	}
 	if cerr := l.Close(); err == nil {
 		err = cerr
 	}
 	return err == nil, err
+}
+
+// withCosignatures is the last checkpoint with the cosignatures on it that are here.
+func withCosignatures(dir string, r *journal.Reader, keys []note.Verifier) ([]byte, error) {
+	merged, err := ownPart(r.Signed, r.Verifier())
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		s := Shown{dir: dir}
+		b, err := os.ReadFile(s.witnessFile(k, ".ckpt"))
+		if err != nil {
+			continue
+		}
+		_, line, _ := bytes.Cut(b, []byte("\n\n"))
+		if i := bytes.IndexByte(line, '\n'); i >= 0 && witness.CheckLine(r.Signed, line[i+1:], k) == nil {
+			merged = append(merged, line[i+1:]...)
+		}
+	}
+	return merged, nil
 }

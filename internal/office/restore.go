@@ -430,6 +430,11 @@ func (x *restoring) release(asked int) error {
 	case x.out.Size < x.out.Known:
 		x.out.ReadOnly = fmt.Sprintf("the log has signed %d entries, and only %d are here: give a mirror that has the rest with --known, or begin a record with a new origin in another folder", x.out.Known, x.out.Size)
 	}
+	if x.out.ReadOnly == "" {
+		if err := x.tenure(); err != nil {
+			return err
+		}
+	}
 	name := filepath.Join(x.dir, readOnlyName)
 	if x.out.ReadOnly != "" {
 		return replace(name, []byte(x.out.ReadOnly+"\n"))
@@ -438,4 +443,21 @@ func (x *restoring) release(asked int) error {
 		return err
 	}
 	return syncDir(x.dir)
+}
+
+// tenure looks whether another machine took the log over after the backup.
+func (x *restoring) tenure() error {
+	r, _, err := journal.OpenReader(journal.RealWorld(x.dir))
+	if err != nil {
+		return err
+	}
+	for e, err := range r.Range(x.out.Backup, r.Size()) {
+		if err != nil {
+			return err
+		}
+		if e.Envelope.Kind == record.KindTenure {
+			x.out.ReadOnly = fmt.Sprintf("another machine took this log over after the backup (entry %d): truce promote makes this one write it again", e.Index)
+		}
+	}
+	return nil
 }

@@ -3,10 +3,12 @@ package witness
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -136,14 +138,44 @@ func Ask(ctx context.Context, url string, key note.Verifier, old int64, signed [
 	}
 }
 
+// Known asks a witness over HTTP which checkpoint of a log it has cosigned last; it
+// is fs.ErrNotExist where it has none. What it answers is proved by nothing but the
+// signature of the log, which the caller checks. It takes at most five seconds.
+func Known(ctx context.Context, url, origin string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	h := sha256.Sum256([]byte(origin))
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(url, "/")+"/"+hex.EncodeToString(h[:])+"/checkpoint", nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<14))
+	switch {
+	case err != nil:
+		return nil, err
+	case resp.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("the witness has cosigned nothing of %s: %w", origin, fs.ErrNotExist)
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("the witness answers %d: %s", resp.StatusCode, printable(b))
+	}
+	return b, nil
+}
+
+// client asks witnesses. One that redirects is not followed.
+var client = http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+	return errors.New("a witness that redirects is not followed")
+}}
+
 func post(ctx context.Context, url string, body []byte) (int, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+"/add-checkpoint", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
-		return errors.New("a witness that redirects is not followed")
-	}}
 	resp, err := client.Do(r)
 	if err != nil {
 		return 0, nil, err

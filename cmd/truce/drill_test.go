@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/truce-project/truce/internal/drill"
+)
+
+// TestDrill plays the short form of make drill: a link that is cut, a machine that is
+// killed while a bit on its disk flips, and headquarters lost, taken over and back.
+// Every receipt is met in the end.
+func TestDrill(t *testing.T) {
+	truce, err := exec.LookPath("truce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := drill.Run(t.Context(), drill.Options{Truce: truce, Dir: t.TempDir(), Out: &out, Short: true, Seed: 7}); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, want := range []string{"no receipt was lost", "5 were handed in again", "had flipped in wal/", "it does not write"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the drill does not say %q:\n%s", want, out.String())
+		}
+	}
+}
