@@ -74,11 +74,11 @@ func promoteCommand() *cobra.Command {
 }
 
 func (o *promoteOptions) run(cmd *cobra.Command) error {
-	keys, err := unseal(cmd, o.sealed, o.passphrase)
-	if err != nil {
-		return unread(err)
+	if o.policy == "" && !o.unfenced {
+		return unread(errors.New("no witness is known: nothing would keep the machine before from writing too. Give --policy, or say --unfenced if it never comes back"))
 	}
-	p := office.Promotion{Dir: o.data, LogKey: keys[sealedKey], Holder: o.holder, By: o.by, Reason: o.reason, Unfenced: o.unfenced}
+	var err error
+	p := office.Promotion{Dir: o.data, Holder: o.holder, By: o.by, Reason: o.reason, Unfenced: o.unfenced}
 	if o.policy != "" {
 		if _, err := readPolicy(o.policy); err != nil {
 			return err
@@ -105,6 +105,11 @@ func (o *promoteOptions) run(cmd *cobra.Command) error {
 	if p.Copy = m.Log(o.origin).Reader(); p.Copy == nil {
 		return unread(fmt.Errorf("nothing of %s is held in %s yet", o.origin, o.standby))
 	}
+	keys, err := unseal(cmd, o.sealed, o.passphrase)
+	if err != nil {
+		return unread(err)
+	}
+	p.LogKey = keys[sealedKey]
 	out, err := office.Promote(cmd.Context(), p)
 	var behind *office.Behind
 	if errors.As(err, &behind) {
@@ -220,7 +225,11 @@ func (o *promoteOptions) print(cmd *cobra.Command, r *office.Promoted) error {
 			fmt.Fprintf(w, "not cosigned: %s\n", c)
 		}
 		for _, u := range r.Unmet {
-			fmt.Fprintf(w, "%s promises entries %d to %d, accepted %s: nobody who was asked holds them; they are on the disk of the machine before (truce promote tail-out), or their author sends them again\n", u.Receipt, u.First, u.Last, u.Accepted)
+			what := fmt.Sprintf("entries %d to %d", u.First, u.Last)
+			if u.First == u.Last {
+				what = fmt.Sprintf("entry %d", u.First)
+			}
+			fmt.Fprintf(w, "%s promises %s, accepted %s: nobody who was asked holds them; they are on the disk of the machine before (truce promote tail-out), or their author sends them again\n", u.Receipt, what, u.Accepted)
 		}
 		if r.Without > 0 {
 			fmt.Fprintf(w, "%s without payload: it was erased, or never given to this machine\n", brief.Count(int(r.Without), "entry"))

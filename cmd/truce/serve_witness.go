@@ -95,12 +95,17 @@ func (h *house) askWitnesses(ctx context.Context, of *office.Office, said map[st
 	}
 	for _, a := range asked {
 		why := ""
-		if a.Err != nil {
+		if a.Err != nil && !errors.Is(a.Err, office.ErrNoURL) {
 			why = a.Err.Error()
 		}
-		if said[a.Witness] != why {
-			said[a.Witness] = why
-			h.slog.Warn("a witness", "witness", a.Witness, "not_cosigned", why)
+		if said[a.Witness] == why {
+			continue
+		}
+		said[a.Witness] = why
+		if why == "" {
+			h.slog.Info("a witness cosigns again", "witness", a.Witness)
+		} else {
+			h.slog.Warn("a witness does not cosign", "witness", a.Witness, "because", why)
 		}
 	}
 	return false

@@ -98,7 +98,7 @@ func (d *Drill) failOver() {
 	if size < held {
 		d.must(fmt.Errorf("%d entries, and %d were held: %s", size, held, out), "what was taken over")
 	}
-	unmet := strings.Count(out, " promises entries ")
+	unmet := strings.Count(out, " promises entry ")
 	if unmet != 5 {
 		d.must(fmt.Errorf("%d of 5 are named: %s", unmet, out), "receipts that nobody can meet")
 	}

@@ -205,6 +205,9 @@ func ownPart(signed []byte, key note.Verifier) ([]byte, error) {
 	return note.Sign(n)
 }
 
+// ErrNoURL means that a witness cannot be asked over the network.
+var ErrNoURL = errors.New("has no URL in the policy: ask it by a file")
+
 // Asked is what asking one witness gave.
 type Asked struct {
 	Witness string
@@ -231,7 +234,7 @@ func (s *Shown) askAll(ctx context.Context, p *audit.Policy) ([]Asked, error) {
 	for _, w := range p.Witnesses {
 		out = append(out, Asked{Witness: w.Name, Size: s.C.Size})
 		if w.URL == "" {
-			out[len(out)-1].Err = errors.New("has no URL in the policy: ask it by a file")
+			out[len(out)-1].Err = ErrNoURL
 		}
 	}
 	for i, w := range p.Witnesses {

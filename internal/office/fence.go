@@ -34,7 +34,7 @@ func Held(ctx context.Context, of journal.Office, p *audit.Policy) []HeldBy {
 	for i, w := range p.Witnesses {
 		out[i].Witness = w.Name
 		if w.URL == "" {
-			out[i].Err = errors.New("has no URL in the policy")
+			out[i].Err = ErrNoURL
 			continue
 		}
 		wait.Go(func() {
@@ -105,7 +105,7 @@ func AskBefore(ctx context.Context, dir string) (unasked []HeldBy, err error) {
 	}
 	held := Held(ctx, r.Office, p)
 	for _, h := range held {
-		if h.Err != nil {
+		if h.Err != nil && !errors.Is(h.Err, ErrNoURL) {
 			unasked = append(unasked, h)
 		}
 	}
