@@ -55,7 +55,7 @@ fuzz: go-version
 soak: go-version
 	$(GO) test ./judge -run 'Agrees|Refining|Deciding|Before' -rapid.checks=20000 -timeout 60m
 	cd tools/sqltest && EVENTS=400 CGO_ENABLED=1 $(GO) test . -timeout 60m
-	cd internal/journal && TRUCE_SOAK=1 $(GO) test -run 'TestF' -timeout 180m
+	cd internal/journal && TRUCE_SOAK=1 $(GO) test -run 'TestF|TestMission' -timeout 180m
 	TRUCE_SOAK=1 $(GO) test ./internal/office ./internal/audit -run 'Killed|OneByte' -v -timeout 180m
 	TRUCE_SOAK=1 $(GO) test ./internal/views -run Rebuild -rapid.checks=500 -timeout 60m
 	TRUCE_SOAK=1 $(GO) test ./cmd/truce -run 'ServeKilled|F34' -v -timeout 60m
