@@ -30,6 +30,7 @@ type Fused struct {
 	Candidates  []Match  // matches with reports of other incidents that people should look at
 	Dropped     int      // candidates beyond the twenty likeliest
 	Apart       []Held   // pairs of which one is a report of it, that people hold to be of different events
+	Taken       []Taken  // sets of reports of it that people took as one
 	Open        []Open
 }
 
@@ -48,6 +49,7 @@ type FuseOptions struct {
 	Weights  map[string]float64 // nil: built in
 	News     *News              // nil: what is usual is not known
 	Apart    *Apart             // what people hold to be of different events
+	Taken    []Taken            // what people took as one event: it becomes one, whatever the reports say, but for pairs of Apart
 	Workers  int                // how many goroutines compare and assemble; 0 and 1 are one. What comes of it is the same
 }
 
@@ -93,6 +95,8 @@ type Fuser struct {
 	last     *Prepared
 	swept    when.Instant
 	count    int
+	taken    *together
+	first    map[int]*node // by set of taken: the first report of it
 }
 
 // node is a report that is held.
@@ -143,7 +147,7 @@ const maxCandidates = 20
 // NewFuser starts to fuse. Incidents are handed to yield when no later report
 // can belong to them.
 func NewFuser(opt FuseOptions, yield func(*Fused) error) *Fuser {
-	f := &Fuser{opt: opt, yield: yield, comparer: make([]Comparer, max(1, opt.Workers)), index: newIndex(), swept: when.Past}
+	f := &Fuser{opt: opt, yield: yield, comparer: make([]Comparer, max(1, opt.Workers)), index: newIndex(), swept: when.Past, taken: newTogether(opt.Taken), first: map[int]*node{}}
 	for i := range f.comparer {
 		f.comparer[i].Weights, f.comparer[i].News = opt.Weights, opt.News
 	}
@@ -176,6 +180,7 @@ func (f *Fuser) Add(s *Prepared) error {
 	} else if !s.placed {
 		f.Stats.Unplaced++
 	}
+	f.gather(n)
 	f.fresh = append(f.fresh, n)
 	f.nodes = append(f.nodes, n)
 	f.Stats.Active = max(f.Stats.Active, len(f.nodes))
@@ -306,17 +311,22 @@ func likelier(x, y Match) int {
 }
 
 func (f *Fuser) join(a, b *node, v verdict) {
-	x, y := a.comp, b.comp
-	if x != y {
-		if len(x.nodes) < len(y.nodes) {
-			x, y = y, x
-		}
-		for _, n := range y.nodes {
-			n.comp = x
-		}
-		x.nodes, x.edges, x.until = append(x.nodes, y.nodes...), append(x.edges, y.edges...), max(x.until, y.until)
+	f.unite(a.comp, b.comp)
+	a.comp.edges = append(a.comp.edges, edge{a, b, v})
+}
+
+// unite makes one component of two.
+func (f *Fuser) unite(x, y *component) {
+	if x == y {
+		return
 	}
-	x.edges = append(x.edges, edge{a, b, v})
+	if len(x.nodes) < len(y.nodes) {
+		x, y = y, x
+	}
+	for _, n := range y.nodes {
+		n.comp = x
+	}
+	x.nodes, x.edges, x.until = append(x.nodes, y.nodes...), append(x.edges, y.edges...), max(x.until, y.until)
 }
 
 // sweep hands over what no report from now on can belong to.
@@ -408,6 +418,7 @@ func (f *Fuser) divide(by *Comparer, c *component) []part {
 	for _, n := range c.nodes {
 		of[n] = &part{nodes: []*node{n}}
 	}
+	f.asTaken(c, of)
 	for _, e := range c.edges {
 		x, y := of[e.a], of[e.b]
 		if x != y {
@@ -493,7 +504,7 @@ func (f *Fuser) meetAll(x, y *part) bool {
 
 // fused makes the incident of a part.
 func (f *Fuser) fused(by *Comparer, p part) *Fused {
-	out := &Fused{}
+	out := &Fused{Taken: f.takenIn(p)}
 	for _, e := range p.edges {
 		out.Joined = append(out.Joined, by.told(e.v, e.a.Prepared, e.b.Prepared))
 	}

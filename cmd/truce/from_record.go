@@ -17,30 +17,48 @@ import (
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/internal/fusing"
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
 )
 
-// withRecord reads the folder of a record: what its entries say now. It needs no key
-// and disturbs no process that writes; whoever has the folder reads all of it.
-func withRecord(cmd *cobra.Command, dir string, read func(*views.Snapshot, *journal.Reader) error) error {
+// openJoined reads the folder of a record, with the copies of other offices' records
+// that count in it. It needs no key and disturbs no process that writes.
+func openJoined(cmd *cobra.Command, dir string) (*mirror.Joined, error) {
+	r, damage, err := journal.OpenReader(journal.RealWorld(dir))
+	if err != nil {
+		return nil, unread(err)
+	}
+	for _, d := range damage {
+		fmt.Fprintln(cmd.ErrOrStderr(), "damaged, and computed anew from what is below:", d)
+	}
+	j, told, err := mirror.ReadJoined(dir, r)
+	for _, t := range told {
+		fmt.Fprintln(cmd.ErrOrStderr(), t)
+	}
+	if err != nil {
+		return nil, unread(err)
+	}
+	return j, nil
+}
+
+// withRecord reads the folder of a record: what its entries, and those of other
+// offices, say now. Whoever has the folder reads all of it.
+func withRecord(cmd *cobra.Command, dir string, read func(*views.Snapshot, *mirror.Joined) error) error {
 	tmp, err := os.MkdirTemp("", "truce-record-")
 	if err != nil {
 		return unread(err)
 	}
 	defer os.RemoveAll(tmp)
-	r, damage, err := journal.OpenReader(journal.RealWorld(dir))
+	r, err := openJoined(cmd, dir)
 	if err != nil {
-		return unread(err)
-	}
-	for _, d := range damage {
-		fmt.Fprintln(cmd.ErrOrStderr(), "damaged, and computed anew from what is below:", d)
+		return err
 	}
 	store, err := views.OpenSQLite(filepath.Join(tmp, "views.db"))
 	if err != nil {
 		return unread(err)
 	}
-	v, err := views.New(store, r.Office.Origin, r.Blobs())
+	v, err := views.New(store, r.Own.Office.Origin, r.Blobs())
 	if err != nil {
 		return unread(errors.Join(err, store.Close()))
 	}
@@ -54,7 +72,7 @@ func withRecord(cmd *cobra.Command, dir string, read func(*views.Snapshot, *jour
 // fromRecord takes the reports of a record, with what was claimed of them, and what
 // people hold apart. A file whose rows are entries too is read once, as these.
 func (o *fuseOptions) fromRecord(cmd *cobra.Command, l *fusing.Loader) (sums []feeds.Summary, err error) {
-	err = withRecord(cmd, o.data, func(s *views.Snapshot, r *journal.Reader) error {
+	err = withRecord(cmd, o.data, func(s *views.Snapshot, r *mirror.Joined) error {
 		sum := feeds.Summary{File: o.data, As: "record"}
 		var sets []*views.Doc
 		old, rowsOf := map[string]bool{}, map[string]bool{}
@@ -87,6 +105,9 @@ func (o *fuseOptions) fromRecord(cmd *cobra.Command, l *fusing.Loader) (sums []f
 				return unread(err)
 			}
 			sums = append(sums, x)
+		}
+		if err := o.takeTaken(s); err != nil {
+			return err
 		}
 		return o.takeHeld(s)
 	})
@@ -160,7 +181,7 @@ func claimsOf(s *views.Snapshot, id string, in *evidence.Incident) error {
 	return nil
 }
 
-func loadSet(l *fusing.Loader, r *journal.Reader, d *views.Doc) (feeds.Summary, error) {
+func loadSet(l *fusing.Loader, r *mirror.Joined, d *views.Doc) (feeds.Summary, error) {
 	var p record.DatasetEntry
 	if err := json.Unmarshal(d.Payload, &p); err != nil {
 		return feeds.Summary{File: d.ID}, err
@@ -175,6 +196,17 @@ func loadSet(l *fusing.Loader, r *journal.Reader, d *views.Doc) (feeds.Summary, 
 	}
 	defer f.Close()
 	return l.LoadFrom(p.Name, f, p.Format)
+}
+
+// takeTaken takes what people took as one.
+func (o *fuseOptions) takeTaken(s *views.Snapshot) error {
+	taken, err := s.AllTaken()
+	for _, t := range taken {
+		x := evidence.Taken{Reports: t.Reports}
+		x.Reason, x.By, x.Entry = t.Reason()
+		o.taken = append(o.taken, x)
+	}
+	return err
 }
 
 // takeHeld takes what people hold apart. Of incidents it is so of all their reports.
@@ -207,7 +239,7 @@ func (o *fuseOptions) takeHeld(s *views.Snapshot) error {
 
 // fromRecord takes incidents, means, tracks and restrictions of a record.
 func (o *planOptions) fromRecord(cmd *cobra.Command) error {
-	return withRecord(cmd, o.data, func(s *views.Snapshot, r *journal.Reader) error {
+	return withRecord(cmd, o.data, func(s *views.Snapshot, r *mirror.Joined) error {
 		page := s.List(&views.Filter{May: views.Markings()}, nil, maxPlanIncidents)
 		if page.Totals.Matched > maxPlanIncidents {
 			return fmt.Errorf("more than %d incidents: plan for a part of them", maxPlanIncidents)

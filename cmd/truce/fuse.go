@@ -57,6 +57,7 @@ type fuseOptions struct {
 	textName, pictures string
 	apart              []string
 	held               []evidence.Held
+	taken              []evidence.Taken
 	data               string
 }
 
@@ -80,7 +81,7 @@ func fuseCommand() *cobra.Command {
 	f.StringVar(&o.format, "format", "", "table, csv, jsonl or json")
 	f.StringVar(&o.explain, "explain", "", "print what the incident with this id, or that holds the report with this id, was made of")
 	f.StringVar(&o.pictures, "pictures", "", "CSV with columns id,file: pictures that were published with reports, beside that CSV")
-	f.StringVar(&o.data, "data", "", "folder of a record: its reports by the ids of their entries, its files, and what people hold apart")
+	f.StringVar(&o.data, "data", "", "folder of a record: its reports by the ids of their entries, its files, and what people hold apart or took as one")
 	f.StringArrayVar(&o.apart, "apart", nil, "CSV with columns a,b,reason (by, entry, decision): reports that people hold to be of different events; or the answer of a server's /api/apart (repeatable)")
 	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
@@ -288,7 +289,7 @@ func (s *fuseSession) run(l *fusing.Loader) (evidence.Stats, error) {
 			}
 		}
 	}
-	opt := evidence.FuseOptions{News: &l.News, Apart: evidence.NewApart(s.held), Sources: l.Sources, Baseline: &l.Baseline, Workers: runtime.GOMAXPROCS(0)}
+	opt := evidence.FuseOptions{News: &l.News, Apart: evidence.NewApart(s.held), Taken: s.taken, Sources: l.Sources, Baseline: &l.Baseline, Workers: runtime.GOMAXPROCS(0)}
 	if len(s.terms) > 0 {
 		opt.Levels = levelRules(s.terms[0].Monitoring)
 	}

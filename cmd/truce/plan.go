@@ -30,18 +30,25 @@ seen what its track shows (--track ID=FILE.gpx); satellites pass as their elemen
 say. --restrictions adds limits on the monitors' freedom of movement: they hinder,
 and each is judged as an incident of its own.
 
+With --day it makes the timetable of that civil day (zone of the means file): which
+places each patrol, drone and hospital team visits, in which order, when it leaves and
+is back; within its hours, daylight, curfews, opening hours, denials of access and the
+deadlines of tasks. With --budget only visits that were chosen are fitted in. An --out
+file that ends in .gpx has the ways as routes.
+
 With --budget it chooses: means for tasks, or with --for posts the posts and routes
 of the means file that may be had (option: yes), and says how far from the best the
 choice can be at most.
 
 Chances are assumptions, each with its reason (docs/verification.md); the means
-file overrides them. The ending of --out chooses csv, geojson, html or json.
+file overrides them. The ending of --out chooses csv, geojson, gpx, html or json.
 Exit status: 0, 2 usage, 3 if input could not be read.`
 
 const planExample = `  truce plan energy-2025 --means docs/means.yaml --in docs/sudzha.csv --at 2025-03-21T05:00Z
   truce plan energy-2025 --means docs/means.yaml --story --at 2025-04-03T06:00Z --budget 10 --out plan.html
   truce plan energy-2025 --means docs/means.yaml --in docs/sudzha.csv --at 2025-03-22T00:00Z \
       --from 2025-03-20T00:00Z --to 2025-03-22T00:00Z --track patrol-north=patrol.gpx
+  truce plan energy-2025 --means docs/means.yaml --story --at 2025-04-03T06:00Z --day 2025-04-04 --out day.gpx
   truce plan energy-2025 --data north --at 2025-03-21T05:00Z
   truce plan energy-2025 --means docs/means.yaml --for posts --budget 6 --from 2025-03-23T00:00Z --to 2025-03-26T00:00Z`
 
@@ -50,6 +57,7 @@ type planOptions struct {
 	judge                              *judgeOptions
 	means, restrictions, out, data     string
 	at, from, to, act, accept, forWhat string
+	day                                string
 	tracks                             []string
 	budget                             float64
 	ahead                              int
@@ -90,7 +98,8 @@ func planCommand() *cobra.Command {
 	f.StringVar(&o.act, "act", "attack.strike", "the act that means should have noticed")
 	f.StringVar(&o.forWhat, "for", "tasks", "what --budget chooses: tasks or posts")
 	f.Float64Var(&o.budget, "budget", 0, "what may be spent, in the unit of cost of the means file")
-	f.StringVar(&o.out, "out", "", "write the plan here; the ending chooses csv, geojson, html or json")
+	f.StringVar(&o.day, "day", "", "make the timetable of this day, such as 2025-03-21, in the zone of the means file")
+	f.StringVar(&o.out, "out", "", "write the plan here; the ending chooses csv, geojson, gpx, html or json")
 	f.BoolVar(&o.asJSON, "json", false, "print the plan as JSON")
 	f.IntVar(&o.limit, "limit", 10, "how many tasks, places and gaps are printed; 0 prints all")
 	f.BoolVar(&o.judge.assume, "assume-in-force", false, "judge as if in force at all times for everybody who was asked; stamped counterfactual")
@@ -128,17 +137,26 @@ func (o *planOptions) prepare(cmd *cobra.Command, args []string) (err error) {
 		return fmt.Errorf("--budget and --limit: expected 0 or more; --days: expected 1 to 366")
 	}
 	switch filepath.Ext(o.out) {
-	case "", ".csv", ".geojson", ".html", ".json":
+	case "", ".csv", ".geojson", ".gpx", ".html", ".json":
 		if o.out != "" && filepath.Ext(o.out) == "" {
-			return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .geojson, .html or .json", o.out)
+			return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .geojson, .gpx, .html or .json", o.out)
+		}
+		if filepath.Ext(o.out) == ".gpx" && o.day == "" {
+			return fmt.Errorf("--out %s: routes are those of a timetable: add --day DATE", o.out)
 		}
 	default:
-		return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .geojson, .html or .json", o.out)
+		return fmt.Errorf("--out %s: the ending chooses the format: expected .csv, .geojson, .gpx, .html or .json", o.out)
 	}
 	for _, in := range append([]string{o.means, o.restrictions}, j.in...) {
 		if sameFile(in, o.out) {
 			return fmt.Errorf("--out %s would replace a file that is read: write to another", o.out)
 		}
+	}
+	if _, err := time.Parse(time.DateOnly, o.day); o.day != "" && err != nil {
+		return fmt.Errorf("--day %q: expected a date such as 2025-03-21", o.day)
+	}
+	if o.day != "" && o.forWhat == "posts" {
+		return fmt.Errorf("--day fits visits for tasks into a day: leave --for posts away")
 	}
 	o.outlook.Ahead = time.Duration(o.ahead) * 24 * time.Hour
 	if o.outlook.Accept, err = evidence.ParseLevel(o.accept); err != nil {
@@ -282,6 +300,9 @@ func (o *planOptions) run(cmd *cobra.Command, args []string) error {
 	if err := o.choose(p, tasks); err != nil {
 		return err
 	}
+	if err := o.timetable(p, open); err != nil {
+		return err
+	}
 	for i := range o.outlook.Restrictions {
 		r := &o.outlook.Restrictions[i]
 		var fs []judge.Finding
@@ -343,6 +364,36 @@ func (o *planOptions) choose(p *brief.Plan, tasks []*watch.Task) error {
 	return nil
 }
 
+// timetable fits visits into a day: those that were chosen where there is a budget.
+func (o *planOptions) timetable(p *brief.Plan, open []*judge.Finding) error {
+	if o.day == "" {
+		return nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, o.day, o.outlook.House.Zone)
+	if err != nil {
+		return fmt.Errorf("--day: %w", err)
+	}
+	if when.At(day.AddDate(0, 0, 1)) <= o.outlook.Now {
+		return fmt.Errorf("--day %s is over at %s: expected a day to come (--at)", o.day, o.outlook.Now)
+	}
+	var only func(string) bool
+	if p.Chosen != nil {
+		only = func(visit string) bool {
+			for _, s := range p.Chosen.Steps {
+				if s.ID == visit {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	then := o.outlook.OnDay(day)
+	tasks := then.Tasks(open)
+	then.Restrictions = o.outlook.Restrictions
+	p.Day(then.PlanDay(tasks, day, only))
+	return nil
+}
+
 func (o *planOptions) write(cmd *cobra.Command, p *brief.Plan) error {
 	out := cmd.OutOrStdout()
 	if o.out != "" {
@@ -350,7 +401,7 @@ func (o *planOptions) write(cmd *cobra.Command, p *brief.Plan) error {
 		if err != nil {
 			return unread(err)
 		}
-		to := map[string]func(io.Writer) error{".csv": p.WriteCSV, ".geojson": p.WriteGeoJSON, ".html": p.WritePage, ".json": p.WriteJSON}[filepath.Ext(o.out)]
+		to := map[string]func(io.Writer) error{".csv": p.WriteCSV, ".geojson": p.WriteGeoJSON, ".gpx": p.WriteGPX, ".html": p.WritePage, ".json": p.WriteJSON}[filepath.Ext(o.out)]
 		if err := f.finish(to(f)); err != nil {
 			return err
 		}

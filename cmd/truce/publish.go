@@ -14,6 +14,7 @@ import (
 
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/publish"
 	"github.com/truce-project/truce/internal/story"
 	"github.com/truce-project/truce/internal/web"
@@ -33,7 +34,10 @@ is kept back too.
 
 Publishing again touches only files that have changed. The same record under the same
 rules gives the same bytes. Where a server has the record open, --server has its
-address: it is asked, and only the log and the key are read from --data.`
+address: it is asked, and only the log and the key are read from --data.
+
+An office that holds copies of other offices' records publishes its own alone, and the
+site says which offices are not in it.`
 
 type publishOptions struct {
 	data, out, now string
@@ -161,7 +165,19 @@ func makeSite(ctx context.Context, dir string, opt publish.Options) (s *publish.
 	h := &house{log: l, slog: log}
 	defer func() { err = errors.Join(err, h.close()) }()
 	so := &serveOptions{data: dir}
-	if err := h.openViews(ctx, so, l); err != nil {
+	if opt.Without, err = mirror.Noted(l.Reader()); err != nil {
+		return nil, err
+	}
+	vo := so
+	if len(opt.Without) > 0 { // the views that a server keeps are of all logs: these are of the own one
+		tmp, err := os.MkdirTemp("", "truce-publish-views-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(tmp)
+		vo = &serveOptions{data: tmp}
+	}
+	if err := h.openViews(ctx, vo, l); err != nil {
 		return nil, err
 	}
 	if err := h.openPeople(ctx, so, journal.RealWorld(dir)); err != nil { // brings the checkpoint up to date

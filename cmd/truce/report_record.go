@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/brief/daily/gather"
-	"github.com/truce-project/truce/internal/journal"
+	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/story"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/when"
@@ -32,18 +32,15 @@ func (o *reportOptions) fromRecord(cmd *cobra.Command) (err error) {
 			return unread(fmt.Errorf("making the record of the story: %w", err))
 		}
 	}
-	r, damage, err := journal.OpenReader(journal.RealWorld(dir))
+	r, err := openJoined(cmd, dir)
 	if err != nil {
-		return unread(err)
-	}
-	for _, d := range damage {
-		fmt.Fprintln(cmd.ErrOrStderr(), "damaged, and computed anew from what is below:", d)
+		return err
 	}
 	store, err := views.OpenSQLite(filepath.Join(tmp, "views.db"))
 	if err != nil {
 		return unread(err)
 	}
-	v, err := views.New(store, r.Office.Origin, r.Blobs())
+	v, err := views.New(store, r.Own.Office.Origin, r.Blobs())
 	if err != nil {
 		return unread(errors.Join(err, store.Close()))
 	}
@@ -55,11 +52,11 @@ func (o *reportOptions) fromRecord(cmd *cobra.Command) (err error) {
 	if err := v.BuildTo(ctx, r, size); err != nil {
 		return unread(err)
 	}
-	o.input.Of = r.Office.Origin
+	o.input.Of = r.Own.Office.Origin
 	if o.input.Mission == "" {
-		o.input.Mission = r.Office.Origin
+		o.input.Mission = r.Own.Office.Origin
 	}
-	o.input.Vector = map[string]int64{r.Office.Origin: size}
+	o.input.Vector = r.Sizes(size)
 	if err := v.Read(views.Now, func(s *views.Snapshot) error { return o.take(s, r.Blobs()) }); err != nil {
 		return unread(err)
 	}
@@ -67,7 +64,7 @@ func (o *reportOptions) fromRecord(cmd *cobra.Command) (err error) {
 }
 
 // sizeAsOf is how many entries the report is made from.
-func (o *reportOptions) sizeAsOf(r *journal.Reader) (int64, error) {
+func (o *reportOptions) sizeAsOf(r *mirror.Joined) (int64, error) {
 	if o.asOf == "" {
 		return r.Size(), nil
 	}

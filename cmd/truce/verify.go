@@ -38,6 +38,9 @@ Of a site are checked the signature over its list of files, each file by SHA-256
 single changed digit is named with its place and what was published), the log in it,
 and the proofs of the entries that it shows.
 
+Copies of other offices' records that lie in the folder (peers/) are checked too, by
+the keys by which these offices are known here.
+
 What is wrong is named with its file and the entries that it touches. What was
 not checked is said at the end.
 
@@ -179,11 +182,20 @@ func (o *verifyOptions) run(cmd *cobra.Command, target string) error {
 		}
 		r.Skip("the rest: %v", err)
 	}
-	if err := o.print(cmd.OutOrStdout(), target, r); err != nil {
+	beside, err := o.copies(cmd.Context(), target)
+	if err != nil {
+		return err
+	}
+	if err := o.print(cmd.OutOrStdout(), target, r, beside); err != nil {
 		return err
 	}
 	if !r.OK() {
 		return failed(o.prove(cmd, target, r))
+	}
+	for _, c := range beside {
+		if !c.OK {
+			return failed(nil)
+		}
 	}
 	return nil
 }
@@ -282,7 +294,7 @@ func recompute(ctx context.Context, dir string, r *audit.Report, items []audit.I
 	return nil
 }
 
-func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report) error {
+func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report, beside []copyOf) error {
 	if r.Levels == nil {
 		r.Levels = levelsOf(o.opt.Policy, r)
 	}
@@ -293,7 +305,8 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report) error
 			OK bool `json:"ok"`
 			*audit.Report
 			Stamps []*tsa.Stamp `json:"time_stamps,omitempty"`
-		}{r.OK(), r, o.stamped()})
+			Copies []copyOf     `json:"copies,omitempty"`
+		}{r.OK(), r, o.stamped(), beside})
 	}
 	for _, p := range r.Problems {
 		fmt.Fprintln(w, p.Error())
@@ -327,6 +340,7 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report) error
 	for _, s := range r.Unchecked {
 		fmt.Fprintf(w, "  not checked: %s\n", s)
 	}
+	printCopies(w, beside)
 	return nil
 }
 

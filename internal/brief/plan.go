@@ -24,6 +24,7 @@ type Plan struct {
 	Open         int               `json:"open"`
 	Tasks        []PlanTask        `json:"tasks"`
 	Chosen       *PlanChoice       `json:"chosen,omitempty"`
+	Timetable    *PlanDay          `json:"timetable,omitempty"`
 	Act          string            `json:"act,omitempty"`
 	From         string            `json:"from,omitempty"`
 	To           string            `json:"to,omitempty"`

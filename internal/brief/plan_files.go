@@ -15,7 +15,7 @@ import (
 var planColumns = []string{"record", "id", "rank", "fact", "question", "answers", "incidents", "place", "lat", "lon", "precision_m", "from", "to", "by", "by_reason", "means", "kind", "chance", "level", "counts", "access", "cost", "worth", "expected", "value", "why"}
 
 // WriteCSV writes a plan as a table; the column record says what a row is: task,
-// means (one for a task, with why it cannot), choice, post, hours, gap,
+// means (one for a task, with why it cannot), choice, visit, post, hours, gap,
 // restriction.
 func (p *Plan) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
@@ -53,6 +53,10 @@ func (p *Plan) WriteCSV(w io.Writer) error {
 			row("choice", "id", s.ID, "rank", strconv.Itoa(i+1), "value", figure(s.Gain))
 		}
 	}
+	p.Timetable.visits(func(t *PlanTour, n int, v *PlanVisit) {
+		row("visit", "id", v.Scene, "rank", strconv.Itoa(n), "means", t.Means, "kind", t.Kind, "place", v.Place, "lat", degrees(v.Lat), "lon", degrees(v.Lon), "from", v.Begin, "to", v.End, "by", v.By, "by_reason", v.ByWhy,
+			"answers", strings.Join(v.Tasks, ";"), "access", strings.Join(t.Needs, ";"), "value", figure(v.Gain), "why", fmt.Sprintf("way %d min, %.0f m", v.Way, v.Distance))
+	})
 	for _, x := range p.Posts {
 		rate := "not watched"
 		if x.Rate != nil {
@@ -115,6 +119,14 @@ func (p *Plan) WriteGeoJSON(w io.Writer) error {
 	for _, m := range p.means {
 		if g := meansShape(m); g != nil {
 			add(g, map[string]any{"record": "means", "id": m.ID, "kind": string(m.Kind), "option": m.Option, "chosen": chosen[m.ID], "cost": m.Cost})
+		}
+	}
+	if p.Timetable != nil {
+		for i := range p.Timetable.Tours {
+			if t := &p.Timetable.Tours[i]; len(t.Visits) > 0 {
+				g, _ := json.Marshal(map[string]any{"type": "LineString", "coordinates": t.line()})
+				add(g, map[string]any{"record": "tour", "id": t.Means, "kind": t.Kind, "leave": t.Leave, "back": t.Back, "visits": t.Visits, "gain": t.Gain})
+			}
 		}
 	}
 	for _, r := range p.Restrictions {

@@ -12,7 +12,7 @@ import (
 var planHTML string
 
 var planTemplate = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("plan").Funcs(template.FuncMap{"percent": func(x float64) int { return int(100*x + 0.5) }, "keys": sortedKeys, "rate": func(x *float64) string { return strconv.FormatFloat(*x, 'f', 4, 64) }}).Parse(planHTML)
+	return template.New("plan").Funcs(template.FuncMap{"percent": func(x float64) int { return int(100*x + 0.5) }, "keys": sortedKeys, "hour": hour, "km": func(m float64) string { return strconv.FormatFloat(m/1000, 'f', 1, 64) }, "rate": func(x *float64) string { return strconv.FormatFloat(*x, 'f', 4, 64) }}).Parse(planHTML)
 })
 
 // WritePage writes a plan as one page to read and print: no script, no request.
@@ -25,12 +25,17 @@ func (p *Plan) WritePage(w io.Writer) error {
 	if p.Chosen != nil {
 		words = p.Chosen.words
 	}
+	day := ""
+	if p.Timetable != nil {
+		day = p.Timetable.words
+	}
 	return t.Execute(w, struct {
 		*Plan
-		CSP   string
-		Style template.CSS
-		Words string
-	}{p, pagePolicy(pageCSS+planCSS, ""), template.CSS(pageCSS + planCSS), words})
+		CSP      string
+		Style    template.CSS
+		Words    string
+		DayWords string
+	}{p, pagePolicy(pageCSS+planCSS, ""), template.CSS(pageCSS + planCSS), words, day})
 }
 
 // planCSS adds what a plan needs to the style of the page of findings.

@@ -20,6 +20,9 @@ func (p *Plan) Print(w io.Writer, limit int) {
 	if p.Chosen != nil {
 		p.Chosen.print(w)
 	}
+	if p.Timetable != nil {
+		p.Timetable.print(w)
+	}
 	p.printCover(w, limit)
 	p.printRestrictions(w, limit)
 }

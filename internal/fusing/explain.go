@@ -78,7 +78,28 @@ func Explain(w io.Writer, f *evidence.Fused) {
 	if f.Dropped > 0 {
 		p("   and %s less likely", brief.Count(f.Dropped, "other"))
 	}
+	taken(p, f.Taken)
 	apart(p, f.Apart)
+}
+
+func taken(p func(string, ...any), list []evidence.Taken) {
+	if len(list) == 0 {
+		return
+	}
+	p("\nTaken as one by people (whatever the reports say)")
+	for _, t := range list {
+		line := "   " + strings.Join(t.Reports, ", ")
+		if t.By != "" {
+			line += " by " + t.By
+		}
+		if t.Entry != "" {
+			line += ", entry " + t.Entry
+		}
+		if t.Reason != "" {
+			line += ": " + t.Reason
+		}
+		p("%s", line)
+	}
 }
 
 func apart(p func(string, ...any), list []evidence.Held) {

@@ -131,6 +131,7 @@ type Row struct {
 	Candidates  []evidence.Match    `json:"candidates,omitempty"`
 	Dropped     int                 `json:"candidates_dropped,omitempty"`
 	Apart       []evidence.Held     `json:"apart,omitempty" doc:"held by people to be of different events"`
+	Taken       []evidence.Taken    `json:"taken,omitempty" doc:"taken by people as one event"`
 	Deciding    []string            `json:"deciding,omitempty" doc:"facts that the terms turn on, by reading"`
 	Notes       []string            `json:"notes,omitempty"`
 }
@@ -160,7 +161,7 @@ func RowOf(f *evidence.Fused) Row {
 	in := f.Incident
 	r := Row{
 		ID: in.ID, Level: in.Level.String(), LevelWhy: f.LevelWhy, Independent: f.Independent, Groups: f.Groups, Conflicts: f.Conflicts,
-		Supports: f.Supports, Denials: f.Denials, Claims: in.Claims, Open: f.Open, Joined: f.Joined, Candidates: f.Candidates, Dropped: f.Dropped, Apart: f.Apart, Notes: in.Notes,
+		Supports: f.Supports, Denials: f.Denials, Claims: in.Claims, Open: f.Open, Joined: f.Joined, Candidates: f.Candidates, Dropped: f.Dropped, Apart: f.Apart, Taken: f.Taken, Notes: in.Notes,
 	}
 	for _, x := range f.Reports {
 		row := ReportRow{ID: x.ID(), From: x.Incident.From.String(), Source: x.Incident.Source, Party: x.Party, Denies: x.Denies,

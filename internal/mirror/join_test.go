@@ -118,6 +118,13 @@ func TestJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkJoin(t, j, hq, north, south)
+	read, told, err := mirror.ReadJoined(hq.dir, hq.of.Log.Reader())
+	if err != nil || len(told) > 0 || !read.Several() {
+		t.Fatalf("read from the folder: %v %v", told, err)
+	}
+	if a, b := dumped(t, read, read.Blobs()), dumped(t, j, hq.of.Log.Blobs()); a != b {
+		t.Error("what is read from the folder is not what is answered")
+	}
 	grown := dumped(t, j, hq.of.Log.Blobs(), steps...)
 	if anew := dumped(t, j, hq.of.Log.Blobs()); anew != grown {
 		t.Error("views that grew are not those that are built anew")

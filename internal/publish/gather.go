@@ -170,7 +170,7 @@ var ErrGrown = errors.New("the record has grown meanwhile: publish again")
 // sameVector sees to it that all answers are of one state of one log.
 func (g *gathered) sameVector(v views.Vector) error {
 	if len(v) != 1 {
-		return fmt.Errorf("expected the record of one log, not of %d", len(v))
+		return fmt.Errorf("the server answers of %d logs, and the site of an office holds its own: stop the server, and publish from the folder without --server", len(v))
 	}
 	for o, n := range v {
 		if g.vector == nil {

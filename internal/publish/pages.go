@@ -270,12 +270,13 @@ func (p *pages) index() error {
 	return p.write("index.html", "index", struct {
 		common
 		Notice  string
+		Without []string
 		Shown   int
 		Levels  []string
 		Days    []*day
 		Undated []row
 		picture
-	}{c, p.o.Notice, len(p.items), levels, p.days, p.rows(undated, ""), p.draw("all.svg", p.origin, p.items, nil)})
+	}{c, p.o.Notice, p.o.Without, len(p.items), levels, p.days, p.rows(undated, ""), p.draw("all.svg", p.origin, p.items, nil)})
 }
 
 func (p *pages) textPages() error {

@@ -26,6 +26,7 @@ type Options struct {
 	Record  string       // folder of the record: its log, its key, whose it is
 	Version string       // of the program
 	Notice  string       // on the first page; "" is none
+	Without []string     // offices of which the office holds copies that are not in the site
 	Base    *basemap.Map // that maps are drawn on; nil draws no countries
 }
 

@@ -73,6 +73,13 @@ func TestApart(t *testing.T) {
 		if err != nil || len(all) != 1 {
 			t.Errorf("%+v, %v", all, err)
 		}
+		taken, err := s.AllTaken() // i2 and i3; i1 is held apart
+		if err != nil || len(taken) != 1 || !slices.Equal(taken[0].Reports, []string{r2, r3}) {
+			t.Fatalf("%+v, %v", taken, err)
+		}
+		if why, by, entry := taken[0].Reason(); why != "one" || by != "anna" || entry != second {
+			t.Errorf("taken: %q %q %q", why, by, entry)
+		}
 		return nil
 	})
 	if err != nil {

@@ -37,6 +37,7 @@ type Can struct {
 type Outlook struct {
 	House        *House
 	Now          when.Instant
+	Told         when.Instant  // when means were told to be ready, if that was before Now; 0: at Now
 	Ahead        time.Duration // how far passes are looked for; 0: 14 days
 	Restrictions []Restriction
 	Accept       evidence.Level // what settles a finding has to be established this well
@@ -240,7 +241,11 @@ func (o *Outlook) visited(c Can, s *Scene, x Method) Can {
 	}
 	centre, _ := s.Place.Centre()
 	way := time.Duration(float64(where.Distance(m.At, centre, model)) / 1000 / m.Speed * float64(time.Hour))
-	at, ok := o.arrival(m, centre, o.Now.Add(m.Ready), way)
+	start := o.Now.Add(m.Ready)
+	if o.Told != 0 {
+		start = max(o.Now, o.Told.Add(m.Ready))
+	}
+	at, ok := o.arrival(m, centre, start, way)
 	if !ok {
 		return c.no("it does not work within %.0f days", o.ahead().Hours()/24)
 	}

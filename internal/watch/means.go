@@ -60,6 +60,7 @@ type Means struct {
 
 	Speed  float64       // km/h
 	Ready  time.Duration // until it can start
+	Stay   time.Duration // those that travel: how long a visit takes
 	Keeps  time.Duration // how long recordings are kept; 0: for good
 	Cost   float64
 	Access float64  // chance that access is given
@@ -109,6 +110,8 @@ type House struct {
 	Means   []*Means
 	Weather []Weather
 	Watch   []Post
+	Rules   []HoursRule // curfews, and opening hours of places
+	Zone    *time.Location
 }
 
 // chance is the chance to notice an act at a distance, where nothing hinders: it

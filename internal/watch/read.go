@@ -22,7 +22,7 @@ import (
 // docs/verification.md describes it. What cannot be read is named and left out;
 // the rest is read. Acts are checked against a vocabulary.
 func ReadMeans(file string, src []byte, v *vocab.Vocabulary) (*House, []Problem) {
-	r := &reader{file: file, vocabulary: v, house: &House{}, seen: map[string]bool{}, zone: time.UTC}
+	r := &reader{file: file, vocabulary: v, house: &House{Zone: time.UTC}, seen: map[string]bool{}, zone: time.UTC}
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
 	first, _, _ := bytes.Cut(src, []byte("\n"))
 	if cells := strings.Split(strings.TrimSpace(string(first)), ","); slices.Contains(cells, "id") && slices.Contains(cells, "kind") {
@@ -103,7 +103,7 @@ func (r *reader) document(doc *value) {
 		if loc, err := when.Zone(z.text); err != nil {
 			r.at(z, "%v", err)
 		} else {
-			r.zone = loc
+			r.zone, r.house.Zone = loc, loc
 		}
 	}
 	for _, k := range doc.keys {
@@ -122,27 +122,32 @@ func (r *reader) document(doc *value) {
 			for _, m := range v.list {
 				r.post(m)
 			}
+		case "curfew", "open":
+			for _, m := range v.list {
+				r.rule(m, k == "curfew")
+			}
 		default:
-			r.at(v, "%q is not known here: expected zone, means, weather or watch", k)
+			r.at(v, "%q is not known here: expected zone, means, weather, watch, curfew or open", k)
 		}
 	}
 }
 
 // defaults are what a kind has where the file does not say: how far it sees or
 // goes (m), how far those that travel see, chance beside it and at its range,
-// whether it sees at night.
+// whether it sees at night, how fast it is (km/h), how long a visit takes.
 var defaults = map[Kind]struct {
 	reach, sight where.Metres
 	near, far    float64
 	night        bool
 	speed        float64
+	stay         time.Duration // a visit
 }{
-	Patrol:    {60_000, 2_000, 0.9, 0.3, false, 40},
-	Camera:    {5_000, 0, 0.9, 0.3, false, 0},
-	UAV:       {40_000, 3_000, 0.9, 0.4, false, 60},
-	Acoustic:  {8_000, 0, 0.9, 0.4, true, 0},
-	Satellite: {0, 0, 0.5, 0.5, false, 0},
-	Hospital:  {100_000, 0, 0, 0, true, 40},
+	Patrol:    {60_000, 2_000, 0.9, 0.3, false, 40, 45 * time.Minute},
+	Camera:    {5_000, 0, 0.9, 0.3, false, 0, 0},
+	UAV:       {40_000, 3_000, 0.9, 0.4, false, 60, 15 * time.Minute},
+	Acoustic:  {8_000, 0, 0.9, 0.4, true, 0, 0},
+	Satellite: {0, 0, 0.5, 0.5, false, 0, 0},
+	Hospital:  {100_000, 0, 0, 0, true, 40, time.Hour},
 }
 
 func (r *reader) means(v *value) {
@@ -165,7 +170,7 @@ func (r *reader) means(v *value) {
 	}
 	m.Kind = Kind(k.text)
 	d := defaults[m.Kind]
-	m.Range, m.Sight, m.Near, m.Far, m.Night, m.Speed = d.reach, d.sight, d.near, d.far, d.night, d.speed
+	m.Range, m.Sight, m.Near, m.Far, m.Night, m.Speed, m.Stay = d.reach, d.sight, d.near, d.far, d.night, d.speed, d.stay
 	if m.Kind == Acoustic { // it hears what is loud, and nothing else
 		m.Detects = map[string][2]float64{"attack": {d.near, d.far}, "airdefence": {d.near, d.far}, "accident": {d.near, d.far}}
 		m.Near, m.Far = 0, 0
@@ -240,6 +245,8 @@ func (r *reader) key(m *Means, key string, v *value) {
 		m.Speed = r.number(trimmed(v, "km/h"), 0.1, 2000)
 	case "ready":
 		m.Ready = r.duration(v)
+	case "stay":
+		m.Stay = r.duration(v)
 	case "keeps":
 		m.Keeps = r.duration(v)
 	case "cost":
@@ -274,7 +281,7 @@ func (r *reader) key(m *Means, key string, v *value) {
 	}
 }
 
-var meansKeys = []string{"kind", "note", "id", "name", "option", "at", "route", "range", "sight", "facing", "width", "from", "until", "hours", "night", "weather", "speed", "ready", "keeps", "cost", "access", "needs", "party", "detects", "finds", "tle", "elevation", "outages"}
+var meansKeys = []string{"kind", "note", "id", "name", "option", "at", "route", "range", "sight", "facing", "width", "from", "until", "hours", "night", "weather", "speed", "ready", "stay", "keeps", "cost", "access", "needs", "party", "detects", "finds", "tle", "elevation", "outages"}
 
 func nearest(key string) string {
 	if n := vocab.Nearest(key, meansKeys); n != "" {
@@ -476,5 +483,44 @@ func (r *reader) post(v *value) {
 	}
 	if !r.bad {
 		r.house.Watch = append(r.house.Watch, p)
+	}
+}
+
+// rule reads hours in which nobody may be about, or in which alone a place is open.
+func (r *reader) rule(v *value, curfew bool) {
+	outer := r.bad
+	defer func() { r.bad = outer || r.bad }()
+	r.bad = false
+	x := HoursRule{Place: where.Unknown(), Span: when.Always, Curfew: curfew, Why: v.field("why").text}
+	for _, k := range v.keys {
+		f := v.fields[k]
+		switch k {
+		case "why":
+		case "hours":
+			x.Hours = r.hours(f)
+		case "from":
+			x.Span.Start = r.instant(f)
+		case "to":
+			x.Span.End = r.instant(f)
+		case "place":
+			s := evidence.Unknown()
+			if err := s.SetFact("place", f.text); err != nil || s.Place.IsUnknown() {
+				r.at(f, "%q: expected a place such as 51.11,35.18 ±2 km or area:UA-63", f.text)
+			}
+			x.Place = s.Place
+		default:
+			r.at(f, "%q is not known here: expected hours, place, from, to or why", k)
+		}
+	}
+	switch {
+	case r.bad:
+	case v.fields["hours"] == nil || x.Hours[0] == x.Hours[1]:
+		r.at(v, "expected hours: such as 22:00-05:00")
+	case x.Span.End <= x.Span.Start:
+		r.at(v, "it ends before it begins")
+	case !curfew && x.Place.IsUnknown():
+		r.at(v, "expected place: which place is open in these hours")
+	default:
+		r.house.Rules = append(r.house.Rules, x)
 	}
 }
