@@ -85,7 +85,8 @@ type Draft struct {
 	Medium     string   `json:"medium,omitempty"`     // meeting: call, in person
 	First      []string `json:"first,omitempty"`      // sequence: who meets first
 	Then       []string `json:"then,omitempty"`       // sequence: who meets after
-	Head       string   `json:"head,omitempty"`       // delegation
+	Head       string   `json:"head,omitempty"`       // delegation: who is told to head it
+	Members    []string `json:"members,omitempty"`    // delegation: who is named as of it, or as speaking for the party
 	Mandate    []Said   `json:"mandate,omitempty"`    // delegation: what it may do, by whom; such words may conflict
 	Scope      string   `json:"scope,omitempty"`      // proposal: blanket, energy, maritime, ...
 	Days       int      `json:"days,omitempty"`       // proposal: how long
@@ -148,7 +149,7 @@ type Extractor interface {
 // stands, so that text removed elsewhere changes none.
 func Identify(d *Draft) {
 	h := sha256.New()
-	fmt.Fprintln(h, d.Kind, d.Party, d.Parties, d.State, d.Stance, d.Scope, d.Days, d.Mode, d.Accused, d.Head)
+	fmt.Fprintln(h, d.Kind, d.Party, d.Parties, d.State, d.Stance, d.Scope, d.Days, d.Mode, d.Accused, d.Head, d.Members)
 	for _, w := range d.Words {
 		fmt.Fprintln(h, strings.Join(strings.Fields(w.Text), " "))
 	}

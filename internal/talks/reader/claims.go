@@ -45,10 +45,23 @@ func (d *document) pairOf(s *sentence, t tag) []string {
 	if len(out) == 2 {
 		return out
 	}
-	if d.pair[0] == "" {
+	if d.pair[0] == "" || len(out) > 2 && !s.bothSubjects(d.pair, t) {
 		return nil
 	}
 	return d.pair[:]
+}
+
+// bothSubjects: both of a pair may be meant by "both sides" of a sentence that names
+// others too: neither is told only as what something is on or of.
+func (s *sentence) bothSubjects(pair [2]string, t tag) bool {
+	for _, p := range pair {
+		if !slices.ContainsFunc(s.actors, func(a actor) bool {
+			return a.party == p && a.e <= t.e+1 && (a.prep == "" || a.prep == "between" || a.prep == "by") && !a.place
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // mutual: the words have both sides do it.
@@ -68,6 +81,14 @@ func (s *sentence) rejectsClaim(t tag) bool {
 			return false
 		}
 	}
+	for k := t.s - 1; k >= 0 && k >= t.s-3 && s.lang != "en"; k-- { // "обвинения отвергли"
+		if s.toks[k].punct {
+			break
+		}
+		if fits("обвинени*", s.toks[k].low) || fits("звинуваченн*", s.toks[k].low) {
+			return true
+		}
+	}
 	for k := t.e; k < len(s.toks) && k <= t.e+5; k++ {
 		switch s.toks[k].low {
 		case "claim", "claims", "accusation", "accusations", "allegation", "allegations", "report", "reports", "charge", "charges", "звинувачення", "обвинения", "обвинение":
@@ -81,7 +102,13 @@ func (s *sentence) rejectsClaim(t tag) bool {
 	return false
 }
 
+// shifts are verbs with which blame is not laid on anybody: "an attempt to shift blame".
+var shifts = wordList("shift shifting shifts deflect deflecting deflects pass passing avoid avoiding dodge dodging escape divert diverting evade")
+
 func (d *document) accuse(s *sentence, t tag) {
+	if t.s > 0 && (shifts[s.toks[t.s-1].low] || t.s > 1 && s.toks[t.s-1].low == "the" && shifts[s.toks[t.s-2].low]) {
+		return
+	}
 	if not, _ := s.negatedAt(t.s); not || s.supposed(t) || s.accusationNoun(t) && !s.mutual(t) {
 		return
 	}

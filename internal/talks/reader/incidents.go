@@ -481,7 +481,7 @@ var (
 // addIncident joins an incident to one that cannot be told from it: the same kind
 // of object at the same place, or with no place told, on days that agree.
 func (d *document) addIncident(out talks.Draft) string {
-	for i := range d.drafts {
+	for i := len(d.drafts) - 1; i >= 0; i-- { // the one told last goes before
 		o := &d.drafts[i]
 		if o.Kind != talks.Incident || !sameObject(o, &out) || !sameDate(o.Date, out.Date) && !near(o.Date, out.Date) {
 			continue
