@@ -19,7 +19,7 @@ const (
 	Proposal   Kind = "proposal"   // a text, halt or truce on the table
 	Position   Kind = "position"   // where a party stands on a proposal
 	Order      Kind = "order"      // an order to forces
-	Claim      Kind = "claim"      // attributes, denies, acknowledges, or asserts that an order is kept
+	Claim      Kind = "claim"      // attributes, denies, acknowledges, is silent, or asserts that an order is kept
 	Accusation Kind = "accusation" // a general one: names a norm or a pattern, lists no incident
 	Incident   Kind = "incident"   // what is said to have happened
 	Response   Kind = "response"   // a response that a party reserves or threatens
@@ -93,7 +93,7 @@ type Draft struct {
 	Proposal   string   `json:"proposal,omitempty"`   // position, order: the id of a proposal draft
 	Stance     string   `json:"stance,omitempty"`     // position: accepts, accepts-if, rejects, silent, reserves
 	Conditions []Words  `json:"conditions,omitempty"` // position, verbatim
-	Mode       string   `json:"mode,omitempty"`       // claim: attributes, denies, acknowledges, asserts
+	Mode       string   `json:"mode,omitempty"`       // claim: attributes, denies, acknowledges, asserts, silent
 	Accused    string   `json:"accused,omitempty"`
 	Period     *Words   `json:"period,omitempty"`   // accusation: since when or how often
 	Norm       string   `json:"norm,omitempty"`     // accusation: order, agreement, statement, law

@@ -1,6 +1,8 @@
 package reader
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/truce-project/truce/internal/talks"
@@ -15,8 +17,17 @@ func (d *document) delegations() {
 		here := ""
 		d.builtDelegations(s)
 		for _, h := range s.of("heads") {
-			if party, head, ok := d.head(s, h); ok {
-				d.addDelegation(s, party, head, h, nil)
+			party, head, ok := d.head(s, h)
+			if !ok {
+				party, head, ok = d.headOfLast(s, h, last)
+			}
+			if ok {
+				d.addHead(s, party, head, h)
+				last, here = party, party
+			}
+		}
+		for _, m := range s.of("members") {
+			if party, ok := d.listed(s, m, cmp.Or(here, last)); ok {
 				last, here = party, party
 			}
 		}
@@ -432,6 +443,9 @@ func (d *document) addDelegation(s *sentence, party, head string, at tag, said *
 		o := &d.drafts[i]
 		if o.Kind != talks.Delegation || o.Party != party || party == "" && o.Head != head && head != "" || head != "" && o.Head != "" && !sameName(o.Head, head) {
 			continue
+		}
+		if head != "" { // now it is told
+			o.Open = slices.DeleteFunc(o.Open, func(x string) bool { return x == whoHeads || x == onlyRepresents })
 		}
 		if len(head) > len(o.Head) {
 			o.Head = head

@@ -196,7 +196,7 @@ func (s *sentence) country(place string) bool {
 
 // total: a sum over a long time, not an act.
 func (s *sentence) total(t tag) bool {
-	if s.trend() && !s.harm() || s.counted(t) {
+	if s.trend() && !s.harm() || s.counted(t) || s.isCounted(t) {
 		return true
 	}
 	if !bodies[s.toks[t.s].low] {
