@@ -98,6 +98,7 @@ type Draft struct {
 	Period     *Words   `json:"period,omitempty"`   // accusation: since when or how often
 	Norm       string   `json:"norm,omitempty"`     // accusation: order, agreement, statement, law
 	Incident   string   `json:"incident,omitempty"` // claim: the id of an incident draft
+	Answers    string   `json:"answers,omitempty"`  // claim: the id of the general accusation that it answers
 	Act        []string `json:"act,omitempty"`      // incident: nodes that the words may mean
 	Target     []string `json:"target,omitempty"`
 	Means      []string `json:"means,omitempty"`

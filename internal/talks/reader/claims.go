@@ -347,7 +347,9 @@ func (d *document) deny(s *sentence, t tag) {
 			out.Open = append(out.Open, open)
 		}
 		if inc == "" {
-			out.Open = append(out.Open, "what is denied is told in words only")
+			if out.Answers = d.answered(s, by); out.Answers == "" {
+				out.Open = append(out.Open, "what is denied is told in words only")
+			}
 		} else if by != "" {
 			d.attribute(inc, talks.Attributed{By: by, Actor: by, Denied: true})
 		}

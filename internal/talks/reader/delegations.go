@@ -313,6 +313,9 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			about, found = a.party, true
 		}
 	}
+	if s.ofTalks(m, lo, hi) {
+		return "", false
+	}
 	for _, r := range s.of("role") {
 		if r.value == "envoy" && r.s > m.e+1 {
 			continue // "technical people - officers and experts"
@@ -347,6 +350,24 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 		return last, true // a meeting that its side calls technical
 	}
 	return about, found
+}
+
+// ofTalks: "technical discussions" of delegations of two parties says what the talks are.
+func (s *sentence) ofTalks(m tag, lo, hi int) bool {
+	if m.e >= len(s.toks) || !s.isTag("meet", m.e) {
+		return false
+	}
+	party := ""
+	for _, a := range s.actors {
+		if a.s < lo || a.e > hi || a.place {
+			continue
+		}
+		if party != "" && a.party != party {
+			return true
+		}
+		party = a.party
+	}
+	return false
 }
 
 // hasDelegation: the text has told of a delegation of a party.

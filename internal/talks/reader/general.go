@@ -120,6 +120,9 @@ func (d *document) silences(s *sentence) {
 		lo, hi := s.clause(t.s)
 		out := d.draft(talks.Claim, s, lo, hi)
 		out.Party, out.Mode, out.Incident = party, "silent", inc
+		if inc == "" {
+			out.Answers = d.answered(s, party)
+		}
 		out.Open = append(out.Open, "no comment is neither a denial nor an admission")
 		d.date(&out, s, t.s, false)
 		d.addClaim(out)
@@ -156,6 +159,18 @@ func (d *document) accusationBefore(s *sentence, party string) *talks.Draft {
 		}
 	}
 	return nil
+}
+
+// answered is the id of that accusation.
+func (d *document) answered(s *sentence, party string) string {
+	x := d.accusationBefore(s, party)
+	if x == nil {
+		return ""
+	}
+	if x.ID == "" {
+		x.ID = "a" + itoa(len(d.drafts)) + "-" + itoa(x.Words[0].Start) + party
+	}
+	return x.ID
 }
 
 // closed: a party has been told to be silent on an incident, so that what it denies

@@ -226,6 +226,9 @@ var bodies = wordList("killed destroyed damaged")
 
 // unreal: a plan, a threat, a condition.
 func (s *sentence) unreal(t tag) bool {
+	if s.attempt(t) {
+		return false
+	}
 	if s.lang == "en" && t.s > 0 && (s.toks[t.s-1].low == "to" || s.toks[t.s-1].low == "collateral" || s.toks[t.s-1].low == "from") {
 		return true
 	}
@@ -248,6 +251,35 @@ func (s *sentence) unreal(t tag) bool {
 	}
 	return false
 }
+
+// attempt: "tried to strike", "намагалися атакувати": an act that was begun, by whoever
+// tried.
+func (s *sentence) attempt(t tag) bool {
+	k := t.s - 1
+	if s.lang == "en" {
+		if k < 1 || s.toks[k].low != "to" {
+			return false
+		}
+		k--
+	}
+	for _, w := range attempts {
+		if k >= 0 && fits(w, s.toks[k].low) {
+			return true
+		}
+	}
+	return false
+}
+
+// tryAt is the verb of trying before an act that was only tried.
+func (s *sentence) tryAt(t tag) tag {
+	k := t.s - 1
+	if s.lang == "en" {
+		k--
+	}
+	return tag{phrase: t.phrase, s: k, e: k + 1}
+}
+
+var attempts = []string{"tried", "attempted", "trying", "attempting", "намагал*", "намагав*", "спробувал*", "спробував", "пытал*", "попытал*", "пробовал*"}
 
 // onlyTalk: "hit out at" is no strike.
 func (s *sentence) onlyTalk(t tag) bool {
@@ -348,6 +380,14 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		}
 		if a := s.forcesOf(t); a != nil && !intercepts[s.toks[t.s].low] {
 			add(a.party)
+			continue
+		}
+		if s.attempt(t) {
+			if x := d.subject(s, s.tryAt(t)); x.party != "" && x.party != by {
+				add(x.party)
+			} else if a := s.forcesOf(s.tryAt(t)); a != nil {
+				add(a.party)
+			}
 			continue
 		}
 		noun := attackNouns[s.toks[t.s].low] || s.lang != "en" && !s.pastTense(t)
