@@ -367,6 +367,11 @@ func (d *document) deny(s *sentence, t tag) {
 	if who.party == "" && s.speech.speaker != nil {
 		who.party = s.speech.speaker.Party
 	}
+	if who.party == "" {
+		if a := s.seatBefore(t); a != nil {
+			who = subj{party: a.party, actor: a}
+		}
+	}
 	if who.party == "" && namings[s.toks[t.s].low] {
 		return
 	}
@@ -403,10 +408,29 @@ func (d *document) names(id, party string) bool {
 	return false
 }
 
+// seatBefore is the seat whose people say what a tag tells: "у МЗС назвали це брехнею".
+func (s *sentence) seatBefore(t tag) *actor {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.e > t.s || t.s-a.e > 6 {
+			continue
+		}
+		for k := a.e; k < t.s && k <= a.e+3; k++ {
+			if s.inSeat(a, tag{phrase: t.phrase, s: k, e: k + 1}) {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
 // denier is the party that a denial is of.
 func (d *document) denier(s *sentence, t tag) string {
 	if who := d.subject(s, t); who.party != "" {
 		return who.party
+	}
+	if a := s.seatBefore(t); a != nil {
+		return a.party
 	}
 	if sp := s.speech.speaker; sp != nil {
 		return sp.Party

@@ -322,6 +322,9 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 		}
 		if (r.value == "delegation" || r.value == "envoy" && s.lang == "en") && r.s >= lo && r.e <= hi {
 			found = true
+			if p := s.envoysOf(r); p != "" && about == "" {
+				about = p // "Moscow's envoys"
+			}
 			if about != "" {
 				continue
 			}
@@ -346,10 +349,34 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			return last, true
 		}
 	}
+	if !found && last != "" && them[s.toks[0].low] && d.toldBefore(s, last) {
+		return last, true // "Neither has the power to sign"
+	}
 	if sp := d.speakerAt(s, m.s); !found && last != "" && sp != nil && sp.Party == last && (strings.HasPrefix(m.phrase.words[0], "tech") || strings.HasPrefix(m.phrase.words[0], "техн")) {
 		return last, true // a meeting that its side calls technical
 	}
 	return about, found
+}
+
+var them = wordList("neither both they none жоден обидва вони ни оба они ніхто никто")
+
+// toldBefore: the sentence before tells of a party's delegation.
+func (d *document) toldBefore(s *sentence, party string) bool {
+	i := d.index(s)
+	x := d.delegationOf(party)
+	return i > 0 && x != nil && toldIn(x, &d.sents[i-1])
+}
+
+// envoysOf is the one party whose envoys or team a role is told to be.
+func (s *sentence) envoysOf(r tag) string {
+	for i := range s.actors {
+		a := &s.actors[i]
+		own := a.s <= r.s && r.e <= a.e || a.thing && a.e <= r.s && r.s-a.e <= 1 && s.noMark(a.e, r.s)
+		if own && a.thing && !(i > 0 && s.and(s.actors[i-1].e, a.s)) {
+			return a.party
+		}
+	}
+	return ""
 }
 
 // ofTalks: "technical discussions" of delegations of two parties says what the talks are.

@@ -181,6 +181,13 @@ func (d *document) closed(id, party string) bool {
 	})
 }
 
+// anySilent: some party is told to be silent on an incident.
+func (d *document) anySilent(id string) bool {
+	return slices.ContainsFunc(d.drafts, func(x talks.Draft) bool {
+		return x.Kind == talks.Claim && x.Mode == "silent" && x.Incident == id
+	})
+}
+
 // owned reads whose claim a denial is of, and whom it names: "rejected Russia's claim
 // that its troops blew up", "denied Kyiv's allegation that Russian forces shelled".
 func (d *document) owned(s *sentence, t tag, denier string) (by, accused string) {

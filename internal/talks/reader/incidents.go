@@ -109,7 +109,7 @@ func (d *document) disputes() {
 			named[a.Actor] = true
 			denied = denied || a.Denied
 		}
-		if len(named) < 2 && !denied {
+		if len(named) < 2 && !denied && !d.anySilent(x.ID) {
 			continue
 		}
 		for _, a := range d.said {

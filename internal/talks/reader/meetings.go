@@ -209,11 +209,27 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 			}
 		}
 	}
+	if lo, hi := s.clause(t.s); len(out) == 1 && t.value == "call" && s.within(t) && lo > 0 && !s.subjectIn(t.e, hi) {
+		if a := s.elided(t.s, lo); a != nil && a.name != "" && a.party != out[0] {
+			add(a.party, t.s, t.e) // "Putin refused, but in a call with Trump agreed"
+		}
+	}
 	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 6 {
 		add(by.party, by.s, by.e) // "Umerov said talks with the US team were useful"
 	}
 	sort.Strings(out)
 	return out, from, to
+}
+
+// subjectIn: a part of a sentence names who may be a subject.
+func (s *sentence) subjectIn(b, e int) bool {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s >= b && a.e <= e && a.prep == "" && !a.thing && !a.place && (s.lang == "en" || !a.oblique) {
+			return true
+		}
+	}
+	return s.pronounBetween(b, e)
 }
 
 // talksWith: "talks with": the other side is whoever tells of them.

@@ -22,6 +22,9 @@ func (d *document) addHead(s *sentence, party, head string, h tag) {
 		return
 	}
 	names := strings.Split(head, ", ")
+	if list := s.nameList(h.e, party); len(list) > len(names) {
+		names = list
+	}
 	if len(names) > 1 {
 		d.addMembers(s, party, names, h, whoHeads)
 		return
