@@ -379,13 +379,7 @@ func (d *document) deny(s *sentence, t tag) {
 		return
 	}
 	emit(who.party, who.open)
-	if by, accused := d.owned(s, t, who.party); by != "" && inc != "" {
-		out := d.draft(talks.Claim, s, lo, hi)
-		out.Party, out.Accused, out.Mode, out.Incident, out.Speaker = by, accused, "attributes", inc, nil
-		out.Open = append(out.Open, "told only in the words of who denies it")
-		d.attribute(inc, talks.Attributed{By: by, Actor: accused})
-		d.addClaim(out)
-	}
+	d.emitOwned(s, t, who.party, inc)
 	if who.actor != nil && s.holds(who.actor) {
 		for i := range s.actors {
 			a := &s.actors[i]

@@ -372,7 +372,7 @@ func (s *sentence) envoysOf(r tag) string {
 	for i := range s.actors {
 		a := &s.actors[i]
 		own := a.s <= r.s && r.e <= a.e || a.thing && a.e <= r.s && r.s-a.e <= 1 && s.noMark(a.e, r.s)
-		if own && a.thing && !(i > 0 && s.and(s.actors[i-1].e, a.s)) {
+		if own && a.name == "" && !(i > 0 && s.and(s.actors[i-1].e, a.s)) {
 			return a.party
 		}
 	}

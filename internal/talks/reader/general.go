@@ -220,6 +220,20 @@ func (d *document) owned(s *sentence, t tag, denier string) (by, accused string)
 	return "", ""
 }
 
+// emitOwned makes a claim of the one that a denial is of.
+func (d *document) emitOwned(s *sentence, t tag, denier, inc string) {
+	by, accused := d.owned(s, t, denier)
+	if by == "" || inc == "" {
+		return
+	}
+	lo, hi := s.clause(t.s)
+	out := d.draft(talks.Claim, s, lo, hi)
+	out.Party, out.Accused, out.Mode, out.Incident, out.Speaker = by, accused, "attributes", inc, nil
+	out.Open = append(out.Open, "told only in the words of who denies it")
+	d.attribute(inc, talks.Attributed{By: by, Actor: accused})
+	d.addClaim(out)
+}
+
 var (
 	claimNouns = wordList("claim claims allegation allegations accusation accusations charge charges assertion assertions report reports statement statements contention")
 	ownWords   = wordList("its their his her it they he she")

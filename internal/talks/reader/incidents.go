@@ -363,6 +363,9 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		}
 	}
 	for _, c := range s.of("accuse") {
+		if s.accusationNoun(c) && (s.lang != "en" && s.deniedBefore(c.s, min(len(s.toks), c.e+4)) || s.deniedBefore(max(0, c.s-5), c.e)) {
+			continue // "звинувачення відкинули": what is denied
+		}
 		who := d.subject(s, c)
 		by = who.party
 		if a := s.actorAt(c.e, 5); a != nil && who.party != "" {
