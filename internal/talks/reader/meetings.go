@@ -209,7 +209,7 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 			}
 		}
 	}
-	if lo, hi := s.clause(t.s); len(out) == 1 && t.value == "call" && s.within(t) && lo > 0 && !s.subjectIn(t.e, hi) {
+	if lo, hi := s.clause(t.s); len(out) == 1 && t.value == "call" && s.within(t) && lo > 0 && !s.subjectIn(t.e, s.nextVerb(t.e, hi)) {
 		if a := s.elided(t.s, lo); a != nil && a.name != "" && a.party != out[0] {
 			add(a.party, t.s, t.e) // "Putin refused, but in a call with Trump agreed"
 		}
@@ -219,6 +219,16 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 	}
 	sort.Strings(out)
 	return out, from, to
+}
+
+// nextVerb is where the first verb of a stance or an order after a token stands.
+func (s *sentence) nextVerb(from, hi int) int {
+	for _, v := range s.of("accept", "reject", "order", "halt") {
+		if v.s >= from {
+			hi = min(hi, v.s)
+		}
+	}
+	return hi
 }
 
 // subjectIn: a part of a sentence names who may be a subject.
@@ -426,6 +436,9 @@ func (s *sentence) border(t tag, lo, hi int) [2]int {
 		}
 		if b.e <= t.s && b.e > lo {
 			lo = b.e
+		}
+		if e := s.sideEnd(b); e < t.s && e > lo {
+			lo = e
 		}
 		if b.s >= t.e && b.s < hi {
 			hi = b.s

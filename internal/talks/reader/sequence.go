@@ -17,7 +17,7 @@ func (d *document) sequence(s *sentence) {
 		if !s.nextMeets(b) {
 			continue
 		}
-		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, len(s.toks))
+		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, s.sideEnd(b))
 		if len(left) < 2 && s.meetIn(0, b.s) {
 			if before := d.meetingBefore(s); len(before) > 0 {
 				left = before
@@ -50,6 +50,16 @@ func (d *document) sequence(s *sentence) {
 	}
 }
 
+// sideEnd is where what comes after a word of order ends: before ", and a further round".
+func (s *sentence) sideEnd(b tag) int {
+	for k := b.e + 2; k+2 < len(s.toks); k++ {
+		if s.toks[k].low == ";" || s.toks[k].low == "," && isAnd(s.toks[k+1].low) && s.meetIn(b.e, k) && s.meetIn(k+1, len(s.toks)) {
+			return k
+		}
+	}
+	return len(s.toks)
+}
+
 // preceded: what stands before the word comes after: "was preceded by", "цьому
 // передувала зустріч".
 func (s *sentence) preceded(b tag) bool {
@@ -69,10 +79,8 @@ var datives = wordList("цьому цим їм цій цим этому им е�
 // the talks with the Russians".
 func (d *document) withHost(s *sentence, left, right []string) ([]string, []string) {
 	if len(left) == 1 && len(right) == 1 && left[0] != right[0] && !d.hosts(left[0]) && !d.hosts(right[0]) {
-		for _, p := range d.meetingBefore(s) {
-			if p != "SA" && d.hosts(p) {
-				return sorted(left[0], p), sorted(right[0], p)
-			}
+		if p := d.hostBefore(s); p != "" {
+			return sorted(left[0], p), sorted(right[0], p)
 		}
 	}
 	host := func(two []string, one string) []string {
@@ -107,12 +115,24 @@ func (d *document) allThree(s *sentence, from int) []string {
 	if !three || d.pair[0] == "" || s.actorAt(from, len(s.toks)) != nil {
 		return nil
 	}
-	for _, p := range d.meetingBefore(s) {
-		if p != "SA" && d.hosts(p) {
-			return sorted(d.pair[0], d.pair[1], p)
-		}
+	if p := d.hostBefore(s); p != "" {
+		return sorted(d.pair[0], d.pair[1], p)
 	}
 	return nil
+}
+
+// hostBefore is who the sides meet in turn, by the meeting of two told last before.
+func (d *document) hostBefore(s *sentence) string {
+	for i := len(d.drafts) - 1; i >= 0; i-- {
+		x := &d.drafts[i]
+		if x.Kind != talks.Meeting || x.Medium != "" || len(x.Parties) != 2 || x.Words[0].Start >= s.b {
+			continue
+		}
+		if p := d.hostOf(x.Parties); p != "" {
+			return p
+		}
+	}
+	return ""
 }
 
 // togetherAfter: a meeting between two is told after a token: "hours after a round of
