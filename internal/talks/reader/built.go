@@ -240,6 +240,9 @@ func (d *document) builtClaim(s *sentence, kind talks.Kind, f *filled) {
 			out.Accused = accused
 		}
 		out.Incident = inc
+		if f.fields["mutual"] != "" && out.Speaker != nil && out.Speaker.Party == "" && out.Speaker.Name == "" {
+			out.Speaker = nil // "each side says": both
+		}
 		switch {
 		case kind == talks.Accusation && inc != "" && f.fields["of"] != "general" && s.targetIn(lo, hi):
 			out.Kind, out.Mode = talks.Claim, "attributes"

@@ -17,6 +17,9 @@ func (d *document) delegations() {
 		here := ""
 		d.builtDelegations(s)
 		for _, h := range s.of("heads") {
+			if s.describes(h) {
+				continue
+			}
 			party, head, ok := d.head(s, h)
 			if !ok {
 				party, head, ok = d.headOfLast(s, h, last)

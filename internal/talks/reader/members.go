@@ -40,6 +40,21 @@ func (d *document) addHead(s *sentence, party, head string, h tag) {
 	}
 }
 
+// describes: "Russia is represented by X, head of a committee": what somebody is else.
+func (s *sentence) describes(h tag) bool {
+	switch s.toks[h.s].low {
+	case "глава", "голова", "главой", "главою", "руководитель", "керівник", "очільник", "head", "leader", "chief", "chairs":
+	default:
+		return false
+	}
+	for _, r := range s.of("heads") {
+		if r.s < h.s && represents(s.words(r.s, r.e)) {
+			return true
+		}
+	}
+	return false
+}
+
 func represents(words string) bool {
 	words = fold(words)
 	return strings.Contains(words, "represent") || strings.HasPrefix(words, "представ")

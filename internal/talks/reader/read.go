@@ -206,10 +206,10 @@ func (d *document) draft(kind talks.Kind, s *sentence, b, e int) talks.Draft {
 }
 
 // dayOfCall dates what was said or done on "the call" by the call told before it.
-func (d *document) dayOfCall(out *talks.Draft, s *sentence) {
+func (d *document) dayOfCall(out *talks.Draft, s *sentence, at int) {
 	call := false
 	for _, t := range s.of("meet") {
-		call = call || t.value == "call" && s.within(t)
+		call = call || t.value == "call" && s.within(t) && !s.semicolon(min(at, t.s), max(at, t.s))
 	}
 	if !call {
 		return
@@ -225,6 +225,16 @@ func (d *document) dayOfCall(out *talks.Draft, s *sentence) {
 		x.Why += "; the day of the call that these words speak of"
 		out.Date = &x
 	}
+}
+
+// semicolon: two parts of a sentence are told apart as two.
+func (s *sentence) semicolon(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		if t.low == ";" {
+			return true
+		}
+	}
+	return false
 }
 
 // afterSay: the date stands beside a verb of saying, and dates that.

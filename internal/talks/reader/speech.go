@@ -56,6 +56,9 @@ func (s *sentence) calls(v tag) bool {
 	if w := s.toks[v.s].low; w == "concluded" && v.e < len(s.toks) && s.toks[v.e].low != "that" && !isMark(s.toks[v.e].low) {
 		return true // "concluded its meeting"
 	}
+	if s.toks[v.s].low == "went" && v.e < len(s.toks) && strings.HasSuffix(s.toks[v.e].low, "ing") {
+		return true // "went on violating"
+	}
 	if w := s.toks[v.s].low; w != "called" && w != "calls" || v.e >= len(s.toks) {
 		return false
 	}

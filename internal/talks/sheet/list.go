@@ -86,6 +86,9 @@ func claimLine(d *talks.Draft) string {
 	if d.What != nil && d.What.Text != "" {
 		out += ": “" + d.What.Text + "”"
 	}
+	if d.Answers != "" {
+		out += " (answers " + d.Answers + ")"
+	}
 	if d.Norm != "" {
 		out += "; norm invoked: " + d.Norm
 	}
