@@ -19,7 +19,7 @@ const (
 	Proposal   Kind = "proposal"   // a text, halt or truce on the table
 	Position   Kind = "position"   // where a party stands on a proposal
 	Order      Kind = "order"      // an order to forces
-	Claim      Kind = "claim"      // attributes, denies, acknowledges, or asserts that an order is kept
+	Claim      Kind = "claim"      // attributes, denies, acknowledges, is silent, or asserts that an order is kept
 	Accusation Kind = "accusation" // a general one: names a norm or a pattern, lists no incident
 	Incident   Kind = "incident"   // what is said to have happened
 	Response   Kind = "response"   // a response that a party reserves or threatens
@@ -85,18 +85,20 @@ type Draft struct {
 	Medium     string   `json:"medium,omitempty"`     // meeting: call, in person
 	First      []string `json:"first,omitempty"`      // sequence: who meets first
 	Then       []string `json:"then,omitempty"`       // sequence: who meets after
-	Head       string   `json:"head,omitempty"`       // delegation
+	Head       string   `json:"head,omitempty"`       // delegation: who is told to head it
+	Members    []string `json:"members,omitempty"`    // delegation: who is named as of it, or as speaking for the party
 	Mandate    []Said   `json:"mandate,omitempty"`    // delegation: what it may do, by whom; such words may conflict
 	Scope      string   `json:"scope,omitempty"`      // proposal: blanket, energy, maritime, ...
 	Days       int      `json:"days,omitempty"`       // proposal: how long
 	Proposal   string   `json:"proposal,omitempty"`   // position, order: the id of a proposal draft
 	Stance     string   `json:"stance,omitempty"`     // position: accepts, accepts-if, rejects, silent, reserves
 	Conditions []Words  `json:"conditions,omitempty"` // position, verbatim
-	Mode       string   `json:"mode,omitempty"`       // claim: attributes, denies, acknowledges, asserts
+	Mode       string   `json:"mode,omitempty"`       // claim: attributes, denies, acknowledges, asserts, silent
 	Accused    string   `json:"accused,omitempty"`
 	Period     *Words   `json:"period,omitempty"`   // accusation: since when or how often
 	Norm       string   `json:"norm,omitempty"`     // accusation: order, agreement, statement, law
 	Incident   string   `json:"incident,omitempty"` // claim: the id of an incident draft
+	Answers    string   `json:"answers,omitempty"`  // claim: the id of the general accusation that it answers
 	Act        []string `json:"act,omitempty"`      // incident: nodes that the words may mean
 	Target     []string `json:"target,omitempty"`
 	Means      []string `json:"means,omitempty"`
@@ -148,7 +150,7 @@ type Extractor interface {
 // stands, so that text removed elsewhere changes none.
 func Identify(d *Draft) {
 	h := sha256.New()
-	fmt.Fprintln(h, d.Kind, d.Party, d.Parties, d.State, d.Stance, d.Scope, d.Days, d.Mode, d.Accused, d.Head)
+	fmt.Fprintln(h, d.Kind, d.Party, d.Parties, d.State, d.Stance, d.Scope, d.Days, d.Mode, d.Accused, d.Head, d.Members)
 	for _, w := range d.Words {
 		fmt.Fprintln(h, strings.Join(strings.Fields(w.Text), " "))
 	}

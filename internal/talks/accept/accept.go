@@ -135,7 +135,10 @@ func entryOf(a *talks.Article, d *talks.Draft, by map[string]*talks.Draft, perso
 		if d.Kind == talks.Accusation {
 			x.Mode, x.Accused = "attributes", d.Accused
 		}
-		return "claim@1", x, ""
+		if d.Mode == "silent" {
+			why = "it says that a party has not commented, which is no claim: note it with the incident"
+		}
+		return "claim@1", x, why
 	}
 	return "", nil, fmt.Sprintf("%q is no kind that is entered", d.Kind)
 }

@@ -96,6 +96,13 @@ func (d *document) questions(s *sentence, first tag) (out []talks.Words) {
 // opens: after this token a question may begin.
 func (s *sentence) opens(k int) bool {
 	switch s.toks[k].low {
+	case "are", "is", "were", "was", "remain": // "on the agenda are how"
+		for _, t := range s.of("agenda") {
+			if t.e <= k && k-t.e <= 1 {
+				return true
+			}
+		}
+		return false
 	case ",", "and", "or", ":", "—", "–", "-", "(", "on", "about", "of", "і", "та", "и", "або", "или", "про", "о", "“", `"`, "«", "clarify", "settle", "discuss", "decide", "agree", "determine", "уточнити", "уточнить", "за", "modalities", "з'ясувати", "выяснить", "обговорити", "обсудить", "over", "define", "unclear", "clear", "known", "decided", "details", "work", "out", "say", "того", "тому", "том":
 		return true
 	}

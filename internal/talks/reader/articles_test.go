@@ -101,6 +101,10 @@ func fieldIs(d *talks.Draft, k, v string) bool {
 		return d.Scope == v
 	case "head":
 		return d.Head == v
+	case "state":
+		return slices.Contains(strings.Split(v, "|"), d.State)
+	case "members":
+		return strings.Join(d.Members, ", ") == v
 	case "norm":
 		return d.Norm == v
 	case "cond":

@@ -33,7 +33,7 @@ func (d *document) date(out *talks.Draft, s *sentence, at int, ahead bool) {
 			return
 		}
 		if !s.hadBefore(at) {
-			d.dayOfCall(out, s)
+			d.dayOfCall(out, s, at)
 		}
 		return
 	}

@@ -45,12 +45,34 @@ func (d *document) builtMeetings(s *sentence) {
 			continue
 		}
 		slices.Sort(out.Parties)
+		if other := d.alsoApart(s, t, &f, out.Parties); other != nil {
+			two := out
+			two.Parties = other
+			two.Place = d.venue(s, t)
+			d.meetingDates(&two, s, t, f.s, f.e)
+			d.join(two)
+		}
 		out.Place = d.venue(s, t)
 		d.meetingDates(&out, s, t, f.s, f.e)
 		s.take(talks.Meeting, &f)
 		s.built = append(s.built, builtMeeting{f.s, f.e, out.Parties})
 		d.join(out)
 	}
+}
+
+// alsoApart are the parties of the second meeting of "held separate talks with A and B".
+func (d *document) alsoApart(s *sentence, t tag, f *filled, parties []string) []string {
+	q := f.party["Q"].actor
+	if q == nil || len(parties) != 2 || !s.apart(tag{s: f.s, e: min(f.e, len(s.toks))}) && !s.apart(tag{s: max(f.s, q.s-2), e: q.s}) {
+		return nil
+	}
+	host := d.hostOf(parties)
+	for i := range s.actors {
+		if a := &s.actors[i]; a.s >= q.e && s.joinedUp(q.e, a.s) && host != "" && a.party != host && a.party != q.party {
+			return sorted(host, a.party)
+		}
+	}
+	return nil
 }
 
 // hosts: a party that is not at war with another of the article: whom the sides
@@ -218,6 +240,9 @@ func (d *document) builtClaim(s *sentence, kind talks.Kind, f *filled) {
 			out.Accused = accused
 		}
 		out.Incident = inc
+		if f.fields["mutual"] != "" && out.Speaker != nil && out.Speaker.Party == "" && out.Speaker.Name == "" {
+			out.Speaker = nil // "each side says": both
+		}
 		switch {
 		case kind == talks.Accusation && inc != "" && f.fields["of"] != "general" && s.targetIn(lo, hi):
 			out.Kind, out.Mode = talks.Claim, "attributes"
@@ -227,6 +252,8 @@ func (d *document) builtClaim(s *sentence, kind talks.Kind, f *filled) {
 			if out.Norm == "" {
 				out.Norm = s.keptNorm(lo, hi)
 			}
+		case inc == "" && out.Mode == "denies" && d.answered(s, by) != "":
+			out.Answers = d.answered(s, by)
 		case inc == "":
 			out.Open = append(out.Open, "what is meant is told in words only")
 		case out.Mode == "attributes":
@@ -239,6 +266,9 @@ func (d *document) builtClaim(s *sentence, kind talks.Kind, f *filled) {
 	}
 	s.take(talks.Claim, f)
 	emit(by, accused)
+	if f.fields["mode"] == "denies" {
+		d.emitOwned(s, at, by, inc)
+	}
 	if f.fields["mutual"] != "" {
 		emit(accused, by)
 	}

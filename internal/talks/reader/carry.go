@@ -83,7 +83,7 @@ func (s *sentence) ownPronoun(p int) *actor {
 	var one *actor
 	for i := range s.actors {
 		a := &s.actors[i]
-		if a.e > p || a.thing || a.place || s.inRelative(a) || a.name == "" {
+		if a.e > p || a.thing || a.place || s.inRelative(a) || a.name == "" || s.objectOfVerb(a) {
 			continue
 		}
 		if a.prep != "" || a.s > 1 && s.toks[a.s-1].low == "," && strings.HasPrefix(s.toks[a.s-2].low, "counterpart") {

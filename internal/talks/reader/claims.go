@@ -12,6 +12,8 @@ func (d *document) claims() {
 	for i := range d.sents {
 		s := &d.sents[i]
 		d.builtClaims(s)
+		d.counted(s)
+		d.silences(s)
 		for _, t := range s.of("accuse") {
 			if !s.isTaken(talks.Claim, t) {
 				d.accuse(s, t)
@@ -45,10 +47,23 @@ func (d *document) pairOf(s *sentence, t tag) []string {
 	if len(out) == 2 {
 		return out
 	}
-	if d.pair[0] == "" {
+	if d.pair[0] == "" || len(out) > 2 && !s.bothSubjects(d.pair, t) {
 		return nil
 	}
 	return d.pair[:]
+}
+
+// bothSubjects: both of a pair may be meant by "both sides" of a sentence that names
+// others too: neither is told only as what something is on or of.
+func (s *sentence) bothSubjects(pair [2]string, t tag) bool {
+	for _, p := range pair {
+		if !slices.ContainsFunc(s.actors, func(a actor) bool {
+			return a.party == p && a.e <= t.e+1 && (a.prep == "" || a.prep == "between" || a.prep == "by") && !a.place
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // mutual: the words have both sides do it.
@@ -68,6 +83,14 @@ func (s *sentence) rejectsClaim(t tag) bool {
 			return false
 		}
 	}
+	for k := t.s - 1; k >= 0 && k >= t.s-3 && s.lang != "en"; k-- { // "обвинения отвергли"
+		if s.toks[k].punct {
+			break
+		}
+		if fits("обвинени*", s.toks[k].low) || fits("звинуваченн*", s.toks[k].low) {
+			return true
+		}
+	}
 	for k := t.e; k < len(s.toks) && k <= t.e+5; k++ {
 		switch s.toks[k].low {
 		case "claim", "claims", "accusation", "accusations", "allegation", "allegations", "report", "reports", "charge", "charges", "звинувачення", "обвинения", "обвинение":
@@ -81,7 +104,13 @@ func (s *sentence) rejectsClaim(t tag) bool {
 	return false
 }
 
+// shifts are verbs with which blame is not laid on anybody: "an attempt to shift blame".
+var shifts = wordList("shift shifting shifts deflect deflecting deflects pass passing avoid avoiding dodge dodging escape divert diverting evade")
+
 func (d *document) accuse(s *sentence, t tag) {
+	if t.s > 0 && (shifts[s.toks[t.s-1].low] || t.s > 1 && s.toks[t.s-1].low == "the" && shifts[s.toks[t.s-2].low]) {
+		return
+	}
 	if not, _ := s.negatedAt(t.s); not || s.supposed(t) || s.accusationNoun(t) && !s.mutual(t) {
 		return
 	}
@@ -318,7 +347,9 @@ func (d *document) deny(s *sentence, t tag) {
 			out.Open = append(out.Open, open)
 		}
 		if inc == "" {
-			out.Open = append(out.Open, "what is denied is told in words only")
+			if out.Answers = d.answered(s, by); out.Answers == "" {
+				out.Open = append(out.Open, "what is denied is told in words only")
+			}
 		} else if by != "" {
 			d.attribute(inc, talks.Attributed{By: by, Actor: by, Denied: true})
 		}
@@ -336,6 +367,11 @@ func (d *document) deny(s *sentence, t tag) {
 	if who.party == "" && s.speech.speaker != nil {
 		who.party = s.speech.speaker.Party
 	}
+	if who.party == "" {
+		if a := s.seatBefore(t); a != nil {
+			who = subj{party: a.party, actor: a}
+		}
+	}
 	if who.party == "" && namings[s.toks[t.s].low] {
 		return
 	}
@@ -343,6 +379,7 @@ func (d *document) deny(s *sentence, t tag) {
 		return
 	}
 	emit(who.party, who.open)
+	d.emitOwned(s, t, who.party, inc)
 	if who.actor != nil && s.holds(who.actor) {
 		for i := range s.actors {
 			a := &s.actors[i]
@@ -365,10 +402,29 @@ func (d *document) names(id, party string) bool {
 	return false
 }
 
+// seatBefore is the seat whose people say what a tag tells: "у МЗС назвали це брехнею".
+func (s *sentence) seatBefore(t tag) *actor {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.e > t.s || t.s-a.e > 6 {
+			continue
+		}
+		for k := a.e; k < t.s && k <= a.e+3; k++ {
+			if s.inSeat(a, tag{phrase: t.phrase, s: k, e: k + 1}) {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
 // denier is the party that a denial is of.
 func (d *document) denier(s *sentence, t tag) string {
 	if who := d.subject(s, t); who.party != "" {
 		return who.party
+	}
+	if a := s.seatBefore(t); a != nil {
+		return a.party
 	}
 	if sp := s.speech.speaker; sp != nil {
 		return sp.Party

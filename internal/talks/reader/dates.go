@@ -202,8 +202,8 @@ func (s *sentence) number(i int) (int, bool) {
 	return n, err == nil && n < 10000
 }
 
-var numerals = map[string]int{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "fourteen": 14, "thirty": 30, "sixty": 60, "ninety": 90,
-	"два": 2, "дві": 2, "три": 3, "чотири": 4, "п'ять": 5, "две": 2, "четыре": 4, "пять": 5, "тридцять": 30, "тридцать": 30}
+var numerals = map[string]int{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "thirty": 30, "sixty": 60, "ninety": 90,
+	"два": 2, "дві": 2, "три": 3, "чотири": 4, "п'ять": 5, "шість": 6, "сім": 7, "вісім": 8, "дев'ять": 9, "десять": 10, "шесть": 6, "семь": 7, "восемь": 8, "девять": 9, "две": 2, "четыре": 4, "пять": 5, "тридцять": 30, "тридцать": 30}
 
 // around looks for last and next before a weekday, and "late on" and "evening".
 func (s *sentence) around(d *dateTag) {

@@ -1,6 +1,8 @@
 package reader
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/truce-project/truce/internal/talks"
@@ -15,8 +17,20 @@ func (d *document) delegations() {
 		here := ""
 		d.builtDelegations(s)
 		for _, h := range s.of("heads") {
-			if party, head, ok := d.head(s, h); ok {
-				d.addDelegation(s, party, head, h, nil)
+			if s.describes(h) {
+				continue
+			}
+			party, head, ok := d.head(s, h)
+			if !ok {
+				party, head, ok = d.headOfLast(s, h, last)
+			}
+			if ok {
+				d.addHead(s, party, head, h)
+				last, here = party, party
+			}
+		}
+		for _, m := range s.of("members") {
+			if party, ok := d.listed(s, m, cmp.Or(here, last)); ok {
 				last, here = party, party
 			}
 		}
@@ -302,12 +316,18 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			about, found = a.party, true
 		}
 	}
+	if s.ofTalks(m, lo, hi) {
+		return "", false
+	}
 	for _, r := range s.of("role") {
 		if r.value == "envoy" && r.s > m.e+1 {
 			continue // "technical people - officers and experts"
 		}
 		if (r.value == "delegation" || r.value == "envoy" && s.lang == "en") && r.s >= lo && r.e <= hi {
 			found = true
+			if p := s.envoysOf(r); p != "" && about == "" {
+				about = p // "Moscow's envoys"
+			}
 			if about != "" {
 				continue
 			}
@@ -332,10 +352,52 @@ func (d *document) mandated(s *sentence, m tag, last string) (string, bool) {
 			return last, true
 		}
 	}
+	if !found && last != "" && them[s.toks[0].low] && d.toldBefore(s, last) {
+		return last, true // "Neither has the power to sign"
+	}
 	if sp := d.speakerAt(s, m.s); !found && last != "" && sp != nil && sp.Party == last && (strings.HasPrefix(m.phrase.words[0], "tech") || strings.HasPrefix(m.phrase.words[0], "техн")) {
 		return last, true // a meeting that its side calls technical
 	}
 	return about, found
+}
+
+var them = wordList("neither both they none жоден обидва вони ни оба они ніхто никто")
+
+// toldBefore: the sentence before tells of a party's delegation.
+func (d *document) toldBefore(s *sentence, party string) bool {
+	i := d.index(s)
+	x := d.delegationOf(party)
+	return i > 0 && x != nil && toldIn(x, &d.sents[i-1])
+}
+
+// envoysOf is the one party whose envoys or team a role is told to be.
+func (s *sentence) envoysOf(r tag) string {
+	for i := range s.actors {
+		a := &s.actors[i]
+		own := a.s <= r.s && r.e <= a.e || a.thing && a.e <= r.s && r.s-a.e <= 1 && s.noMark(a.e, r.s)
+		if own && a.name == "" && !(i > 0 && s.and(s.actors[i-1].e, a.s)) {
+			return a.party
+		}
+	}
+	return ""
+}
+
+// ofTalks: "technical discussions" of delegations of two parties says what the talks are.
+func (s *sentence) ofTalks(m tag, lo, hi int) bool {
+	if m.e >= len(s.toks) || !s.isTag("meet", m.e) {
+		return false
+	}
+	party := ""
+	for _, a := range s.actors {
+		if a.s < lo || a.e > hi || a.place {
+			continue
+		}
+		if party != "" && a.party != party {
+			return true
+		}
+		party = a.party
+	}
+	return false
 }
 
 // hasDelegation: the text has told of a delegation of a party.
@@ -432,6 +494,9 @@ func (d *document) addDelegation(s *sentence, party, head string, at tag, said *
 		o := &d.drafts[i]
 		if o.Kind != talks.Delegation || o.Party != party || party == "" && o.Head != head && head != "" || head != "" && o.Head != "" && !sameName(o.Head, head) {
 			continue
+		}
+		if head != "" { // now it is told
+			o.Open = slices.DeleteFunc(o.Open, func(x string) bool { return x == whoHeads || x == onlyRepresents })
 		}
 		if len(head) > len(o.Head) {
 			o.Head = head

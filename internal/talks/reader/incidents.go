@@ -109,7 +109,7 @@ func (d *document) disputes() {
 			named[a.Actor] = true
 			denied = denied || a.Denied
 		}
-		if len(named) < 2 && !denied {
+		if len(named) < 2 && !denied && !d.anySilent(x.ID) {
 			continue
 		}
 		for _, a := range d.said {
@@ -196,7 +196,7 @@ func (s *sentence) country(place string) bool {
 
 // total: a sum over a long time, not an act.
 func (s *sentence) total(t tag) bool {
-	if s.trend() && !s.harm() || s.counted(t) {
+	if s.trend() && !s.harm() || s.counted(t) || s.isCounted(t) {
 		return true
 	}
 	if !bodies[s.toks[t.s].low] {
@@ -226,6 +226,9 @@ var bodies = wordList("killed destroyed damaged")
 
 // unreal: a plan, a threat, a condition.
 func (s *sentence) unreal(t tag) bool {
+	if s.attempt(t) {
+		return false
+	}
 	if s.lang == "en" && t.s > 0 && (s.toks[t.s-1].low == "to" || s.toks[t.s-1].low == "collateral" || s.toks[t.s-1].low == "from") {
 		return true
 	}
@@ -248,6 +251,35 @@ func (s *sentence) unreal(t tag) bool {
 	}
 	return false
 }
+
+// attempt: "tried to strike", "намагалися атакувати": an act that was begun, by whoever
+// tried.
+func (s *sentence) attempt(t tag) bool {
+	k := t.s - 1
+	if s.lang == "en" {
+		if k < 1 || s.toks[k].low != "to" {
+			return false
+		}
+		k--
+	}
+	for _, w := range attempts {
+		if k >= 0 && fits(w, s.toks[k].low) {
+			return true
+		}
+	}
+	return false
+}
+
+// tryAt is the verb of trying before an act that was only tried.
+func (s *sentence) tryAt(t tag) tag {
+	k := t.s - 1
+	if s.lang == "en" {
+		k--
+	}
+	return tag{phrase: t.phrase, s: k, e: k + 1}
+}
+
+var attempts = []string{"tried", "attempted", "trying", "attempting", "намагал*", "намагав*", "спробувал*", "спробував", "пытал*", "попытал*", "пробовал*"}
 
 // onlyTalk: "hit out at" is no strike.
 func (s *sentence) onlyTalk(t tag) bool {
@@ -331,6 +363,9 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		}
 	}
 	for _, c := range s.of("accuse") {
+		if s.accusationNoun(c) && (s.lang != "en" && s.deniedBefore(c.s, min(len(s.toks), c.e+4)) || s.deniedBefore(max(0, c.s-5), c.e)) {
+			continue // "звинувачення відкинули": what is denied
+		}
 		who := d.subject(s, c)
 		by = who.party
 		if a := s.actorAt(c.e, 5); a != nil && who.party != "" {
@@ -348,6 +383,14 @@ func (d *document) authors(s *sentence, t tag) (out []talks.Attributed) {
 		}
 		if a := s.forcesOf(t); a != nil && !intercepts[s.toks[t.s].low] {
 			add(a.party)
+			continue
+		}
+		if s.attempt(t) {
+			if x := d.subject(s, s.tryAt(t)); x.party != "" && x.party != by {
+				add(x.party)
+			} else if a := s.forcesOf(s.tryAt(t)); a != nil {
+				add(a.party)
+			}
 			continue
 		}
 		noun := attackNouns[s.toks[t.s].low] || s.lang != "en" && !s.pastTense(t)
@@ -481,7 +524,7 @@ var (
 // addIncident joins an incident to one that cannot be told from it: the same kind
 // of object at the same place, or with no place told, on days that agree.
 func (d *document) addIncident(out talks.Draft) string {
-	for i := range d.drafts {
+	for i := len(d.drafts) - 1; i >= 0; i-- { // the one told last goes before
 		o := &d.drafts[i]
 		if o.Kind != talks.Incident || !sameObject(o, &out) || !sameDate(o.Date, out.Date) && !near(o.Date, out.Date) {
 			continue

@@ -21,7 +21,6 @@ func (d *document) meetingDates(out *talks.Draft, s *sentence, t tag, from, to i
 			continue
 		}
 		if s.afterSay(x) && !s.sameVerb(t) {
-			g += 100
 			continue
 		}
 		if g < gap {

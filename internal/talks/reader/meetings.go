@@ -28,9 +28,71 @@ func (d *document) meeting(s *sentence, t tag) {
 	if len(parties) == 0 || state == "" && len(s.dates) == 0 {
 		return
 	}
+	if d.onlyPrecedes(s, t, parties) {
+		return
+	}
+	if s.apart(t) {
+		if host := d.hostOf(parties); host != "" && len(parties) == 3 {
+			for _, p := range parties {
+				if p != host {
+					d.meetingOf(s, t, sorted(host, p), state, open, from, to)
+				}
+			}
+			return
+		}
+	}
 	if s.wrongMeet(t) || s.toks[t.s].low == "the" && (len(s.dates) == 0 || s.datedBy(t)) && s.actorAt(t.e, 3) == nil {
 		return // "since the call" tells of no other
 	}
+	d.meetingOf(s, t, parties, state, open, from, to)
+}
+
+// onlyPrecedes: "the consultations will precede a further contact": a meeting told
+// before is only placed before another.
+func (d *document) onlyPrecedes(s *sentence, t tag, parties []string) bool {
+	for _, b := range s.of("before") {
+		if b.s < t.e || b.s-t.e > 3 || len(s.dates) > 0 || !strings.HasPrefix(s.toks[b.s].low, "preced") && !strings.HasPrefix(s.toks[b.s].low, "переду") && !strings.HasPrefix(s.toks[b.s].low, "предшеств") {
+			continue
+		}
+		for i := range d.drafts {
+			if x := &d.drafts[i]; x.Kind == talks.Meeting && x.Medium == "" && slices.Equal(x.Parties, parties) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hostOf is the one of some parties that is not at war with another of them.
+func (d *document) hostOf(parties []string) string {
+	host := ""
+	for _, p := range parties {
+		if d.pair[0] == "" || p == "SA" || !d.hosts(p) {
+			continue
+		}
+		if host != "" {
+			return ""
+		}
+		host = p
+	}
+	return host
+}
+
+// apart: "separate meetings with A and B" are two meetings.
+func (s *sentence) apart(t tag) bool {
+	for k := max(0, t.s-4); k < len(s.toks) && k <= t.e+2; k++ {
+		switch w := s.toks[k].low; {
+		case w == "separate" || w == "separately" || fits("окрем*", w) || fits("отдельн*", w) || fits("раздельн*", w):
+			return true
+		case w == "turn" && k > 0 && s.toks[k-1].low == "in":
+			return true
+		}
+	}
+	return false
+}
+
+// meetingOf makes the draft of a meeting of parties.
+func (d *document) meetingOf(s *sentence, t tag, parties []string, state, open string, from, to int) {
 	out := d.draft(talks.Meeting, s, 0, len(s.toks))
 	out.Parties, out.State = parties, state
 	if t.value == "call" {
@@ -147,11 +209,37 @@ func (d *document) meeters(s *sentence, t tag) (out []string, from, to int) {
 			}
 		}
 	}
+	if lo, hi := s.clause(t.s); len(out) == 1 && t.value == "call" && s.within(t) && lo > 0 && !s.subjectIn(t.e, s.nextVerb(t.e, hi)) {
+		if a := s.elided(t.s, lo); a != nil && a.name != "" && a.party != out[0] {
+			add(a.party, t.s, t.e) // "Putin refused, but in a call with Trump agreed"
+		}
+	}
 	if len(out) == 1 && by != nil && by.party != out[0] && by.s < t.s && s.talksWith(t) && s.speech.verb.e <= t.s && t.s-s.speech.verb.e <= 6 {
 		add(by.party, by.s, by.e) // "Umerov said talks with the US team were useful"
 	}
 	sort.Strings(out)
 	return out, from, to
+}
+
+// nextVerb is where the first verb of a stance or an order after a token stands.
+func (s *sentence) nextVerb(from, hi int) int {
+	for _, v := range s.of("accept", "reject", "order", "halt") {
+		if v.s >= from {
+			hi = min(hi, v.s)
+		}
+	}
+	return hi
+}
+
+// subjectIn: a part of a sentence names who may be a subject.
+func (s *sentence) subjectIn(b, e int) bool {
+	for i := range s.actors {
+		a := &s.actors[i]
+		if a.s >= b && a.e <= e && a.prep == "" && !a.thing && !a.place && (s.lang == "en" || !a.oblique) {
+			return true
+		}
+	}
+	return s.pronounBetween(b, e)
 }
 
 // talksWith: "talks with": the other side is whoever tells of them.
@@ -349,6 +437,9 @@ func (s *sentence) border(t tag, lo, hi int) [2]int {
 		if b.e <= t.s && b.e > lo {
 			lo = b.e
 		}
+		if e := s.sideEnd(b); e < t.s && e > lo {
+			lo = e
+		}
 		if b.s >= t.e && b.s < hi {
 			hi = b.s
 		}
@@ -365,6 +456,9 @@ func (s *sentence) commonBefore(b tag) bool {
 	}
 	if b.s == 0 {
 		return len(s.dates) > 0 && s.dates[0].s == 0
+	}
+	if s.dayBefore(b) {
+		return true
 	}
 	prev := s.toks[b.s-1].low
 	for _, x := range s.dates {
@@ -416,7 +510,7 @@ func (s *sentence) state(t tag) (state, open string) {
 			return "held", ""
 		}
 	}
-	if f, ok := in("future", 12); ok && !(f.e == t.e && f.s+1 == t.s && t.s > 1 && s.toks[t.s-2].low == "first") && !s.pastAfter(f, t) {
+	if f, ok := in("future", 12); ok && !s.dayBefore(f) && !(f.e == t.e && f.s+1 == t.s && t.s > 1 && s.toks[t.s-2].low == "first") && !s.pastAfter(f, t) {
 		return "planned", ""
 	}
 	if t.s > 1 && s.toks[t.s-1].low == "to" && (s.toks[t.s-2].low == "first" || s.toks[t.s-2].low == "last") && s.pastBefore(t.s-2) {
@@ -460,6 +554,12 @@ func (s *sentence) state(t tag) (state, open string) {
 		return "held", ""
 	}
 	return "", ""
+}
+
+// dayBefore: "напередодні відбулася", "накануне прошла": on the day before, not ahead of.
+func (s *sentence) dayBefore(f tag) bool {
+	w := s.toks[f.s].low
+	return (w == "напередодні" || w == "накануне") && f.e < len(s.toks) && s.isTag("held", f.e)
 }
 
 // met are verbs of meeting that are past, ended are those that tell its end.

@@ -34,7 +34,7 @@ func (d *document) orders() {
 			}
 			toDo := from < len(s.toks) && (s.toks[from].low == "to" || s.lang != "en")
 			given := len(t.phrase.words) > 1 && (f.s >= t.s && f.e <= t.e || s.lang == "en" && f.s >= t.e) // "gave the military the corresponding order"
-			if s.stillStands(t) || !cease && !toDo && !given || s.violatesNear(t) || s.noun(t) {
+			if s.onlyDates(t) || s.stillStands(t) || !cease && !toDo && !given || s.violatesNear(t) || s.noun(t) {
 				continue
 			}
 			who := d.subject(s, t)
@@ -78,6 +78,17 @@ func (s *sentence) stillStands(t tag) bool {
 		return false
 	}
 	return len(s.of("comply")) > 0
+}
+
+// onlyDates: "з часу наказу", "since the order": it tells since when, not that it is given.
+func (s *sentence) onlyDates(t tag) bool {
+	for k := t.s - 1; k >= 0 && k >= t.s-2; k-- {
+		switch s.toks[k].low {
+		case "часу", "моменту", "момента", "времени", "після", "после", "since", "after":
+			return len(t.phrase.words) == 1
+		}
+	}
+	return false
 }
 
 // noun: an order that somebody breaks or cites, not one that is given here.

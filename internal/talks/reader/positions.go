@@ -367,7 +367,7 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 	if w := s.toks[t.s].low; (w == "reach" || w == "reached") && m.s < t.s && !s.passiveEnglish(t) && !s.byRightAfter(t) {
 		return true // "no such order has reached the troops"
 	}
-	if t.s > 0 && s.toks[t.s-1].low == "mutual" {
+	if t.s > 0 && s.toks[t.s-1].low == "mutual" || t.class == "reject" && s.givesUpStrikes(t) {
 		return true // "a mutual refusal to strike" is what is proposed
 	}
 	next := ""
@@ -400,6 +400,24 @@ func (d *document) noStance(s *sentence, t tag, m mention) bool {
 	}
 	if t.class == "reject" && s.rejectsClaim(t) || t.s+1 < len(s.toks) && (t.class == "accept") && s.violatesNear(t) {
 		return true
+	}
+	return false
+}
+
+// givesUpStrikes: "отказ от ударов", "відмова від атак", "refusal to strike": what is
+// given up are strikes, so that it is a halt and no refusal of one.
+func (s *sentence) givesUpStrikes(t tag) bool {
+	of := t.e
+	if s.toks[t.e-1].low == "от" || s.toks[t.e-1].low == "від" {
+		of = t.e - 1
+	}
+	if of >= len(s.toks) || s.toks[of].low != "от" && s.toks[of].low != "від" {
+		return false
+	}
+	for _, x := range s.of("strikes") {
+		if x.s > of && x.s-of <= 4 && s.noPunct(of, x.s) && s.actorAt(of+1, x.s-of-2) == nil {
+			return true
+		}
 	}
 	return false
 }

@@ -206,10 +206,10 @@ func (d *document) draft(kind talks.Kind, s *sentence, b, e int) talks.Draft {
 }
 
 // dayOfCall dates what was said or done on "the call" by the call told before it.
-func (d *document) dayOfCall(out *talks.Draft, s *sentence) {
+func (d *document) dayOfCall(out *talks.Draft, s *sentence, at int) {
 	call := false
 	for _, t := range s.of("meet") {
-		call = call || t.value == "call" && s.within(t)
+		call = call || t.value == "call" && s.within(t) && !s.semicolon(min(at, t.s), max(at, t.s))
 	}
 	if !call {
 		return
@@ -225,6 +225,16 @@ func (d *document) dayOfCall(out *talks.Draft, s *sentence) {
 		x.Why += "; the day of the call that these words speak of"
 		out.Date = &x
 	}
+}
+
+// semicolon: two parts of a sentence are told apart as two.
+func (s *sentence) semicolon(b, e int) bool {
+	for _, t := range s.toks[b:e] {
+		if t.low == ";" {
+			return true
+		}
+	}
+	return false
 }
 
 // afterSay: the date stands beside a verb of saying, and dates that.
@@ -287,6 +297,9 @@ func (s *sentence) breaksAt(i int) bool {
 		}
 		return true
 	}
+	if (t.low == "напередодні" || t.low == "накануне") && i > 3 && s.toks[i-1].low == "," && s.isTag("held", i+1) {
+		return true
+	}
 	if (t.low == "—" || t.low == "–" || t.low == ":") && (!s.toks[i-1].capital || t.low == ":" && i > 4 && s.verbUpTo(i)) {
 		return true
 	}
@@ -338,11 +351,15 @@ func (s *sentence) verbUpTo(i int) bool {
 
 var auxiliary = wordList("has have had did does is was were are will would has hasn't haven't didn't")
 
-var datelineStart = regexp.MustCompile(`^(\p{Lu}[\p{Lu}\-'’]+(?:[ \-/,.]+\p{Lu}[\p{L}\-'’.]*)*?)(?:,? +(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})(?:,? (\d{4}))?)?[.,]?\s*(\((?:[^()]{2,40})\)|/[^/]{2,40}/)?\s*(?:[-—–:.]+\s*)`)
+var datelineStart = regexp.MustCompile(`^(\p{Lu}[\p{Lu}\-'’]+(?:[ \-/,.]+\p{Lu}[\p{L}\-'’.]*)*?)(?:,? +(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})(?:,? (\d{4})(?: року| года| р\.| г\.)?)?)?[.,]?\s*(\((?:[^()]{2,40})\)|/[^/]{2,40}/)?\s*(?:[-—–:.]+\s*)`)
 
 // townStart is a head with the name of a place in small letters and the agency:
 // "Riyadh (AFP) – ".
 var townStart = regexp.MustCompile(`^(\p{Lu}\p{L}+(?:[ \-/,]+\p{Lu}\p{L}+){0,3})(?:, *| )(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})?(?:,? (\d{4}))?,? *(\([^()]{2,40}\)) *(?:[-—–:.]+ *|$)|^(\p{Lu}\p{L}+(?:[ \-/,]+\p{Lu}\p{L}+){0,3}), *(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2})(?:,? (\d{4}))?,? *(\([^()]{2,40}\)) +`)
+
+// townDay is a head with a place in small letters and a whole day: "Київ, 24 березня
+// 2025 року. ".
+var townDay = regexp.MustCompile(`^(\p{Lu}\p{L}+(?:[ \-/]+\p{Lu}\p{L}+){0,2}), *(\d{1,2} \p{L}+\.?|\p{L}+\.? \d{1,2}),? (\d{4})(?: року| года| р\.| г\.)?()(?:\. +|,? *[-—–:]+ *)`)
 
 // agencyStart is an agency alone at the head: "(Reuters) – ".
 var agencyStart = regexp.MustCompile(`^\(([^()]{2,40})\) *[-—–:] *`)
@@ -363,6 +380,9 @@ func (d *document) findDateline(o Options, kept *[]span) {
 			if m = townStart.FindStringSubmatch(line); m != nil && m[1] == "" {
 				m = append(m[:1], m[5:]...)
 			}
+		}
+		if m == nil {
+			m = townDay.FindStringSubmatch(line)
 		}
 		if m != nil && (m[2] != "" || m[4] != "") && len(m[0]) < 120 {
 			if day, ok := d.dayIn(m[2] + " " + m[3]); ok && !found.known() {
@@ -511,6 +531,9 @@ func (d *document) finish() {
 		}
 		if x.Incident != "" {
 			x.Incident = links[x.Incident]
+		}
+		if x.Answers != "" {
+			x.Answers = links[x.Answers]
 		}
 	}
 }

@@ -17,12 +17,16 @@ func (d *document) sequence(s *sentence) {
 		if !s.nextMeets(b) {
 			continue
 		}
-		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, len(s.toks))
+		left, right := d.sideOf(s, 0, b.s), d.sideOf(s, b.e, s.sideEnd(b))
 		if len(left) < 2 && s.meetIn(0, b.s) {
 			if before := d.meetingBefore(s); len(before) > 0 {
 				left = before
 			}
 		}
+		if all := d.allThree(s, b.e); all != nil {
+			right = all
+		}
+		left, right = d.withHost(s, left, right)
 		if len(left) == 0 || len(right) == 0 || slices.Equal(left, right) || !s.meetIn(0, b.s) && !s.meetIn(b.e, len(s.toks)) {
 			continue
 		}
@@ -32,7 +36,7 @@ func (d *document) sequence(s *sentence) {
 		out := d.draft(talks.Sequence, s, 0, len(s.toks))
 		out.First, out.Then = left, right
 		followed := strings.Contains(s.words(b.s, b.e), "followed by") // A is followed by B: A first
-		if b.class == "after" && !followed || b.s == 0 && b.class == "before" {
+		if b.class == "after" && !followed || b.s == 0 && b.class == "before" || b.class == "before" && s.preceded(b) {
 			out.First, out.Then = right, left
 		}
 		for i := range d.drafts {
@@ -44,6 +48,91 @@ func (d *document) sequence(s *sentence) {
 		d.drafts = append(d.drafts, out)
 		return
 	}
+}
+
+// sideEnd is where what comes after a word of order ends: before ", and a further round".
+func (s *sentence) sideEnd(b tag) int {
+	for k := b.e + 2; k+2 < len(s.toks); k++ {
+		if s.toks[k].low == ";" || s.toks[k].low == "," && isAnd(s.toks[k+1].low) && s.meetIn(b.e, k) && s.meetIn(k+1, len(s.toks)) {
+			return k
+		}
+	}
+	return len(s.toks)
+}
+
+// preceded: what stands before the word comes after: "was preceded by", "цьому
+// передувала зустріч".
+func (s *sentence) preceded(b tag) bool {
+	if s.lang == "en" {
+		return strings.HasPrefix(s.toks[b.s].low, "preced") && b.e < len(s.toks) && s.toks[b.e].low == "by"
+	}
+	if !strings.HasPrefix(s.toks[b.s].low, "переду") && !strings.HasPrefix(s.toks[b.s].low, "предшеств") || b.s == 0 || b.s > 4 {
+		return false
+	}
+	return datives[s.toks[0].low]
+}
+
+var datives = wordList("цьому цим їм цій цим этому им ей этим этой")
+
+// withHost gives a side that names one party alone the one with whom the other side is
+// told to meet, or that the meeting before was with: "to meet the Ukrainians again after
+// the talks with the Russians".
+func (d *document) withHost(s *sentence, left, right []string) ([]string, []string) {
+	if len(left) == 1 && len(right) == 1 && left[0] != right[0] && !d.hosts(left[0]) && !d.hosts(right[0]) {
+		if p := d.hostBefore(s); p != "" {
+			return sorted(left[0], p), sorted(right[0], p)
+		}
+	}
+	host := func(two []string, one string) []string {
+		for _, p := range two {
+			if p != one && d.hosts(p) && !slices.Contains(two, one) && !d.hosts(one) {
+				return sorted(one, p)
+			}
+		}
+		return []string{one}
+	}
+	if len(left) == 2 && len(right) == 1 {
+		right = host(left, right[0])
+	} else if len(right) == 2 && len(left) == 1 {
+		left = host(right, left[0])
+	}
+	return left, right
+}
+
+func sorted(p ...string) []string {
+	slices.Sort(p)
+	return p
+}
+
+// allThree are the two sides and who meets them, where a sentence tells of a meeting of
+// three without naming them: "a trilateral contact".
+func (d *document) allThree(s *sentence, from int) []string {
+	three := false
+	for k := from; k < len(s.toks) && k <= from+6; k++ {
+		w := s.toks[k].low
+		three = three || w == "trilateral" || w == "three" && k+2 < len(s.toks) && s.toks[k+2].low == "way" || fits("тристоронн*", w) || fits("трехсторонн*", w)
+	}
+	if !three || d.pair[0] == "" || s.actorAt(from, len(s.toks)) != nil {
+		return nil
+	}
+	if p := d.hostBefore(s); p != "" {
+		return sorted(d.pair[0], d.pair[1], p)
+	}
+	return nil
+}
+
+// hostBefore is who the sides meet in turn, by the meeting of two told last before.
+func (d *document) hostBefore(s *sentence) string {
+	for i := len(d.drafts) - 1; i >= 0; i-- {
+		x := &d.drafts[i]
+		if x.Kind != talks.Meeting || x.Medium != "" || len(x.Parties) != 2 || x.Words[0].Start >= s.b {
+			continue
+		}
+		if p := d.hostOf(x.Parties); p != "" {
+			return p
+		}
+	}
+	return ""
 }
 
 // togetherAfter: a meeting between two is told after a token: "hours after a round of
@@ -139,8 +228,13 @@ func (s *sentence) meetIn(b, e int) bool {
 			return true
 		}
 	}
+	for k := b; k < e-1; k++ { // "a further trilateral contact"
+		if s.toks[k].low == "trilateral" || fits("тристоронн*", s.toks[k].low) || fits("трехсторонн*", s.toks[k].low) {
+			return true
+		}
+	}
 	for k := b; k < e && b == 0 && k < 2; k++ { // "They are to be followed by", "It comes ahead of"
-		if w := s.toks[k].low; w == "they" || w == "it" || w == "this" || w == "these" {
+		if w := s.toks[k].low; datives[w] || w == "they" || w == "it" || w == "this" || w == "these" {
 			return true
 		}
 	}

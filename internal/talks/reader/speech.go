@@ -56,6 +56,9 @@ func (s *sentence) calls(v tag) bool {
 	if w := s.toks[v.s].low; w == "concluded" && v.e < len(s.toks) && s.toks[v.e].low != "that" && !isMark(s.toks[v.e].low) {
 		return true // "concluded its meeting"
 	}
+	if s.toks[v.s].low == "went" && v.e < len(s.toks) && strings.HasSuffix(s.toks[v.e].low, "ing") {
+		return true // "went on violating"
+	}
 	if w := s.toks[v.s].low; w != "called" && w != "calls" || v.e >= len(s.toks) {
 		return false
 	}
@@ -84,10 +87,23 @@ func (d *document) speakerAt(s *sentence, at int) *talks.Speaker {
 			return &talks.Speaker{Role: s.words(r.s, r.e), Words: d.wordsOf(s, r.s, r.e), Open: "whose " + s.words(r.s, r.e) + " is not said here"}
 		}
 	}
-	if v := s.speech.verb; s.speech.said && v.phrase != nil && v.s >= hi && v.class == "say" && s.carriesOn(v.s) {
+	if v := s.speech.verb; s.speech.said && v.phrase != nil && v.s >= hi && v.class == "say" && (s.carriesOn(v.s) || s.opensClause(v)) {
 		return nil // "X turned it down but said": the article tells the first
 	}
 	return s.speech.speaker
+}
+
+// opensClause: the clause of a verb of saying begins with its subject: "Kyiv agreed;
+// Moscow did not, but he told Trump that": what stands before is not said by him.
+func (s *sentence) opensClause(v tag) bool {
+	lo, _ := s.clause(v.s)
+	if lo == 0 || v.s-lo > 3 || v.e >= len(s.toks) || s.toks[v.e].punct || s.toks[lo].low == "," || isAnd(s.toks[lo].low) {
+		return false
+	}
+	if !breaks[s.toks[lo].low] {
+		return false
+	}
+	return lo+1 < len(s.toks) && (s.isTag("pronoun", lo+1) || s.actorAt(lo+1, 1) != nil)
 }
 
 // roleBefore is a role without a party right before a verb: "one Western diplomat
@@ -102,6 +118,25 @@ func (s *sentence) roleBefore(v tag, lo int) tag {
 		}
 	}
 	return tag{}
+}
+
+// unnamedBefore: "in what officials described as": whoever says it is told by a role
+// alone, that belongs to no party named before.
+func (s *sentence) unnamedBefore(v tag, from int) bool {
+	for _, r := range s.of("role") {
+		if r.e != v.s || r.s <= from {
+			continue
+		}
+		k := r.s - 1
+		for k > from && (articles[s.toks[k].low] && s.toks[k].low != "its" && s.toks[k].low != "his" && s.toks[k].low != "their" || between[s.toks[k].low]) {
+			k--
+		}
+		switch s.toks[k].low {
+		case "what", "which", "as", "some", "several", "unnamed", "анонімні", "як", "как", "що", "что":
+			return true
+		}
+	}
+	return false
 }
 
 func (s *sentence) allQuoted() bool {
@@ -146,7 +181,7 @@ func (s *sentence) sayer(v tag) *actor {
 		if gap <= 45 && s.carriesOn(v.s) && !s.pronounBetween(a.e, v.s) && s.verbBetween(0, v.s) {
 			return s.mainSubject(v.s)
 		}
-		if gap > 14 || s.pronounBetween(a.e, v.s) || s.verbBetween(a.e, v.s) {
+		if gap > 14 || s.pronounBetween(a.e, v.s) || s.verbBetween(a.e, v.s) || s.unnamedBefore(v, a.e) {
 			return nil
 		}
 		return a
@@ -292,6 +327,16 @@ func (d *document) namelessSpeaker(s *sentence, v tag) *talks.Speaker {
 
 func (d *document) pronoun(s *sentence, k int) *talks.Speaker {
 	w := d.wordsOf(s, k, k+1)
+	if a := s.ownPronoun(k); a != nil {
+		out := *d.speaker(s, a)
+		out.Words = w
+		return &out
+	}
+	if a := s.itSaid(k); a != nil {
+		out := *d.speaker(s, a)
+		out.Words = w
+		return &out
+	}
 	if p := d.antecedentOf(s, s.toks[k].low); p != nil {
 		out := *p
 		out.Words = w
@@ -299,6 +344,26 @@ func (d *document) pronoun(s *sentence, k int) *talks.Speaker {
 	}
 	return &talks.Speaker{Words: w, Open: "“" + w.Text + "” may be more than one"}
 }
+
+// itSaid is who "it said" means at the end of a sentence that tells before what the
+// same one said, denied or rejected: its subject.
+func (s *sentence) itSaid(k int) *actor {
+	if !itself[s.toks[k].low] || k < 2 || s.toks[k-1].low != "," && s.toks[k-1].low != ";" && s.toks[k-1].low != "”" && s.toks[k-1].low != "—" {
+		return nil
+	}
+	a := s.mainSubject(k)
+	if a == nil || a.name != "" {
+		return nil
+	}
+	for _, v := range s.of("say", "deny", "reject", "accuse") {
+		if v.s >= a.e && v.e < k && s.actorAt(a.e, v.s-a.e-1) == nil && s.pronounNear(v, a.e) < 0 {
+			return a
+		}
+	}
+	return nil
+}
+
+var itself = wordList("it they воно вона вони там оно она они")
 
 // antecedent is whom a pronoun means: the speaker of the sentence before, if
 // that sentence names nobody else who may be meant.

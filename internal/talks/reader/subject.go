@@ -34,8 +34,8 @@ func (d *document) subject(s *sentence, t tag) subj {
 	if x, ok := d.group(s, t, lo); ok {
 		return x
 	}
-	if ps := s.of("pronoun"); len(ps) == 1 && ps[0].s >= lo && ps[0].e <= t.s && s.toks[ps[0].s].depth == s.toks[t.s].depth {
-		return d.whom(s, ps[0].s, nil)
+	if p := s.onePronoun(lo, t.s); p >= 0 && s.toks[p].depth == s.toks[t.s].depth {
+		return d.whom(s, p, nil)
 	}
 	if s.carriesOn(t.s) || lo > 0 && s.carriesOn(lo+1) {
 		if a := s.elided(t.s, max(lo, 1)); a != nil {
@@ -150,8 +150,13 @@ func (s *sentence) before(t tag, lo int) *actor {
 // inSeat: "в Кремле заявили", "у Генштабі заперечили": who speaks is told as a
 // place, in Ukrainian and Russian.
 func (s *sentence) inSeat(a *actor, t tag) bool {
-	if s.lang == "en" || !placePreps[a.prep] || a.e > t.s || t.s-a.e > 2 {
+	if s.lang == "en" || !placePreps[a.prep] || a.e > t.s || t.s-a.e > 3 && !s.seatCarries(a, t) {
 		return false
+	}
+	for k := a.e; k < t.s; k++ {
+		if s.toks[k].punct && t.s-a.e <= 3 {
+			return false
+		}
 	}
 	w := []rune(s.toks[t.s].low)
 	if len(w) <= 3 {
@@ -162,6 +167,19 @@ func (s *sentence) inSeat(a *actor, t tag) bool {
 		return true
 	}
 	return strings.HasSuffix(s.toks[t.s].low, "ють") || strings.HasSuffix(s.toks[t.s].low, "ять")
+}
+
+// seatCarries: "в Генштабе обвинения отвергли и заявили": a second verb of the same seat.
+func (s *sentence) seatCarries(a *actor, t tag) bool {
+	if !s.carriesOn(t.s) || t.s-a.e > 12 {
+		return false
+	}
+	for _, v := range s.of("say", "deny", "reject", "accuse") {
+		if v.s >= a.e && v.e < t.s && v.s-a.e <= 3 && s.inSeat(a, v) {
+			return true
+		}
+	}
+	return false
 }
 
 // ownAct: a noun of an act with its owner before it: "Moscow's refusal".
@@ -189,12 +207,15 @@ func (s *sentence) objectOfVerb(a *actor) bool {
 		return false
 	}
 	for _, t := range s.of("say", "accuse", "demand", "meet", "order", "attack") {
-		if t.e == i && t.s > 0 && !s.toks[t.s].punct && (t.class != "say" || s.toks[t.s].low == "told" || s.toks[t.s].low == "warned") {
+		if t.e == i && t.s > 0 && !s.toks[t.s].punct && (t.class != "say" || hearers[s.toks[t.s].low]) {
 			return true
 		}
 	}
 	return false
 }
+
+// hearers are verbs of saying right after which comes whom it is said to.
+var hearers = wordList("told warned assured informed reminded notified promised cautioned tells telling assures advised")
 
 // pronounNear is a pronoun between the subject looked for and its verb.
 func (s *sentence) pronounNear(t tag, from int) int {
@@ -204,6 +225,23 @@ func (s *sentence) pronounNear(t tag, from int) int {
 		}
 	}
 	return -1
+}
+
+// onePronoun is the first pronoun of a clause before a verb, where all pronouns of the
+// sentence are the same word: "he told Trump that he would back it and ordered".
+func (s *sentence) onePronoun(lo, at int) int {
+	first, word := -1, ""
+	for _, p := range s.of("pronoun") {
+		w := s.toks[p.s].low
+		if word != "" && w != word {
+			return -1
+		}
+		word = w
+		if p.s >= lo && p.e <= at && first < 0 {
+			first = p.s
+		}
+	}
+	return first
 }
 
 // whom says whom a pronoun means: the speaker of its own sentence, if it stands

@@ -36,7 +36,7 @@ func (d *document) recentIncident(s *sentence, party string) string {
 		many, manyNamed := false, false
 		for j := range d.drafts {
 			x := &d.drafts[j]
-			if x.Kind != talks.Incident || !toldIn(x, &d.sents[k]) {
+			if x.Kind != talks.Incident || !toldIn(x, &d.sents[k]) || d.closed(x.ID, party) {
 				continue
 			}
 			many, in = in != "" && in != x.ID, x.ID

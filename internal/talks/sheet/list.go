@@ -37,6 +37,9 @@ func Summary(d *talks.Draft) string {
 		if d.Head != "" {
 			add("head: " + d.Head)
 		}
+		if len(d.Members) > 0 {
+			add("named: " + strings.Join(d.Members, "; "))
+		}
 		for _, m := range d.Mandate {
 			add("mandate: “" + m.Text + "”" + saidBy(m.Speaker))
 		}
@@ -71,6 +74,8 @@ func claimLine(d *talks.Draft) string {
 	switch {
 	case d.Mode == "denies":
 		out += " denies"
+	case d.Mode == "silent":
+		out += " has not commented, which is neither a denial nor an admission"
 	case d.Mode == "asserts":
 		out += " says that it keeps it"
 	case d.Mode == "attributes":
@@ -80,6 +85,9 @@ func claimLine(d *talks.Draft) string {
 	}
 	if d.What != nil && d.What.Text != "" {
 		out += ": “" + d.What.Text + "”"
+	}
+	if d.Answers != "" {
+		out += " (answers " + d.Answers + ")"
 	}
 	if d.Norm != "" {
 		out += "; norm invoked: " + d.Norm
