@@ -642,10 +642,10 @@ func hoursList(hs []int) string {
 }
 
 // bestSupports keeps what each detection says once: the best for the incident,
-// since it may be near to several of its reports.
+// since it may be near to several of its reports, with the fewest reasons against.
 func bestSupports(list []Support) []Support {
 	slices.SortStableFunc(list, func(a, b Support) int {
-		return cmp.Or(strings.Compare(a.Report, b.Report), cmp.Compare(boolInt(b.Supports), boolInt(a.Supports)), strings.Compare(strings.Join(a.Why, ""), strings.Join(b.Why, "")))
+		return cmp.Or(strings.Compare(a.Report, b.Report), cmp.Compare(boolInt(b.Supports), boolInt(a.Supports)), cmp.Compare(a.against, b.against), strings.Compare(strings.Join(a.Why, ""), strings.Join(b.Why, "")))
 	})
 	return slices.CompactFunc(list, func(a, b Support) bool { return a.Report == b.Report })
 }

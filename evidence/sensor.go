@@ -116,6 +116,8 @@ type Support struct {
 	// Shifts are the whole hours by which its time would have to be moved to lie
 	// in a window in which the satellite passes; only where it lies in none.
 	Shifts []int `json:"shifts,omitempty"`
+
+	against int // how many of the reasons speak against it
 }
 
 // Weigh says what a detection supports of an act within a span and a place. That
@@ -124,7 +126,11 @@ type Support struct {
 func Weigh(d *Detection, at when.Span, place where.Point, radius float64, b *Baseline) Support {
 	var s Support
 	ok := true
-	no := func(format string, args ...any) { ok = false; s.Why = append(s.Why, fmt.Sprintf(format, args...)) }
+	no := func(format string, args ...any) {
+		ok = false
+		s.against++
+		s.Why = append(s.Why, fmt.Sprintf(format, args...))
+	}
 	yes := func(format string, args ...any) { s.Why = append(s.Why, fmt.Sprintf(format, args...)) }
 	clock := d.Time.Time().Format("15:04Z")
 	if d.Doubted() != "" {
@@ -138,7 +144,7 @@ func Weigh(d *Detection, at when.Span, place where.Point, radius float64, b *Bas
 	case !at.Start.Bounded() || !at.End.Bounded():
 		no("when it happened is not known")
 	case d.Time < at.Start:
-		no("it was seen %s before the earliest time that is reported", hours(at.Start.Time().Sub(d.Time.Time())))
+		no("it was seen %s before the earliest time of the report that it is held against", hours(at.Start.Time().Sub(d.Time.Time())))
 	case d.Time > last:
 		no("it was seen more than %s after the latest time that is reported", hours(burnsFor))
 	default:

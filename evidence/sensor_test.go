@@ -253,3 +253,24 @@ func FuzzPicture(f *testing.F) {
 		}
 	})
 }
+
+// TestBestSupport: of what a detection says of several reports, the one with the
+// fewest reasons against it is told, whatever their order.
+func TestBestSupport(t *testing.T) {
+	place := where.Point{Lat: 51.11, Lon: 35.18}
+	d := detected(t, "2025-03-20T23:36:00Z", 51.11, 35.18, 12)
+	var list []Support
+	for _, from := range []string{"2025-03-20T21:00Z", "2025-03-21T00:00Z"} {
+		at := when.Span{Start: mustTime(t, from), End: mustTime(t, "2025-03-21T02:00Z")}
+		s := Weigh(&d, at, place, 3000, nil) // what is usual is not known: neither supports
+		s.Report = "heat"
+		list = append(list, s)
+	}
+	for range 2 {
+		best := bestSupports(slices.Clone(list))
+		if len(best) != 1 || best[0].Supports || strings.Contains(strings.Join(best[0].Why, "\n"), "before the earliest") {
+			t.Errorf("%+v", best)
+		}
+		slices.Reverse(list)
+	}
+}

@@ -165,7 +165,7 @@ var commissionKinds = []Kind{
 	{Name: KindSignature, Says: "A member of the commission agrees to a proposed determination, dissents or abstains.", Refs: []Relation{About},
 		Payload: SignatureEntry{Member: "BRAVO", Party: "BRAVO", Says: "dissents", Reason: "The fragments were not shown to us."}},
 	{Name: KindMessage, Says: "A message on the hotline. Its number is its place among the messages of the log.", Refs: []Relation{About}, Blobs: true,
-		Payload: MessageEntry{Party: "ALFA", To: []string{"BRAVO"}, Template: "fire-reported", Values: map[string]string{"place": "Novaja", "time": "21:40"}}},
+		Payload: MessageEntry{Party: "ALFA", To: []string{"BRAVO"}, Template: "fire-reported", Values: map[string]string{"place": "Novaja", "time": "21:40", "answer": "23:00"}}},
 	{Name: KindAcknowledged, Says: "A message was received. This says nothing of its content.", Refs: []Relation{About},
 		Payload: AcknowledgedEntry{Party: "BRAVO", Says: "received, passed on to the brigade"}},
 	{Name: KindPerformance, Says: "A duty was done, or a part of it. What a party says of itself is claimed.", Refs: []Relation{About}, Blobs: true,

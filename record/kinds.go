@@ -26,7 +26,7 @@ var Kinds = append([]Kind{
 	{Name: KindRevoke, Says: "A key may not write any more. What it signed at earlier places stays valid; what stands later is not.",
 		Payload: RevokeEntry{Key: "9d61b19deffd5a60ba844af492ec2cc4", Reason: "stolen"}},
 	{Name: "report@1", Says: "Somebody reports an event, as an observation of their own or as an office took it down. It is not a finding.", Refs: []Relation{About}, Blobs: true,
-		Payload: ReportEntry{Format: "truce", Row: map[string]string{"id": "R-17", "from": "2025-03-20T20:20Z", "to": "2025-03-20T23:30Z", "place": "51.11,35.18 ±6 km", "text": "Fire at a gas metering station"}, Source: "patrol 4"}},
+		Payload: ReportEntry{Format: "truce", Row: map[string]string{"id": "R-17", "time_start": "2025-03-20T20:20Z", "time_end": "2025-03-20T23:30Z", "lat": "51.11", "lon": "35.18", "precision_m": "6000", "text": "Fire at a gas metering station"}, Source: "patrol 4"}},
 	{Name: "form@1", Says: "A form by which reports are made: questions with types, words and labels (docs/forms.md). It is never changed; a later version takes its place.", Refs: []Relation{Supersedes},
 		Payload: FormEntry{ID: "road-check", Version: 1, Title: map[string]string{"en": "Road check", "uk": "Перевірка дороги"}, Fields: []FormField{
 			{ID: "when", Type: "time", Label: map[string]string{"en": "When was it?", "uk": "Коли це було?"}, Required: true, To: "time_start"},

@@ -88,7 +88,27 @@ func carryIn(cmd *cobra.Command, m *mirror.Mirrors, stick string, asJSON bool) e
 	if err != nil {
 		return unread(err)
 	}
+	alarmed(done, m.Status())
 	return printCarried(cmd, done, asJSON, "taken in")
+}
+
+// alarmed adds what was damaged to what was taken in of an office: a file that is not
+// what its entry names is not kept, and the entries are taken in all the same.
+func alarmed(done []mirror.Carried, all []mirror.Status) {
+	for i := range done {
+		for _, s := range all {
+			if s.Origin != done[i].Origin || done[i].Problem != "" {
+				continue
+			}
+			var says []string
+			for _, a := range s.Alarms {
+				if a.What == mirror.AlarmDamage {
+					says = append(says, a.Says)
+				}
+			}
+			done[i].Problem = strings.Join(says, "; ")
+		}
+	}
 }
 
 // printCarried prints what was carried; what does not hold is status 1.

@@ -193,6 +193,9 @@ func makeSite(ctx context.Context, dir string, opt publish.Options) (s *publish.
 
 func (o *publishOptions) print(cmd *cobra.Command, s *publish.Site, w publish.Written) error {
 	out := cmd.OutOrStdout()
+	for _, e := range s.Left.Idle {
+		fmt.Fprintf(cmd.ErrOrStderr(), "embargo %q keeps nothing back: nothing that is for the public has this id; where it is mistyped, what was meant is on the site\n", e)
+	}
 	if o.asJSON {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")

@@ -156,7 +156,7 @@ func (o *reportOptions) run(cmd *cobra.Command) error {
 	}
 	printReport(out, r, written)
 	if hard > 0 {
-		return unread(fmt.Errorf("%s: %s cannot be done and stands as it was written", o.template, brief.Count(hard, "thing")))
+		return unread(fmt.Errorf("%s: %s cannot be done, and the text stands there as it was written", o.template, brief.Count(hard, "thing")))
 	}
 	return nil
 }

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/truce-project/truce/vocab"
 )
 
 // record is one row of a table, or the properties of one feature.
@@ -75,6 +78,7 @@ func (r *run) table(br *bufio.Reader, head []byte) error {
 	k, err := r.chooseKind(columns, header.raw)
 	if err == nil && !k.tagged {
 		err = r.checkHeader(k, header.fields)
+		r.misspelt(k, header.line, header.fields)
 	}
 	if err != nil {
 		return err
@@ -165,6 +169,24 @@ func (r *run) checkHeader(k kind, fields []string) error {
 		seen[name] = true
 	}
 	return nil
+}
+
+// misspelt names columns of the incidents file that are read by nothing and look like
+// one that is missing: a time under "time_strat" would be lost without a word.
+func (r *run) misspelt(k kind, line int, fields []string) {
+	if k.name != "truce" {
+		return
+	}
+	here := map[string]bool{}
+	for _, f := range fields {
+		here[columnName(f)] = true
+	}
+	for i, f := range fields {
+		name := columnName(f)
+		if near := vocab.Nearest(name, k.known); near != "" && !here[near] && name != "scenarios" && !slices.Contains(k.known, name) { // scenarios: a number in our own lists
+			r.note(Problem{Pos: r.pos(line), Column: strings.TrimSpace(f), Col: i + 1, Msg: fmt.Sprintf("it is no column of the incidents file and is read by nothing: did you mean %s?", near)})
+		}
+	}
 }
 
 // columnName folds the name of a column. In hashtags of HXL blanks say nothing.

@@ -24,6 +24,9 @@ var truceColumns = []string{
 	"count", "observed", "sense", "station", "exercise", "same",
 }
 
+// IncidentColumns are the columns of the incidents file, in the order of the docs.
+func IncidentColumns() []string { return slices.Clone(truceColumns) }
+
 // factColumns are those that make a file an incidents file.
 var factColumns = []string{"time_start", "time_end", "act", "actor", "outcome", "means", "target", "intended_target", "launch_start", "place", "lat", "lon"}
 

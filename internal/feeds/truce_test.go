@@ -228,3 +228,23 @@ func TestStdinNameAndMissingFile(t *testing.T) {
 		t.Errorf("missing file: %v", err)
 	}
 }
+
+// TestMisspeltColumns: a column that looks like one that is missing is named, and
+// what is ours or stands beside the right one is left alone.
+func TestMisspeltColumns(t *testing.T) {
+	for header, want := range map[string]string{
+		"id,time_strat,act,lat,lon":               `column time_strat: it is no column of the incidents file and is read by nothing: did you mean time_start?`,
+		"id,time_start,time_strat,act,lat,lon":    "",
+		"id,time_start,act,radio,state,verdicts":  "",
+		"id,time_start,act,scenarios,place_given": "",
+	} {
+		_, sum, err := read(t, header+"\nA,,,,\n", Options{})
+		var says []string
+		for _, p := range sum.Problems {
+			says = append(says, strings.TrimPrefix(p.Error(), p.Pos.String()+": "))
+		}
+		if got := strings.Join(says, "\n"); err != nil || !strings.HasPrefix(got, want) || want == "" && strings.Contains(got, "did you mean") {
+			t.Errorf("%s: %v\n%s", header, err, got)
+		}
+	}
+}

@@ -55,7 +55,10 @@ type Left struct {
 	Embargo  int `json:"embargo" doc:"for the public, and kept back by an embargo"`
 	Undated  int `json:"undated" doc:"shown, of no known day: in no day's count"`
 	NoPlace  int `json:"unlocated" doc:"shown, of no known place: on no map"`
-	Reports  int `json:"reports" doc:"issued reports for the public that a delay or an embargo keeps back, or that tell of what is not for the public any more"`
+	// Idle embargoes name an incident by an id that nothing for the public has: where it
+	// is mistyped, what was meant is shown. For whoever publishes, and never on the site.
+	Idle    []string `json:"-"`
+	Reports int      `json:"reports" doc:"issued reports for the public that a delay or an embargo keeps back, or that tell of what is not for the public any more"`
 }
 
 // gathered is all that goes into a site.
@@ -97,6 +100,7 @@ func gather(ctx context.Context, ask Asker, r *Rules) (*gathered, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.left.Idle = r.idle(all)
 	if err := g.terms(ctx, ask, horizon); err != nil {
 		return nil, err
 	}

@@ -199,16 +199,20 @@ func testRulesOnlyTakeAway(t *testing.T, w *world) {
 		if x.Radio == "" {
 			continue
 		}
-		one, err := ParseEmbargo("id=" + x.Radio + "@2025-04-05T06:00:00Z")
+		one, err := ParseEmbargo("id=" + strings.ToLower(x.Radio) + "@2025-04-05T06:00:00Z")
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := w.shown(Rules{Now: now, Embargo: []Embargo{one}})
+		astray := mustEmbargo(t, "id=XXX-0000@2025-04-05")
+		s := w.shown(Rules{Now: now, Embargo: []Embargo{one, astray}})
 		if s.ids[x.ID] != nil || len(s.ids) != len(whole.ids)-1 {
 			t.Errorf("%s is under embargo; %d shown", x.Radio, len(s.ids))
 		}
+		if idle := s.site.Left.Idle; len(idle) != 1 || idle[0] != astray.text {
+			t.Errorf("embargoes that keep nothing back: %q", idle)
+		}
 		for name, b := range s.site.Files {
-			if strings.Contains(string(b), x.Radio) {
+			if strings.Contains(string(b), x.Radio) || strings.Contains(string(b), "XXX-0000") {
 				t.Errorf("%s names %s", name, x.Radio)
 			}
 		}

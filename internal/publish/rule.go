@@ -74,7 +74,7 @@ func (r *Rules) embargoed(ctx context.Context, ask Asker, items []*item) (map[st
 		}
 		if ids := e.Filter["id"]; len(ids) > 0 {
 			for _, x := range items {
-				if slices.Contains(ids, x.ID) || x.Radio != "" && slices.Contains(ids, x.Radio) || slices.Contains(ids, x.Dataset) {
+				if slices.ContainsFunc(ids, x.called) {
 					out[x.ID] = true
 				}
 			}
@@ -110,6 +110,25 @@ func (r *Rules) embargoed(ctx context.Context, ask Asker, items []*item) (map[st
 		}
 	}
 	return out, nil
+}
+
+// idle are the embargoes that hold and name an id that no item has.
+func (r *Rules) idle(items []*item) (out []string) {
+	for _, e := range r.Embargo {
+		for _, id := range e.Filter["id"] {
+			if r.Now.Before(e.Until) && !slices.ContainsFunc(items, func(x *item) bool { return x.called(id) }) {
+				out = append(out, e.text)
+			}
+		}
+	}
+	return out
+}
+
+// called reports whether an id means the incident: its own, as it is read over a
+// radio, or that of its data set. Letters may be small.
+func (x *item) called(id string) bool {
+	id = strings.ToUpper(strings.TrimSpace(id))
+	return id == strings.ToUpper(x.ID) || x.Radio != "" && id == x.Radio || x.Dataset != "" && id == x.Dataset
 }
 
 // fact is a fact of an incident by the name of its filter.

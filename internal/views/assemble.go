@@ -36,8 +36,14 @@ func readRow(format string, row map[string]string, opt feeds.Options) (*evidence
 	opt.As, opt.Vocabulary = format, Vocabulary()
 	if format == "truce" { // by these columns the format is known; empty ones are unknown
 		row = maps.Clone(row)
+		here := map[string]bool{} // names are not case-sensitive
+		for c := range row {
+			here[strings.ToLower(strings.TrimSpace(c))] = true
+		}
 		for _, c := range []string{"time_start", "act", "target"} {
-			row[c] += ""
+			if !here[c] {
+				row[c] = ""
+			}
 		}
 	}
 	var in *evidence.Incident

@@ -16,11 +16,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/people"
 	"github.com/truce-project/truce/internal/talks/board"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
+	"github.com/truce-project/truce/vocab"
 )
 
 // Accepted is what is answered for an entry: the receipt is the office's signed
@@ -170,7 +172,7 @@ func (s *Server) report(ctx context.Context, in *ReportIn) (*acceptedOutput, err
 // rowFaults reads a row, and says all that keeps it from being read: a column with
 // a fault is left out, and the rest is read again.
 func rowFaults(format string, row map[string]string) (faults []error) {
-	row = maps.Clone(row)
+	row, faults = maps.Clone(row), columnFaults(format, row)
 	pair := map[string]string{"lat": "lon", "lon": "lat", "time_start": "time_end", "time_end": "time_start"}
 	for len(faults) < 20 {
 		x, problems, err := views.CheckRow(format, row)
@@ -207,6 +209,27 @@ func rowFaults(format string, row map[string]string) (faults []error) {
 	return faults
 }
 
+// columnFaults names what is no column of the incidents file: what stands in it would
+// be read by nothing. Other formats have columns that are passed over.
+func columnFaults(format string, row map[string]string) (faults []error) {
+	if format != "truce" {
+		return nil
+	}
+	columns := feeds.IncidentColumns()
+	for _, c := range slices.Sorted(maps.Keys(row)) {
+		name := strings.ToLower(strings.TrimSpace(c))
+		if slices.Contains(columns, name) {
+			continue
+		}
+		near := vocab.Nearest(name, columns)
+		if near != "" {
+			near = "; the nearest is " + near
+		}
+		faults = append(faults, fault("row."+c, row[c], "it is no column%s: expected one of %s", near, strings.Join(columns, ", ")))
+	}
+	return faults
+}
+
 // aloneFaults reads one column of a pair beside a good value of the other, which has
 // a fault of its own: a missing longitude must not hide a latitude of 151.
 func aloneFaults(format, column, value, other string) (faults []error) {
@@ -238,6 +261,8 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	case len(faults) > 0:
 	case in.Kind == record.KindApart:
 		faults = s.apartFaults(ctx, in)
+	case in.Kind == "finding@1" && len(in.Refs) != 2:
+		faults = append(faults, fault("refs", in.Refs, "expected two, about: the entry of the text, then that of the data set. Without them nobody can judge again, and truce verify would say for ever that the record does not hold"))
 	case in.Kind == "merge@1":
 		if err := s.mayTake(ctx, in); err != nil {
 			return nil, err
