@@ -39,7 +39,7 @@ type serveOptions struct {
 	url, borders, tiles         string
 	rebuild, proxy              bool
 	firstToken, demo            bool
-	exercise                    string
+	exercise, database          string
 	peer                        peerOptions
 	outside                     *people.Outside // a service by which people sign in; nil: none
 	witnessEvery                time.Duration
@@ -62,7 +62,8 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
   GET /openapi.json says what can be asked (docs/server.md by example).`,
 		Example: `  truce serve --data north --origin example.org/north --first-token
   TOKEN=$(cat north/first-token)
-  curl -s http://127.0.0.1:8080/api/incidents -H "Authorization: Bearer $TOKEN"`,
+  curl -s http://127.0.0.1:8080/api/incidents -H "Authorization: Bearer $TOKEN"
+  TRUCE_DATABASE='host=/run/postgresql dbname=truce' truce serve --data north`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd) },
 	}
@@ -78,6 +79,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.Float64Var(&o.anonymous, "anonymous-rate", 0, "requests a second for each address without a token; 0: 20, below 0: no limit")
 	f.IntVar(&o.streams, "streams", 0, "event streams at once, of which one account or address has a tenth; 0: 1000")
 	f.BoolVar(&o.rebuild, "rebuild-views", false, "make the views anew from the log")
+	f.StringVar(&o.database, "database", "", "PostgreSQL that answers come from, such as postgres://truce@db.example.org/truce, where one machine is outgrown; TRUCE_DATABASE says it too, and shows no password to who lists processes")
 	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org: passkeys and sign-in by a service need it, and with https cookies are bound to it")
 	f.BoolVar(&o.proxy, "proxy", false, "a proxy on this machine or in a private network stands before it: X-Forwarded-For says whence a request comes")
 	f.BoolVar(&o.firstToken, "first-token", false, "write a token for programs to DIR/first-token, where there is none")
@@ -222,30 +224,6 @@ func (o *serveOptions) begin(w journal.World, log *slog.Logger) error {
 		}
 	}
 	return journal.Create(w, o.origin)
-}
-
-func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) error {
-	dir := filepath.Join(o.data, "views")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	began := time.Now()
-	store, err := views.OpenSQLite(filepath.Join(dir, "views.db"))
-	if err != nil {
-		return err
-	}
-	if h.views, err = views.New(store, l.Office().Origin, h.blobs()); err != nil {
-		store.Close()
-		return fmt.Errorf("%w; the folder %s can be deleted: the views are made anew from the log", err, dir)
-	}
-	if o.rebuild {
-		if err := h.views.Rebuild(ctx, h.source()); err != nil {
-			return err
-		}
-	}
-	h.views.Of(h.source())
-	h.slog.Info("views", "entries", h.views.Size(), "ms", time.Since(began).Milliseconds())
-	return nil
 }
 
 // openPeople opens accounts and sign-in, and sees to it that there is a way in.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/truce-project/truce/internal/background"
@@ -109,6 +110,10 @@ func (e *exam) witnesses(r *journal.Reader) {
 func (e *exam) views(r *journal.Reader) {
 	const name, do = "views", "truce serve --rebuild-views makes them anew from the log"
 	file := filepath.Join(e.o.Data, "views", "views.db")
+	if schema, err := os.ReadFile(filepath.Join(filepath.Dir(file), views.DatabaseNote)); err == nil {
+		e.say(Look, name, "/healthz of the server says how far behind they are", "in schema %s of a database, which was not looked at", strings.TrimSpace(string(schema)))
+		return
+	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		e.say(Fine, name, "", "none yet: the next start makes them")
 		return

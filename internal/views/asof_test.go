@@ -129,7 +129,7 @@ func (s *Snapshot) tellIncident(b *strings.Builder, tell func(string, any, error
 func TestAsOfIsATwin(t *testing.T) {
 	histories := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		if histories++; histories > 8 && os.Getenv("TRUCE_SOAK") == "" {
+		if histories++; histories > min(8, mostHistories) && os.Getenv("TRUCE_SOAK") == "" {
 			return // each history is a record on disk
 		}
 		o := newOffice(t)

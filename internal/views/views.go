@@ -99,6 +99,19 @@ const batchSize = 512
 // engine, are made anew. One at a time.
 func (v *Views) Update(ctx context.Context, r Source) error {
 	v.Of(r)
+	err := v.goOn(ctx, r)
+	if errors.Is(err, errMoved) {
+		if err = v.reload(); err == nil {
+			err = v.goOn(ctx, r)
+		}
+	}
+	if errors.Is(err, errErased) || damagedStore(err) {
+		return v.Rebuild(ctx, r)
+	}
+	return err
+}
+
+func (v *Views) goOn(ctx context.Context, r Source) error {
 	fits, err := v.fits(r)
 	if err != nil {
 		return err
@@ -106,17 +119,20 @@ func (v *Views) Update(ctx context.Context, r Source) error {
 	if !fits {
 		return v.Rebuild(ctx, r)
 	}
-	err = v.upTo(ctx, r, false)
-	if errors.Is(err, errErased) || damagedStore(err) {
-		return v.Rebuild(ctx, r)
-	}
-	return err
+	return v.upTo(ctx, r, false)
+}
+
+// reload takes what is held in memory from the store again.
+func (v *Views) reload() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.load()
 }
 
 // damagedStore reports whether the store says that its file is damaged. It has no
 // checksums: a flipped bit in a document it does not notice.
 func damagedStore(err error) bool {
-	return err != nil && (strings.Contains(err.Error(), "malformed") || strings.Contains(err.Error(), "not a database"))
+	return damagedPostgres(err) || err != nil && (strings.Contains(err.Error(), "malformed") || strings.Contains(err.Error(), "not a database"))
 }
 
 // fits reports whether what the views were made from is the beginning of the log.
@@ -256,6 +272,24 @@ func (v *Views) commit(w Writes, b *batch, size int64, root string) error {
 	return nil
 }
 
+// moved reports whether the store is not where it was left, and reads it anew then.
+// A file is moved by nobody; a database may be another one from one moment to the
+// next.
+func (v *Views) moved() (bool, error) {
+	s, may := v.store.(interface{ moved() (bool, error) })
+	if !may {
+		return false, nil
+	}
+	moved, err := s.moved()
+	if damagedStore(err) {
+		return true, v.empty()
+	}
+	if err == nil && moved {
+		err = v.reload()
+	}
+	return moved, err
+}
+
 // Close closes the store.
 func (v *Views) Close() error { return v.store.Close() }
 
@@ -267,7 +301,11 @@ func (v *Views) Follow(ctx context.Context, next func() Source, every time.Durat
 	defer t.Stop()
 	for {
 		r := next()
-		if was := v.Size(); was != r.Size() {
+		moved, err := v.moved()
+		if err != nil && ctx.Err() == nil {
+			problem(err)
+		}
+		if was := v.Size(); was != r.Size() || moved {
 			if err := v.Update(ctx, r); err != nil && ctx.Err() == nil {
 				problem(err)
 			}

@@ -115,10 +115,21 @@ func (o *office) reader() *journal.Reader {
 	return o.log.Reader()
 }
 
+// openStore opens a new store for views of an office: TestPostgres puts another
+// engine here.
+var openStore = inFile
+
+// mostHistories is how many random histories a test makes: each is a record on disk.
+var mostHistories = 12
+
+func inFile(o *office) (Store, error) {
+	return OpenSQLite(filepath.Join(o.dir, fmt.Sprintf("views%d.db", o.n)))
+}
+
 func (o *office) views() *Views {
 	o.t.Helper()
 	o.n++
-	s, err := OpenSQLite(filepath.Join(o.dir, fmt.Sprintf("views%d.db", o.n)))
+	s, err := openStore(o)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -257,7 +268,7 @@ func (o *office) act(t *rapid.T, ids map[string][]string) {
 func TestRebuildIsTheSame(t *testing.T) {
 	histories := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		if histories++; histories > 12 && os.Getenv("TRUCE_SOAK") == "" {
+		if histories++; histories > mostHistories && os.Getenv("TRUCE_SOAK") == "" {
 			return // each history is a record on disk
 		}
 		o := newOffice(t)
