@@ -466,38 +466,49 @@ func rowID(id string) (set string, n int) {
 const maxDataset = 20_000_000
 
 // rows reads the incidents of a data set.
-func (b *batch) rows(d *Doc) ([]*evidence.Incident, string) {
-	var p record.DatasetEntry
-	if !d.read(&p) {
-		return nil, "the payload is no dataset@1"
-	}
-	if len(d.Blobs) == 0 {
-		return nil, "the entry names no file"
-	}
-	h, err := record.ParseHash(d.Blobs[0])
-	if err != nil {
-		return nil, err.Error()
-	}
-	f, err := b.texts.blobs.Open(h)
-	if err != nil {
-		return nil, "the file " + d.Blobs[0] + " cannot be read"
-	}
-	defer f.Close()
-	var out []*evidence.Incident
-	sum, err := feeds.Read(p.Name, f, feeds.Options{As: p.Format, Vocabulary: Vocabulary()}, func(in *evidence.Incident) error {
+func (b *batch) rows(d *Doc) (out []*evidence.Incident, problem string) {
+	problem = b.eachRow(d, func(in *evidence.Incident) error {
 		if len(out) >= maxDataset {
 			return fmt.Errorf("more than %d rows", maxDataset)
 		}
 		out = append(out, in)
 		return nil
 	})
-	switch {
-	case err != nil:
-		return nil, "the file cannot be read: " + err.Error()
-	case sum.Rejected > 0:
-		return out, fmt.Sprintf("%d rows could not be read, the first: %s", sum.Rejected, sum.Problems[0])
+	return out, problem
+}
+
+// errEnough ends the reading of a data set of which no more is wanted.
+var errEnough = errors.New("enough")
+
+// eachRow calls yield with each incident of a data set, in order. What it returns
+// says what could not be read.
+func (b *batch) eachRow(d *Doc, yield func(*evidence.Incident) error) string {
+	var p record.DatasetEntry
+	if !d.read(&p) {
+		return "the payload is no dataset@1"
 	}
-	return out, ""
+	if len(d.Blobs) == 0 {
+		return "the entry names no file"
+	}
+	h, err := record.ParseHash(d.Blobs[0])
+	if err != nil {
+		return err.Error()
+	}
+	f, err := b.texts.blobs.Open(h)
+	if err != nil {
+		return "the file " + d.Blobs[0] + " cannot be read"
+	}
+	defer f.Close()
+	sum, err := feeds.Read(p.Name, f, feeds.Options{As: p.Format, Vocabulary: Vocabulary()}, yield)
+	switch {
+	case errors.Is(err, errEnough):
+		return ""
+	case err != nil:
+		return "the file cannot be read: " + err.Error()
+	case sum.Rejected > 0:
+		return fmt.Sprintf("%d rows could not be read, the first: %s", sum.Rejected, sum.Problems[0])
+	}
+	return ""
 }
 
 // dataset puts the rows of a data set in the place of those of the edition that

@@ -86,7 +86,7 @@ func gather(into *[]*Doc) func(*Doc) bool {
 }
 
 func (r sqliteReads) Pointing(relation, id string) (out []*Doc, err error) {
-	err = r.docs(gather(&out), "SELECT d.json FROM refs r JOIN docs d ON d.idx=r.src WHERE r.id=? AND r.rel=? ORDER BY r.src", id, relation)
+	err = r.docs(gather(&out), "SELECT d.json FROM refs r JOIN docs d ON d.idx=r.src WHERE r.id=?1 AND (?2='' OR r.rel=?2) ORDER BY r.src", id, relation)
 	return out, err
 }
 

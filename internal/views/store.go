@@ -11,7 +11,8 @@ type Reads interface {
 	Docs(kinds []string, before int64, yield func(*Doc) bool) error
 	// InOrder is Docs from the first on.
 	InOrder(kinds []string, yield func(*Doc) bool) error
-	// Pointing returns the documents that refer to an entry by a relation, in the
+	// Pointing returns the documents that refer to an entry by a relation, or by any
+	// where it is empty (then once for each relation), in the
 	// order of the log.
 	Pointing(relation, id string) ([]*Doc, error)
 	// ByRoot returns the corrections and disputes of an entry, in order.

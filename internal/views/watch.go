@@ -7,10 +7,12 @@ import (
 )
 
 // Evidence is the incidents that rows of the columns stand for, with their facts as
-// they are judged; those that are none any more are left out.
+// they are judged; those that are none any more are left out. Each data set is read
+// once, whatever the order of the rows: reading one takes as long as it is.
 func (s *Snapshot) Evidence(rows []Row) (out []*evidence.Incident, err error) {
 	b := &batch{assembler: assembler{s.Store()}, texts: s.texts}
-	sets := map[string][]*evidence.Incident{} // a data set is read once for all its rows
+	var all []*Version
+	wanted := map[string]map[int]*evidence.Incident{} // rows of data sets
 	for _, r := range rows {
 		x, err := s.Store().Version(r.Num, s.At)
 		if err != nil {
@@ -19,8 +21,28 @@ func (s *Snapshot) Evidence(rows []Row) (out []*evidence.Incident, err error) {
 		if x == nil {
 			continue
 		}
-		in, err := b.evidence(x, sets)
-		if err != nil {
+		all = append(all, x)
+		if x.State == "row" {
+			set, n := rowID(x.ID)
+			if wanted[set] == nil {
+				wanted[set] = map[int]*evidence.Incident{}
+			}
+			wanted[set][n] = nil
+		}
+	}
+	for set, of := range wanted {
+		if err := b.some(set, of); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range all {
+		var in *evidence.Incident
+		if x.State == "row" {
+			set, n := rowID(x.ID)
+			if in = wanted[set][n]; in != nil {
+				in.ID = x.ID
+			}
+		} else if in, err = b.evidence(x, nil); err != nil {
 			return nil, err
 		}
 		if in != nil {
@@ -28,6 +50,30 @@ func (s *Snapshot) Evidence(rows []Row) (out []*evidence.Incident, err error) {
 		}
 	}
 	return out, nil
+}
+
+// some fills in rows of a data set, by their numbers from 1. Where the set cannot be
+// read any more they stay nil.
+func (b *batch) some(set string, of map[int]*evidence.Incident) error {
+	d, err := b.r.Doc(set)
+	if err != nil || d == nil {
+		return err
+	}
+	last, n := 0, 0
+	for k := range of {
+		last = max(last, k)
+	}
+	b.eachRow(d, func(in *evidence.Incident) error {
+		n++
+		if _, ok := of[n]; ok {
+			of[n] = in
+		}
+		if n >= last {
+			return errEnough
+		}
+		return nil
+	})
+	return nil
 }
 
 // Judges are those of all texts that hold, under every reading, in order. They

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -79,7 +80,7 @@ func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds [
 				return err
 			}
 		}
-		return snap.Store().Docs(kinds, min(before, snap.Size), func(d *views.Doc) bool {
+		return docsOf(snap, kinds, min(before, snap.Size), q.About, func(d *views.Doc) bool {
 			if only != nil && !only[d.Index] {
 				return true
 			}
@@ -107,6 +108,32 @@ func (s *Server) documentList(ctx context.Context, q *documentListQuery, kinds [
 		l.Totals.count(d)
 	}
 	return l, nil
+}
+
+// docsOf calls f with documents of some kinds below an index, newest first, until it
+// returns false: all, or where about names an entry those that refer to it, which are
+// few among many.
+func docsOf(snap *views.Snapshot, kinds []string, before int64, about string, f func(*views.Doc) bool) error {
+	if about == "" {
+		return snap.Store().Docs(kinds, before, f)
+	}
+	ds, err := snap.Store().Pointing("", about)
+	if err != nil {
+		return err
+	}
+	found := map[int64]*views.Doc{} // once, by however many relations it refers
+	for _, d := range ds {
+		if d.Index < before && (len(kinds) == 0 || slices.Contains(kinds, d.Kind)) {
+			found[d.Index] = d
+		}
+	}
+	order := slices.Sorted(maps.Keys(found))
+	for _, i := range slices.Backward(order) {
+		if !f(found[i]) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // envelopeOnly is what anybody who may read the log sees of an entry.

@@ -66,6 +66,7 @@ func answer[T any](ctx context.Context, v views.Vector, asked any, has have, bod
 type incidentListQuery struct {
 	IncidentQuery
 	PageQuery
+	Whole int `query:"whole" minimum:"0" maximum:"1000" doc:"where there are no more than so many in all, the first page has all of them, whatever limit says"`
 }
 
 // documentListQuery is what lists of entries are asked with.
@@ -165,6 +166,9 @@ func (s *Server) page(ctx context.Context, q *incidentListQuery, thing string, e
 			return err
 		}
 		p := snap.List(f, after, q.Limit)
+		if p.More && after == nil && p.Totals.Matched <= q.Whole {
+			p = snap.List(f, nil, q.Whole)
+		}
 		l.Vector, l.Totals = snap.Vector(), p.Totals
 		for _, r := range p.Rows {
 			if err := each(snap, f, r); err != nil {

@@ -9,7 +9,8 @@ import { verdictOf, verdicts } from './verdict'
 import type { Bar } from '../components/Timeline.svelte'
 import type { Cells } from '../components/MapView.svelte'
 
-const WHOLE = 1000 // as many as one page of the API holds
+const WHOLE = 1000 // as many are held whole: one page of the API
+const PIECE = 100 // of a list that is longer
 
 // filterKeys are the keys of the address that go to the API as they are.
 export const filterKeys = ['q', 'level', 'actor', 'act', 'target', 'state', 'bbox', 'terms', 'reading', 'clause'] as const
@@ -166,7 +167,7 @@ export class Board {
     this.loading = true
     try {
       if (!this.texts.length) this.texts = (await get<Regimes>('/api/regimes', {}, me.signal)).items
-      const l = await get<IncidentList>('/api/incidents', { ...all, limit: WHOLE }, me.signal)
+      const l = await get<IncidentList>('/api/incidents', { ...all, whole: WHOLE, limit: PIECE }, me.signal)
       if (!l.next) {
         this.whole = true
         this.items = l.items
@@ -175,7 +176,7 @@ export class Board {
         this.cells = null
       } else {
         const [part, counts] = await Promise.all([
-          get<IncidentList>('/api/incidents', { ...some, limit: 200 }, me.signal),
+          JSON.stringify(some) === JSON.stringify(all) ? l : get<IncidentList>('/api/incidents', { ...some, limit: PIECE }, me.signal),
           get<Counts>('/api/counts', { ...all, by: by && !by.endsWith('@*') ? by : '' }, me.signal),
         ])
         this.whole = false
@@ -201,7 +202,7 @@ export class Board {
     if (!this.next || this.loading) return
     const cursor = this.next
     this.next = ''
-    const l = await get<IncidentList>('/api/incidents', { ...this.query(true), limit: 200, cursor })
+    const l = await get<IncidentList>('/api/incidents', { ...this.query(true), limit: PIECE, cursor })
     this.items = [...this.items, ...l.items]
     this.next = l.next ?? ''
   }
