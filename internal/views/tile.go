@@ -139,12 +139,6 @@ func linesOf(t Tile, side int) *lines {
 	return l
 }
 
-// holds reports whether a position is on the tile.
-func (l *lines) holds(lat, lon int32) bool {
-	n := len(l.lons) - 1
-	return lat <= l.lats[0] && lat > l.lats[n] && lon >= l.lons[0] && lon < l.lons[n]
-}
-
 // cell is the column and row of a position that is on the tile.
 func (l *lines) cell(lat, lon int32) (x, y int) {
 	n := len(l.lons) - 1

@@ -158,7 +158,6 @@ type dayOf struct {
 	m       *Means
 	outings []*Outing // one for each time in which it works
 	visits  []Visit   // by stop: what is known before the order is
-	left    []Unfit
 	why     string // why it does not go out at all
 }
 
