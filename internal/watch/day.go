@@ -158,7 +158,7 @@ type dayOf struct {
 	m       *Means
 	outings []*Outing // one for each time in which it works
 	visits  []Visit   // by stop: what is known before the order is
-	why     string // why it does not go out at all
+	why     string    // why it does not go out at all
 }
 
 // dayOf collects the places of a means and when it can be there.
