@@ -36,6 +36,11 @@ check)
     echo "the committed console is not what its sources give: run make console and commit internal/console/dist" >&2
     exit 1
   fi
+  if left=$(git -C .. ls-files --others -- internal/console/dist 2>/dev/null) && [ -n "$left" ]; then
+    echo "files of the console are built and not committed, so that a clone has none of them:" >&2
+    echo "$left" | head -5 >&2
+    exit 1
+  fi
   echo "ok  	console: a build gives what is committed"
   ;;
 *)
