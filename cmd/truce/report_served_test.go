@@ -82,7 +82,7 @@ func TestServedReport(t *testing.T) {
 	issue := func(as, id, more string) (int, string) {
 		return ask(as, "POST", "/api/daily/issue", `{"id":"01JT20000000000000000000`+id+`","report":{"date":"2025-04-02","for":"public"},"reason":"the morning's report"`+more+`}`)
 	}
-	for as, want := range map[string]int{"public": 401, "delegate-ua": 403, "delegate-ru": 403, "patrol-1": 403, "chair": 403} {
+	for as, want := range map[string]int{"public": 401, "delegate-ua": 403, "delegate-ru": 403, "patrol-1": 403, "verifier": 403} {
 		if status, text := issue(as, "01", ""); status != want {
 			t.Errorf("issued as %s: %d %s, expected %d", as, status, text, want)
 		}
@@ -122,7 +122,7 @@ func TestServedReport(t *testing.T) {
 	if status, text := issue("duty", "04", ""); status != 409 || !strings.Contains(text, x.ID) {
 		t.Errorf("the same period again: %d %s", status, text)
 	}
-	if status, text := issue("verifier", "05", fmt.Sprintf(`,"corrects":%q`, x.ID)); status != 201 {
+	if status, text := issue("chair", "05", fmt.Sprintf(`,"corrects":%q`, x.ID)); status != 201 {
 		t.Fatalf("a corrigendum: %d %s", status, text)
 	}
 	waitIssued(2)

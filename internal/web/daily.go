@@ -162,7 +162,7 @@ func (s *Server) mayFor(who Who) []string {
 // mayIssue reports whether somebody issues reports: who hands reports in and reads
 // what the mission reads.
 func (s *Server) mayIssue(who Who) bool {
-	return who.Account != "" && s.o.People.Allow(who, "submit", Object{Thing: "report", Marking: rights.ForMission, Account: who.Account}).OK && slices.Contains(s.mayFor(who), "mission")
+	return who.Account != "" && s.o.People.Allow(who, "submit", Object{Thing: "terms", Marking: rights.ForMission, Account: who.Account}).OK && slices.Contains(s.mayFor(who), "mission")
 }
 
 // input reads the question, and fills in what it leaves out.

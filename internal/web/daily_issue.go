@@ -158,7 +158,7 @@ func (s *Server) issue(ctx context.Context, in *IssueIn) (*acceptedOutput, error
 		if who.Account == "" {
 			return nil, huma.Error401Unauthorized("sign in at /sign-in: reports are issued by those of the mission who hand reports in")
 		}
-		return nil, huma.Error403Forbidden("nothing was issued: reports are issued by those of the mission who hand reports in and check them")
+		return nil, huma.Error403Forbidden("nothing was issued: reports are issued by the duty officer and the chair")
 	}
 	if strings.TrimSpace(in.Reason) == "" {
 		return nil, huma.Error422UnprocessableEntity("nothing was issued", fault("reason", in.Reason, "it is empty: expected words"))

@@ -365,11 +365,13 @@ func (d *document) weekday(out *talks.Date, t dateTag, ahead bool) {
 		}
 	case ahead && n < 0:
 		n += 7
+	case !ahead && t.side == 0 && (n+7)%7 == 1 && !anchored && !d.anchorAhead:
+		n = 1 // told as past beside the day before: the text is of that day or later
 	case !ahead && n > 0:
 		n -= 7
 	}
 	direction := "the nearest such day that is past"
-	if ahead || t.side > 0 {
+	if ahead || t.side > 0 || n > 0 {
 		direction = "the nearest such day to come"
 	}
 	if n == 0 {

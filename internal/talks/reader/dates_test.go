@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/truce-project/truce/internal/talks"
@@ -52,6 +53,31 @@ func TestDates(t *testing.T) {
 		}
 		if got != c.value {
 			t.Errorf("%q by %v: %q, expected %q", c.text, c.dateline, got, c.value)
+		}
+	}
+}
+
+// TestDayAfter: without a dateline the day after the one named first is the next day,
+// also where it is past, unless the text is told before it.
+func TestDayAfter(t *testing.T) {
+	for text, want := range map[string]string{
+		"U.S. and Ukrainian delegations met in Riyadh late on Sunday. U.S. and Russian delegations held talks in Riyadh on Monday.":  "D+1",
+		"U.S. and Russian delegations will meet in Riyadh on Sunday. U.S. and Ukrainian delegations held talks in Jeddah on Monday.": "D-6",
+	} {
+		var got []string
+		for _, x := range Read(text, Options{}).Drafts {
+			if x.Kind != talks.Meeting {
+				continue
+			}
+			if x.Date != nil {
+				got = append(got, x.Date.Relative)
+			}
+			for _, day := range x.Dates {
+				got = append(got, day.Relative)
+			}
+		}
+		if !slices.Contains(got, want) {
+			t.Errorf("%s\n%v, expected %s", text, got, want)
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (d *document) head(s *sentence, h tag) (party, head string, ok bool) {
 	if name == "" {
 		return "", "", false
 	}
-	if side == "" {
+	if whose != "" { // "Ukrainian and U.S. delegations, led by Ukraine's minister X"
 		side = whose
 	}
 	return side, name, true

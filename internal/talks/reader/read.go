@@ -40,15 +40,16 @@ const MaxText = 1 << 20
 
 // document is an article while it is read.
 type document struct {
-	text     string
-	lang     string
-	agency   string
-	dateline Day
-	from     string
-	headDay  int // weekday of a dateline without a year, if the text gives it away
-	anchor   int // the weekday named first, where no dateline is known
-	sents    []sentence
-	pair     [2]string
+	text        string
+	lang        string
+	agency      string
+	dateline    Day
+	from        string
+	headDay     int  // weekday of a dateline without a year, if the text gives it away
+	anchor      int  // the weekday named first, where no dateline is known
+	anchorAhead bool // that day is still to come somewhere in the text: the text is not of a later one
+	sents       []sentence
+	pair        [2]string
 	// onlyGroup is the one party of the article that is no state: "the group".
 	onlyGroup string
 	drafts    []talks.Draft
@@ -120,6 +121,13 @@ func (d *document) study() {
 				if t.to != 0 {
 					d.anchor = t.to
 				}
+			}
+		}
+	}
+	for i := range d.sents {
+		for _, t := range d.sents[i].dates {
+			if t.to == d.anchor && t.side == 0 && d.sents[i].ahead(t.s) {
+				d.anchorAhead = true
 			}
 		}
 	}
