@@ -121,7 +121,7 @@ func tryPasskeys(t *testing.T, b *browser) {
 		t.Fatalf("without a second factor: %s", role)
 	}
 	x.goTo("/passkeys")
-	x.wait(`document.querySelector('form[data-passkey]')`)
+	x.wait(`document.querySelector('form[data-passkey] button:not([disabled])')`)
 	x.axe()
 	x.shot("passkeys")
 	x.fill("form[data-passkey]", map[string]string{"name": "of the test"}, `document.querySelectorAll('li.secret').length === 8`)
@@ -136,7 +136,7 @@ func tryPasskeys(t *testing.T, b *browser) {
 	out()
 	x.axe()
 	x.js(`document.querySelector('a[href^="/passkey?"]').click()`, nil)
-	x.wait(`document.querySelector('form[data-passkey]')`)
+	x.wait(`document.querySelector('form[data-passkey] button:not([disabled])')`)
 	x.fill("form[data-passkey]", nil, `location.pathname === '/'`)
 	if role := x.me(); role != "administrator" {
 		t.Errorf("by a passkey alone: %s", role)
@@ -148,7 +148,7 @@ func tryPasskeys(t *testing.T, b *browser) {
 	}
 	x.goTo("/code")
 	x.js(`document.querySelector('a[href="/passkey"]').click()`, nil)
-	x.wait(`document.querySelector('form[data-passkey]')`)
+	x.wait(`document.querySelector('form[data-passkey] button:not([disabled])')`)
 	x.fill("form[data-passkey]", nil, `location.pathname === '/'`)
 	if role := x.me(); role != "administrator" {
 		t.Errorf("by password and passkey: %s", role)
