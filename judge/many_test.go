@@ -160,9 +160,13 @@ func TestManyNamesTheFirstClause(t *testing.T) {
 			p := rapid.SampledFrom(twin.Points).Draw(t, "place")
 			ev.Time = append(ev.Time, hour(rapid.IntRange(0, twin.Horizon).Draw(t, "time")))
 			ev.Lat, ev.Lon = append(ev.Lat, where.E7(math.Round(p.Lat*1e7))), append(ev.Lon, where.E7(math.Round(p.Lon*1e7)))
-			for d, names := range map[string][]string{"act": {"a.x", "b"}, "outcome": {"hit", "shot"}, "target": {"t.u", "w"}, "intended_target": {"t.u", "w"}, "actor": {"P", "Q.1"}, "owner": {"P", "Q.2"}} {
-				c := map[string]*[]Value{"act": &ev.Act, "outcome": &ev.Outcome, "target": &ev.Target, "intended_target": &ev.Intended, "actor": &ev.Actor, "owner": &ev.Owner}[d]
-				*c = append(*c, m.Value(d, rapid.SampledFrom(names).Draw(t, d)))
+			for _, x := range []struct {
+				name  string
+				to    *[]Value
+				words []string
+			}{{"act", &ev.Act, []string{"a.x", "b"}}, {"outcome", &ev.Outcome, []string{"hit", "shot"}}, {"target", &ev.Target, []string{"t.u", "w"}},
+				{"intended_target", &ev.Intended, []string{"t.u", "w"}}, {"actor", &ev.Actor, []string{"P", "Q.1"}}, {"owner", &ev.Owner, []string{"P", "Q.2"}}} {
+				*x.to = append(*x.to, m.Value(x.name, rapid.SampledFrom(x.words).Draw(t, x.name)))
 			}
 		}
 		out := make([]Outcome, ev.Len())

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// ownSchema keeps what belongs to a person and to nobody else: settings, saved
-// views, and which of their sessions they have ended. None of it is of the record.
+// ownSchema keeps what belongs to a person and to nobody else: settings and saved
+// views. None of it is of the record.
 const ownSchema = `
-CREATE TABLE IF NOT EXISTS ended(mark TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS preference(account TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS saved(id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, shared INTEGER NOT NULL, made INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS saved_account ON saved(account);`
@@ -24,37 +22,25 @@ const (
 	inAgent = "agent" // what the browser calls itself
 )
 
-// note notes of a session when it began and on what device, once.
-func (p *People) note(r *http.Request) error {
-	ctx := r.Context()
-	if p.sessions.GetString(ctx, inAccount) == "" || p.sessions.GetString(ctx, inAgent) != "" {
+// note notes of a session that another version began on what device it is.
+func (p *People) note(ctx context.Context) error {
+	if p.sessions.GetString(ctx, inAccount) == "" || p.sessions.GetString(ctx, inMark) != "" {
 		return nil
 	}
-	if p.sessions.GetString(ctx, inMark) == "" { // begun by a version that gave none
-		if err := p.putMark(ctx); err != nil {
-			return err
-		}
-	}
-	agent := strings.ToValidUTF8(r.UserAgent(), "?")
-	if len(agent) > 200 {
-		agent = strings.ToValidUTF8(agent[:200], "")
-	}
-	if agent == "" {
-		agent = "?"
-	}
-	p.sessions.Put(ctx, inAgent, agent)
-	return nil
+	return p.putMark(ctx)
 }
 
-// putMark names a session. When it began is none of its business: of one that was begun
-// by another version it is not known, and it must not become fresh.
+// putMark names a session and its device. When it began is none of its business: of one
+// that was begun by another version it is not known, and it must not become fresh.
 func (p *People) putMark(ctx context.Context) error {
 	b, err := p.draw(10)
 	if err != nil {
 		return err
 	}
 	p.sessions.Put(ctx, inMark, crockford.EncodeToString(b))
-	p.sessions.Remove(ctx, inAgent)
+	if v := visitOf(ctx); v != nil {
+		p.sessions.Put(ctx, inAgent, v.agent)
+	}
 	return nil
 }
 
@@ -66,6 +52,8 @@ type Session struct {
 	Last  *time.Time `json:"last,omitempty" doc:"last request, to about a minute; absent: not known"`
 	Until time.Time  `json:"until" doc:"when it ends where nobody uses it"`
 	This  bool       `json:"this" doc:"the one that asks"`
+
+	token string // hashed
 }
 
 // Sessions are those of an account that hold, newest first.
@@ -75,28 +63,27 @@ func (p *People) Sessions(ctx context.Context, account string) ([]Session, error
 	if err != nil {
 		return nil, err
 	}
-	rows, err := p.sec.db.QueryContext(ctx, "SELECT data, until FROM session WHERE until > ?", now.Unix())
+	rows, err := p.sec.db.QueryContext(ctx, "SELECT token, data, until FROM session WHERE until > ?", now.Unix())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	out := []Session{}
 	for rows.Next() {
+		var token string
 		var data []byte
 		var until int64
-		if err := rows.Scan(&data, &until); err != nil {
+		if err := rows.Scan(&token, &data, &until); err != nil {
 			return nil, err
 		}
 		deadline, v, err := inOrder{}.Decode(data)
 		if err != nil || v[inAccount] != account || v[inEpoch] != c.Epoch {
 			continue
 		}
-		s := Session{Until: time.Unix(until, 0).UTC()}
+		s := Session{token: token, Until: time.Unix(until, 0).UTC()}
 		s.Mark, _ = v[inMark].(string)
 		s.Agent, _ = v[inAgent].(string)
-		if s.This = s.Mark != "" && s.Mark == p.sessions.GetString(ctx, inMark); s.This {
-			s.Agent = p.sessions.GetString(ctx, inAgent) // which may not be written yet
-		}
+		s.This = s.Mark != "" && s.Mark == p.sessions.GetString(ctx, inMark)
 		if since, ok := v[inSince].(int64); ok {
 			t := time.Unix(since, 0).UTC()
 			s.Since = &t
@@ -110,14 +97,12 @@ func (p *People) Sessions(ctx context.Context, account string) ([]Session, error
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	out = slices.DeleteFunc(out, func(s Session) bool { return p.sec.isEnded(s.Mark) })
 	slices.SortFunc(out, func(a, b Session) int { return b.Until.Compare(a.Until) })
 	return out, nil
 }
 
 // EndSession ends one session of the account, or where mark is empty all but the one
-// that asks. What ends them is a note of their marks: a request that is under way
-// writes its session again, and would bring back one that was only deleted.
+// that asks. A request that is under way does not bring it back (CommitCtx).
 func (p *People) EndSession(ctx context.Context, account, mark string) (ended int, err error) {
 	list, err := p.Sessions(ctx, account)
 	if err != nil {
@@ -127,22 +112,12 @@ func (p *People) EndSession(ctx context.Context, account, mark string) (ended in
 		if mark != "" && s.Mark != mark || mark == "" && s.This || s.Mark == "" {
 			continue
 		}
-		if _, err := p.sec.db.ExecContext(ctx, "INSERT OR IGNORE INTO ended VALUES(?, ?)", s.Mark, p.o.Now().Add(sessionLife).Unix()); err != nil {
+		if err := p.sec.Delete(s.token); err != nil {
 			return ended, err
 		}
 		ended++
 	}
 	return ended, nil
-}
-
-// isEnded reports whether the owner has ended a session.
-func (s *secrets) isEnded(mark string) bool {
-	if mark == "" {
-		return false
-	}
-	var n int
-	err := s.db.QueryRow("SELECT 1 FROM ended WHERE mark = ?", mark).Scan(&n)
-	return !isNone(err) // where it cannot be asked, it is taken as ended
 }
 
 // Methods is how somebody signs in.

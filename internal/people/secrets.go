@@ -1,6 +1,7 @@
 package people
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -316,14 +317,43 @@ func (s *secrets) Find(token string) (b []byte, found bool, err error) {
 	return b, err == nil, err
 }
 
+// FindCtx is Find, and remembers for the visit what was found.
+func (s *secrets) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
+	b, found, err = s.Find(token)
+	if v := visitOf(ctx); v != nil && found {
+		v.token, v.data = token, b
+	}
+	return b, found, err
+}
+
+// CommitCtx keeps a session. Requests of one session run beside each other, and the
+// library writes back what each of them has read: a request that changed nothing would
+// undo what another did meanwhile, and bring back a session that was signed out of.
+// So what is as it was found only goes on, and what was found and is gone stays gone.
+func (s *secrets) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	v := visitOf(ctx)
+	if v == nil || v.token != token {
+		return s.Commit(token, b, expiry)
+	}
+	if bytes.Equal(v.data, b) {
+		_, err := s.db.ExecContext(ctx, "UPDATE session SET until = ? WHERE token = ? AND abs(? - until) > 60", expiry.Unix(), token, expiry.Unix()) // once a minute
+		return err
+	}
+	_, err := s.db.ExecContext(ctx, "UPDATE session SET data = ?, until = ? WHERE token = ?", b, expiry.Unix(), token)
+	return err
+}
+
+// DeleteCtx is Delete.
+func (s *secrets) DeleteCtx(_ context.Context, token string) error { return s.Delete(token) }
+
+// Commit keeps a session that is new.
 func (s *secrets) Commit(token string, b []byte, expiry time.Time) error {
 	if s.commits.Add(1)%500 == 0 { // what has ended is not kept until the next start
 		if _, err := s.db.Exec("DELETE FROM session WHERE until <= ?", time.Now().Unix()); err != nil {
 			return err
 		}
 	}
-	// A session that only goes on is written once a minute, not with each request.
-	_, err := s.db.Exec("INSERT INTO session VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data, until = excluded.until WHERE data <> excluded.data OR abs(excluded.until - until) > 60", token, b, expiry.Unix())
+	_, err := s.db.Exec("INSERT OR REPLACE INTO session VALUES(?, ?, ?)", token, b, expiry.Unix())
 	return err
 }
 
@@ -334,7 +364,7 @@ func (s *secrets) Delete(token string) error {
 
 // sweep removes what has ended.
 func (s *secrets) sweep(ctx context.Context, now time.Time) error {
-	for _, t := range []string{"session", "link", "ended"} {
+	for _, t := range []string{"session", "link"} {
 		if _, err := s.db.ExecContext(ctx, "DELETE FROM "+t+" WHERE until <= ?", now.Unix()); err != nil {
 			return err
 		}

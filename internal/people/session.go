@@ -2,8 +2,11 @@ package people
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 )
 
@@ -52,4 +55,32 @@ func (inOrder) Decode(b []byte) (time.Time, map[string]any, error) {
 		}
 	}
 	return s.Until, s.Values, nil
+}
+
+// visit is one request as its session sees it: what was found of the session, and what
+// the browser calls itself.
+type visit struct {
+	token string // hashed
+	data  []byte
+	agent string
+}
+
+type visitKey struct{}
+
+// visiting makes a visit of a request, before its session is read.
+func visiting(r *http.Request) *http.Request {
+	agent := strings.ToValidUTF8(r.UserAgent(), "?")
+	if len(agent) > 200 {
+		agent = strings.ToValidUTF8(agent[:200], "")
+	}
+	if agent == "" {
+		agent = "?"
+	}
+	return r.WithContext(context.WithValue(r.Context(), visitKey{}, &visit{agent: agent}))
+}
+
+// visitOf is the visit that a context is of; nil: none, as where a stream asks again.
+func visitOf(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
 }

@@ -53,7 +53,7 @@ func (p *People) newSessions() *scs.SessionManager {
 // change something and come from another site are refused.
 func (p *People) Identify(next http.Handler) http.Handler {
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := p.note(r); err != nil {
+		if err := p.note(r.Context()); err != nil {
 			p.o.Log.Error("sessions", "error", err)
 		}
 		next.ServeHTTP(w, r.WithContext(WithWho(r.Context(), p.bySession(r.Context()))))
@@ -65,7 +65,7 @@ func (p *People) Identify(next http.Handler) http.Handler {
 	byCookie := p.sessions.LoadAndSave(cross.Handler(inner))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, there := r.Header["Authorization"]; !there {
-			byCookie.ServeHTTP(w, r)
+			byCookie.ServeHTTP(w, visiting(r))
 			return
 		}
 		scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -140,7 +140,7 @@ func (p *People) half(ctx context.Context) (Account, credential, bool) {
 	}
 	a, ok := p.dir.Account(id)
 	c, err := p.sec.credential(id)
-	if !ok || err != nil || !a.Active || c.Epoch != p.sessions.GetInt64(ctx, inEpoch) || p.sec.isEnded(p.sessions.GetString(ctx, inMark)) {
+	if !ok || err != nil || !a.Active || c.Epoch != p.sessions.GetInt64(ctx, inEpoch) {
 		return Account{}, credential{}, false
 	}
 	return a, c, true
