@@ -190,7 +190,8 @@ func (o Outcome) May(v Verdict) bool { return v <= Breach && o.set()&(1<<v) != 0
 func (o Outcome) Settled() bool { return o&outcomeOpen == 0 }
 
 // Clause is the index in Regime.Clauses of the first clause that has the
-// verdict; of an Undetermined one, of the first that may speak. It is -1 for
+// verdict; of an Undetermined one, and where no clause has it in every possible
+// act, of the first that may speak. It is -1 for
 // NotCovered, and where none stands out. Where the facts leave several
 // possible acts, a clause before it may have the same verdict.
 func (o Outcome) Clause() int { return int(o>>clauseShift) - 1 }

@@ -26,6 +26,7 @@ type group struct {
 	ones    []uint64 // a row that leaves everything
 	always  []uint64 // bits that are about no zone
 	hard    []uint64 // bits that turn on what events do not tell
+	unsure  []uint64 // those of them whose box does, and not their window alone
 	times   timeTable
 	tables  *tables
 	layers  layers
@@ -47,6 +48,7 @@ type bit struct {
 	who   vocab.Set
 	span  when.Span
 	hard  bool // turns on something that events do not tell
+	sure  bool // of a hard bit: its window alone does, so that the box matches or not
 	at    int  // its place in the row
 }
 
@@ -56,12 +58,13 @@ type lane struct {
 	judge  *Judge
 	n      int
 	// A short lane is part of one word.
-	word  int
-	off   uint
-	mask  uint64 // of n bits, before the shift
-	rules rules
-	zones []laneZone
-	hard  uint64 // bits that turn on what events do not tell
+	word   int
+	off    uint
+	mask   uint64 // of n bits, before the shift
+	rules  rules
+	zones  []laneZone
+	hard   uint64 // bits that turn on what events do not tell
+	unsure uint64 // those of them whose box does
 	// A long lane is whole words: boxes, then windows. Its outcome is
 	// remembered by what they are.
 	long       bool
@@ -111,13 +114,16 @@ func (g *group) compile() {
 	for i := range g.bits {
 		g.laneOf[g.bits[i].at] = int32(g.bits[i].lane)
 	}
-	g.hard, g.ones = make([]uint64, g.words), make([]uint64, g.words)
+	g.hard, g.unsure, g.ones = make([]uint64, g.words), make([]uint64, g.words), make([]uint64, g.words)
 	for w := range g.ones {
 		g.ones[w] = ^uint64(0)
 	}
 	for i := range g.bits {
 		if b := &g.bits[i]; b.hard {
 			g.hard[b.at/64] |= 1 << (b.at % 64)
+			if !b.sure {
+				g.unsure[b.at/64] |= 1 << (b.at % 64)
+			}
 		}
 	}
 	g.zoneBits()
@@ -143,6 +149,9 @@ func (g *group) place(l *lane, specs []bit, index *zoneIndex) {
 		index.zonesOf(s, l.judge)
 		if s.hard {
 			l.hard |= 1 << i
+			if !s.sure {
+				l.unsure |= 1 << i
+			}
 		}
 		for _, z := range s.zones {
 			k := slices.IndexFunc(l.zones, func(x laneZone) bool { return x.zone == z })
@@ -211,7 +220,8 @@ func shortBits(j *Judge) (out []bit, r rules, ok bool) {
 					return nil, r, false
 				}
 				w.box = &j.boxes[b]
-				w.hard = w.hard || hardBox(w.box)
+				w.sure = !hardBox(w.box)
+				w.hard = w.hard || !w.sure
 				r.clause[len(out)] = int16(c)
 				if rc.Kind == terms.Forbid {
 					r.forbid |= 1 << len(out)

@@ -148,7 +148,7 @@ func (r *groupRun) uncertain(i int) {
 		r.match[w], r.matchMust[w] = r.left[w], r.leftMust[w]
 		if both {
 			r.match[w] = r.rowMatch[w] & r.place[w]
-			r.matchMust[w] = r.rowMatchMust[w] & r.placeMust[w] &^ hard
+			r.matchMust[w] = r.rowMatchMust[w] & r.placeMust[w] &^ g.unsure[w]
 		}
 		if r.match[w] != 0 && w < g.from {
 			r.openWord(i, w)
@@ -269,7 +269,7 @@ func (r *groupRun) unfold(cellRow uint32, l *layer, match, may, must []uint64) {
 		r.rowMust[w] = r.row[w]
 		r.rowMatch[w], r.rowMatchMust[w] = match[w], match[w]
 		r.left[w], r.leftMust[w] = r.row[w]&may[w], r.row[w]&must[w]&^hard
-		r.match[w], r.matchMust[w] = match[w]&may[w], match[w]&must[w]&^hard
+		r.match[w], r.matchMust[w] = match[w]&may[w], match[w]&must[w]&^r.g.unsure[w]
 	}
 }
 
@@ -290,7 +290,7 @@ func (r *groupRun) openWord(i, w int) {
 		place := cut(r.place)
 		other := (cut(r.row)^cut(r.rowMust))&place | left&l.hard
 		if r.t.bound != nil {
-			other |= (cut(r.rowMatch)^cut(r.rowMatchMust))&place | m&l.hard
+			other |= (cut(r.rowMatch)^cut(r.rowMatchMust))&place | m&l.unsure
 		}
 		var zones [maxOpenZones + 1]openZone
 		k := 0

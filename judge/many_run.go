@@ -307,8 +307,8 @@ func (r *groupRun) word(i, w int, left, match uint64) {
 		m := match >> l.off & l.mask
 		p := left >> l.off & l.mask
 		match &^= l.mask << l.off
-		if m&l.hard != 0 {
-			out[l.regime] = l.weigh(p, p&^l.hard, m, m&^l.hard, nil, true)
+		if p&l.hard|m&l.unsure != 0 {
+			out[l.regime] = l.weigh(p, p&^l.hard, m, m&^l.unsure, nil, true)
 			continue
 		}
 		out[l.regime] = l.rules.say(p, m)

@@ -145,8 +145,8 @@ func checkClause(t *rapid.T, o Outcome, f *Finding) {
 	t.Fatalf("clause %s is named and does not speak", f.Regime.Clauses[o.Clause()].ID)
 }
 
-// TestManyNamesTheFirstClause: of an event of which all is known it is the
-// first clause of the finding with the verdict.
+// TestManyNamesTheFirstClause: of an event of which all is known it is the first
+// clause of the finding with the verdict, if there is one.
 func TestManyNamesTheFirstClause(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -182,6 +182,9 @@ func TestManyNamesTheFirstClause(t *testing.T) {
 						}
 					}
 				}
+			}
+			if want < 0 && o.Clause() >= 0 {
+				continue // several acts are possible, and no clause has the verdict in all of them
 			}
 			if o.Settled() && o.Verdict() != Undetermined && o.Clause() != want {
 				t.Fatalf("%s: clause %d, the finding's first is %d", o.Verdict(), o.Clause(), want)
