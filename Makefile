@@ -34,7 +34,7 @@ drill: build
 test: go-version
 	sh tools/install-test-deps.sh
 	sh tools/console.sh fetch
-	@echo gofmt; test -z "$$($(GO)fmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))"
+	@echo gofmt; l=$$($(GO)fmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); test -z "$$l" || { echo "not as gofmt writes it (make fmt does):"; echo "$$l"; exit 1; }
 	$(GO) vet ./...
 	$(GO) test ./...
 	@if command -v gcc >/dev/null 2>&1; then cd tools/sqltest && CGO_ENABLED=1 $(GO) vet . && CGO_ENABLED=1 $(GO) test .; \

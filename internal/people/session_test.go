@@ -15,7 +15,9 @@ func TestBesideEachOther(t *testing.T) {
 	begun, goOn := make(chan bool), make(chan bool)
 	mux := http.NewServeMux()
 	o.Routes(mux)
-	mux.HandleFunc("/me", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, WhoOf(r.Context()).Role+" "+WhoOf(r.Context()).Party) })
+	mux.HandleFunc("/me", func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, WhoOf(r.Context()).Role+" "+WhoOf(r.Context()).Party)
+	})
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { begun <- true; <-goOn })
 	mux.HandleFunc("/put", func(w http.ResponseWriter, r *http.Request) { o.sessions.Put(r.Context(), inCeremony, "asked") })
 	mux.HandleFunc("/got", func(w http.ResponseWriter, r *http.Request) {
