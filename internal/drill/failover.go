@@ -58,7 +58,7 @@ func (d *Drill) witnesses(_ string, keys map[*machine]string) {
 // record.
 func (m *machine) startInside(from string) error {
 	wrap := filepath.Join(m.d.o.Dir, "inside.sh")
-	script := fmt.Sprintf("#!/bin/sh\nset -e\nmkdir -p %[1]q\nmount -t tmpfs -o size=%[2]d tmpfs %[1]q\ncp -a %[3]q/. %[1]q\nhead -c %[4]d /dev/zero > %[1]q/ballast\nexec %[5]q \"$@\"\n", m.dir, m.inside, from, m.inside/4, m.d.o.Truce)
+	script := fmt.Sprintf("#!/bin/sh\nset -e\nmkdir -p %[1]q\nmount -t tmpfs -o size=%[2]d tmpfs %[1]q\ncp -a %[3]q/. %[1]q\nhead -c %[4]d /dev/zero > %[1]q/ballast\nexec %[5]q \"$@\"\n", m.dir, m.inside, from, m.inside/2, m.d.o.Truce)
 	if err := os.WriteFile(wrap, []byte(script), 0o700); err != nil {
 		return err
 	}

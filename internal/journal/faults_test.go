@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truce-project/truce/internal/disk"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/journal/sim"
 	"github.com/truce-project/truce/record"
@@ -271,6 +272,47 @@ func TestF05DiskFull(t *testing.T) {
 		l.Close()
 		w.Disk.Crash()
 		recovered(t, w, &c, a)
+	}
+}
+
+// TestF05NearlyFull: a report is refused before the last of the disk is taken, so
+// that what has a receipt still gets into the tiles and under a checkpoint.
+func TestF05NearlyFull(t *testing.T) {
+	w := sim.New(1)
+	world := w.Journal()
+	room := disk.Room{Free: 1 << 20, All: 1 << 20}
+	world.Room = func() (disk.Room, error) { return room, nil }
+	if err := journal.Create(world, origin); err != nil {
+		t.Fatal(err)
+	}
+	l, _, err := journal.Open(world, manual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	a := newAuthor("a")
+	introduce(t, world, l, a)
+	var c client
+	taken := 0
+	for ; ; taken++ {
+		const size = 4000
+		if err = c.report(l, a, 1, size); err != nil {
+			break
+		}
+		room.Free -= size // and as much again when it goes into the tiles
+	}
+	if !errors.Is(err, journal.ErrFull) || taken < 10 {
+		t.Fatalf("after %d reports: %v", taken, err)
+	}
+	if kept := uint64(taken) * 4000; room.Free < kept {
+		t.Fatalf("%d bytes are free for %d that have a receipt", room.Free, kept)
+	}
+	if err := l.Integrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	room.Free = 1 << 20
+	if err := c.report(l, a, 1, 100); err != nil {
+		t.Fatal(err)
 	}
 }
 

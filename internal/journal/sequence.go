@@ -222,7 +222,10 @@ func (f *filling) follows(it *item, last map[record.KeyID]record.Hash) error {
 // commit writes the frame, syncs, and only then lets it take effect.
 func (f *filling) commit() {
 	l := f.l
-	err := l.wal.write(len(f.items))
+	err := l.tight(len(l.wal.buf))
+	if err == nil {
+		err = l.wal.write(len(f.items))
+	}
 	switch {
 	case full(err):
 		err = fmt.Errorf("%w (%w)", ErrFull, err)

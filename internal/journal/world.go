@@ -12,6 +12,8 @@ import (
 	"sort"
 	"syscall"
 	"time"
+
+	"github.com/truce-project/truce/internal/disk"
 )
 
 // World is all that a journal asks of the outside.
@@ -20,13 +22,17 @@ type World struct {
 	Now  func() time.Time     // the clock on the wall, which may jump
 	Mono func() time.Duration // time that has passed, which never jumps
 	Rand io.Reader
+	Room func() (disk.Room, error) // of the disk; nil: it is not asked
 }
 
 // RealWorld is the disk below a folder, the clocks and the chance of the
 // machine.
 func RealWorld(dir string) World {
 	start := time.Now()
-	return World{FS: osFS(dir), Now: time.Now, Mono: func() time.Duration { return time.Since(start) }, Rand: rand.Reader}
+	return World{
+		FS: osFS(dir), Now: time.Now, Mono: func() time.Duration { return time.Since(start) }, Rand: rand.Reader,
+		Room: func() (disk.Room, error) { return disk.Of(dir) },
+	}
 }
 
 // FS is a disk. Names are relative, with slashes. What was written is safe from
@@ -204,6 +210,30 @@ func (w World) exists(name string) (bool, error) {
 // error after which writing may go on later.
 func full(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// keptFree is what new entries leave free at most, so that those which have a
+// receipt always get into the tiles, and a checkpoint can be signed: on a small
+// disk the 64th part.
+const keptFree = 16 << 20
+
+// tight says that a frame would leave too little room for what was acknowledged
+// before it, which is written a second time when it goes into the tiles.
+func (l *Log) tight(frame int) error {
+	if l.w.Room == nil {
+		return nil
+	}
+	r, err := l.w.Room()
+	if err != nil {
+		return nil // the disk will say
+	}
+	l.mu.RLock()
+	need := uint64(l.waiting) + 2*uint64(frame) + r.Floor(64, keptFree)
+	l.mu.RUnlock()
+	if r.Free < need {
+		return fmt.Errorf("%d bytes are free, and %d are kept for what has a receipt: %w", r.Free, need-2*uint64(frame), syscall.ENOSPC)
+	}
+	return nil
 }
 
 func dirOf(name string) string { return path.Dir(name) }

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
+	"github.com/truce-project/truce/internal/disk"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -51,6 +53,7 @@ var dumped = []string{
 type sqlite struct {
 	sqliteReads
 	path  string
+	has   func(path string) (disk.Room, error)
 	db    *sql.DB
 	write *sql.Conn
 	codes map[string]map[string]uint32
@@ -62,7 +65,7 @@ const maxConns = 8
 // OpenSQLite opens a store in a file, which is made where there is none, or where
 // it is of another layout.
 func OpenSQLite(path string) (Store, error) {
-	s := &sqlite{path: path}
+	s := &sqlite{path: path, has: disk.Of}
 	if err := s.open(); err != nil {
 		// What cannot be opened, a file that is damaged or is something else, is made
 		// anew: nothing is only here.
@@ -84,7 +87,7 @@ func OpenSQLite(path string) (Store, error) {
 }
 
 func (s *sqlite) open() error {
-	db, err := sql.Open("sqlite", "file:"+s.path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-16384)&_pragma=temp_store(2)")
+	db, err := sql.Open("sqlite", "file:"+s.path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-16384)&_pragma=temp_store(2)&_pragma=journal_size_limit(4194304)")
 	if err != nil {
 		return err
 	}
@@ -274,6 +277,25 @@ func (p *prepared) exec(text string, args ...any) error {
 type sqliteWrites struct {
 	sqliteReads
 	s *sqlite
+}
+
+// keptFree is what views leave free at most: reports and checkpoints go first.
+const keptFree = 64 << 20
+
+// room says that the disk has too little room for a batch. What the write-ahead log
+// holds is given back first.
+func (s *sqlite) room() error {
+	has, err := s.has(filepath.Dir(s.path))
+	if err != nil || has.Free >= has.Floor(4, keptFree) {
+		return nil // where it cannot be asked, the disk will say
+	}
+	if _, err := s.write.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return err
+	}
+	if has, err = s.has(filepath.Dir(s.path)); err != nil || has.Free >= has.Floor(4, keptFree) {
+		return nil
+	}
+	return fmt.Errorf("%w: %d MB are free where %s is, and %d are left to the record", ErrNoRoom, has.Free>>20, s.path, has.Floor(4, keptFree)>>20)
 }
 
 // Begin starts a batch; one at a time.

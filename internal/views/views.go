@@ -94,6 +94,13 @@ func (v *Views) Progress() Progress { v.mu.RLock(); defer v.mu.RUnlock(); return
 // batchSize is how many entries are applied between two commits.
 const batchSize = 512
 
+// batchBytes is how much of payloads a batch takes, and one entry more.
+const batchBytes = 4 << 20
+
+// ErrNoRoom means that the views wait for room on the disk, so that the record has
+// what there is.
+var ErrNoRoom = errors.New("the views wait for room on the disk")
+
 // Update applies the entries of the log up to the reader's checkpoint, and none
 // where there are no new ones. Views that are not of this log, or of another
 // engine, are made anew. One at a time.
@@ -189,8 +196,13 @@ func (v *Views) upTo(ctx context.Context, r Source, rebuild bool) error {
 	return nil
 }
 
-// apply applies entries as one batch. Readers see all of it or nothing.
+// apply applies entries as one batch, fewer where they are large. Readers see all of it or nothing.
 func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
+	if s, asks := v.store.(interface{ room() error }); asks {
+		if err := s.room(); err != nil {
+			return err
+		}
+	}
 	w, err := v.store.Begin()
 	if err != nil {
 		return err
@@ -201,14 +213,19 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 		}
 	}()
 	b := newBatch(w, v.texts, rebuild)
+	at, held := from, 0
 	for e, err := range r.Range(from, to) {
 		if err != nil {
 			return err
+		}
+		if held >= batchBytes {
+			break
 		}
 		d, err := docOf(r, e)
 		if err != nil {
 			return err
 		}
+		at, held = at+1, held+len(d.Payload)
 		if again, err := b.again(d); err != nil {
 			return err
 		} else if again {
@@ -219,11 +236,11 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 		}
 		runtime.Gosched() // who waits for a receipt goes first
 	}
-	root, err := r.RootAt(to)
+	root, err := r.RootAt(at)
 	if err != nil {
 		return err
 	}
-	return v.commit(w, b, to, root.Hex()+" "+engine())
+	return v.commit(w, b, at, root.Hex()+" "+engine())
 }
 
 // commit makes a batch seen, in the store and in memory at once.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/truce-project/truce/internal/disk"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/record"
 )
@@ -478,6 +480,45 @@ func TestThrownAway(t *testing.T) {
 				t.Errorf("not the same: %s", firstDifference(want, got))
 			}
 		})
+	}
+}
+
+// TestNoRoom: where the disk is nearly full the views wait, so that the record has
+// what is left, and go on when there is room.
+func TestNoRoom(t *testing.T) {
+	o := newOffice(t)
+	long := strings.Repeat("word ", 60_000)
+	for range 20 {
+		o.put("report@1", "anna", map[string]any{"format": "truce", "row": map[string]string{"act": "attack.strike.drone", "text": long}})
+	}
+	r := o.reader()
+	whole := o.views()
+	o.update(whole, r)
+
+	s, err := OpenSQLite(filepath.Join(t.TempDir(), "views.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	s.(*sqlite).has = func(string) (disk.Room, error) {
+		if asked++; asked > 1 {
+			return disk.Room{Free: 10 << 20, All: 80 << 20}, nil
+		}
+		return disk.Room{Free: 40 << 20, All: 80 << 20}, nil
+	}
+	v, err := New(s, "example.org/north", o.blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	err = v.Update(t.Context(), r)
+	if !errors.Is(err, ErrNoRoom) || v.Size() == 0 || v.Size() == r.Size() {
+		t.Fatalf("views of %d of %d entries: %v", v.Size(), r.Size(), err)
+	}
+	s.(*sqlite).has = disk.Of
+	o.update(v, r)
+	if got, want := dumpOf(t, v), dumpOf(t, whole); got != want {
+		t.Errorf("not the same: %s", firstDifference(want, got))
 	}
 }
 
