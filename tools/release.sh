@@ -39,7 +39,7 @@ for arch in $ARCHS; do
   rm -rf "$root"
   mkdir -p "$root/usr/bin" "$root/usr/lib/systemd/system" "$root/usr/lib/sysusers.d" "$root/etc/default" "$doc" "$root/DEBIAN" "$root/usr/share/bash-completion/completions"
   GOOS=linux GOARCH=$arch $GO build -trimpath -buildvcs=false -ldflags="-buildid= -X main.release=$version" -o "$root/usr/bin/truce" ./cmd/truce
-  mkdir -p "dist/bin/$arch" # for packaging/Containerfile
+  mkdir -p "dist/bin/$arch" dist/data # for packaging/Containerfile
   cp "$root/usr/bin/truce" "dist/bin/$arch/truce"
   name=truce_${deb}_linux_$arch
   GOFLAGS='' $GO tool -modfile=tools/ship/go.mod cyclonedx-gomod bin -json -std -licenses -noserial -notimestamp -output "dist/$name.cdx.json" "$root/usr/bin/truce" 2>/dev/null
