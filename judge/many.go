@@ -129,6 +129,20 @@ func (m *Many) Value(dimension string, names ...string) Value {
 	return v
 }
 
+// Room reports whether Value can still number facts of a dimension that it has
+// not met; there is room for some thousands less than there are numbers, so that
+// goroutines which ask beside each other find it.
+func (m *Many) Room(dimension string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for d := range treeDims {
+		if dimNames[d] == dimension {
+			return len(m.facts[d].names) < math.MaxUint16-4096
+		}
+	}
+	return false
+}
+
 // Events are facts about many acts, by columns of equal length. A nil column
 // is unknown for all; launch, origin and site are unknown always.
 type Events struct {
@@ -328,18 +342,29 @@ func inParallel(n, chunk int, f func(worker, from, to int)) {
 	wg.Wait()
 }
 
-// Unnamed says which actors, owners and controllers among the values the texts
-// do not name, and how they are taken, in a fixed order.
-func (m *Many) Unnamed() []string {
+// Names are those that stand for a value in a dimension; none: unknown.
+func (m *Many) Names(dimension string, v Value) []string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	for d := range treeDims {
+		if dimNames[d] == dimension {
+			return m.facts[d].names[v]
+		}
+	}
+	return nil
+}
+
+// Unnamed says which actors, owners and controllers the texts do not name, and
+// how they are taken, in a fixed order.
+func Unnamed(regimes []*terms.Regime, actors, owners, controllers []string) []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, r := range m.regimes {
+	for _, r := range regimes {
 		j := &Judge{r: r}
-		for _, d := range []dim{dActor, dOwner, dController} {
-			for _, names := range m.facts[d].names {
-				j.actors(dimNames[d], names, r.Terms.AllParties(), func(n string) {
+		for i, names := range [][]string{actors, owners, controllers} {
+			d := []dim{dActor, dOwner, dController}[i]
+			for _, n := range names {
+				j.actors(dimNames[d], []string{n}, r.Terms.AllParties(), func(n string) {
 					if !seen[n] {
 						seen[n] = true
 						out = append(out, n)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/internal/formats"
+	"github.com/truce-project/truce/internal/parts"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
@@ -70,6 +70,8 @@ type judgeOptions struct {
 	asJSON            bool
 	record            string
 	terms             []*terms.Terms
+	names             []string // of the terms, as given
+	parts             partOptions
 	cutoff            when.Instant
 	acceptedLevel     *evidence.Level
 	commitmentsOfText map[string][]terms.Commitment
@@ -86,6 +88,9 @@ func judgeCommand() *cobra.Command {
 			}
 			if o.verdicts != "" {
 				return o.runVerdicts(cmd)
+			}
+			if o.wantsParts() {
+				return o.runParts(cmd, parts.Findings)
 			}
 			if o.record != "" {
 				return o.recordFindings(cmd, args)
@@ -110,6 +115,7 @@ func judgeCommand() *cobra.Command {
 	f.BoolVar(&o.asJSON, "json", false, "print the summary as JSON")
 	f.StringVar(&o.record, "record", "", "folder of a record: the files, the terms and the findings become entries, which truce verify judges again")
 	o.control.flags(cmd)
+	o.parts.flags(f)
 	return cmd
 }
 
@@ -132,7 +138,7 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		if t == nil {
 			return unread(fmt.Errorf("%s cannot be used: mend the problems above (`truce check` shows them again)", a))
 		}
-		o.terms = append(o.terms, t)
+		o.terms, o.names = append(o.terms, t), append(o.names, a)
 	}
 	if len(o.terms) == 0 {
 		return fmt.Errorf("no terms: expected a file ending in .truce.md or the id of a built-in regime (%s)", strings.Join(regimes.Names(), ", "))
@@ -175,6 +181,9 @@ func (o *judgeOptions) prepare(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if err := o.checkVerdicts(); err != nil {
+		return err
+	}
+	if err := o.checkParts(); err != nil {
 		return err
 	}
 	if o.format != "" && o.format != "table" {
@@ -378,15 +387,11 @@ func (s *session) repeated(in *evidence.Incident) bool {
 	if len(s.in) < 2 {
 		return false
 	}
-	h := fnv.New64a()
-	fmt.Fprint(h, in.Level, in.Text, in.Source)
-	for i := range in.Scenarios {
-		fmt.Fprint(h, in.Scenarios[i].Name, brief.FactLines(&in.Scenarios[i]))
-	}
+	h := parts.Facts(in)
 	old, ok := s.seen[in.ID]
-	s.seen[in.ID] = h.Sum64()
+	s.seen[in.ID] = h
 	switch {
-	case ok && old == h.Sum64():
+	case ok && old == h:
 		s.again++
 		return true
 	case ok:

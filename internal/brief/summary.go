@@ -83,6 +83,43 @@ func (t *Tally) Add(fs []judge.Finding) {
 	}
 }
 
+// Merge adds what another tally of the same text counted.
+func (t *Tally) Merge(o *Tally) {
+	if o.Incidents == 0 {
+		return
+	}
+	t.Terms, t.Digest, t.Counterfactual = o.Terms, o.Digest, o.Counterfactual
+	t.Incidents += o.Incidents
+	t.Contested += o.Contested
+	for _, a := range o.Assumes {
+		if !has(t.Assumes, a) {
+			t.Assumes = append(t.Assumes, a)
+		}
+	}
+	t.Unusable = plus(t.Unusable, o.Unusable)
+	for i := range o.Readings {
+		r := &o.Readings[i]
+		if i == len(t.Readings) {
+			t.Readings = append(t.Readings, ReadingTally{Reading: r.Reading, Verdicts: map[string]int{}, Targets: map[string]map[string]int{}, Deciding: map[string]int{}})
+		}
+		to := &t.Readings[i]
+		to.Verdicts, to.Deciding = plus(to.Verdicts, r.Verdicts), plus(to.Deciding, r.Deciding)
+		for kind, n := range r.Targets {
+			to.Targets[kind] = plus(to.Targets[kind], n)
+		}
+	}
+}
+
+func plus(to, from map[string]int) map[string]int {
+	if to == nil && len(from) > 0 {
+		to = map[string]int{}
+	}
+	for k, n := range from {
+		to[k] += n
+	}
+	return to
+}
+
 func has(list []string, s string) bool {
 	for _, l := range list {
 		if l == s {

@@ -1,269 +1,220 @@
-// Package bulk judges large incidents files for the verdict alone: CSV in,
-// one short line for each incident and reading out.
+// Package bulk reads rows of incidents files for the verdict alone, a part of
+// a file at a time: plain rows as columns of events, all others as incidents.
 //
 // It understands rows that are written plainly: one row an incident, times
 // with an offset, decimal degrees, names of the vocabulary. Every other row it
 // hands, under its own line number, to the ordinary reader, so that what is
-// judged and what is refused is what `truce judge` judges and refuses. Where it
-// cannot tell that the two agree, it says ErrNotPlain, and the file has to be
-// read the ordinary way.
+// judged and what is refused is what `truce judge` judges and refuses.
+//
+// A part is read as if each row were an incident by itself. Rows of ids that
+// stand in several rows are not: they are set apart, and read together.
 package bulk
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
-	"io"
-	"runtime"
-	"strings"
-	"sync"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/judge"
-	"github.com/truce-project/truce/vocab"
+	"github.com/truce-project/truce/where"
 )
 
-// ErrNotPlain says that a file has to be read the ordinary way.
-var ErrNotPlain = errors.New("the file is not plain enough to be judged in bulk")
-
-// Options say how a file is judged.
+// Options say how a part of a file is read.
 type Options struct {
-	Name       string // for messages
-	Many       *judge.Many
-	Vocabulary *vocab.Vocabulary
-	Strict     bool
-	// Row appends what is written about one incident: an outcome for each
-	// regime.
-	Row func(to, id []byte, out []judge.Outcome) []byte
+	Name string // of the file, for messages and the ids of rows without one
+	Head feeds.TableHead
+	Feed feeds.Options
+	// Many is by whose numbers the facts of plain rows are told. Nil: no row is
+	// plain.
+	Many *judge.Many
+	// Positions are the first of the file.
+	Positions *feeds.Positions
+	// Repeated says whether an id, by its Hash, stands in several rows; those
+	// rows go to Aside. Nil: none does.
+	Repeated func(hash uint64) bool
+	Aside    func(line int, text string, ended bool)
+	// Each takes the rows as they were read, in order. A batch is used again
+	// afterwards.
+	Each func(*Batch) error
 }
 
-// Result is what was judged. Sum counts all rows; its problems are those of
-// the rows that were not plain.
-type Result struct {
-	Sum    feeds.Summary
-	Plain  int                        // rows that were judged in bulk
-	Counts [][judge.Contested + 1]int // by regime and verdict
+// Batch is some rows of a file in their order.
+type Batch struct {
+	Events judge.Events // of the plain rows
+	IDs    [][]byte     // of the plain rows
+	Odd    []Odd
 }
 
-// blockSize is how much of a file is parsed at a time.
-const blockSize = 1 << 20
-
-// Judge reads an incidents file and writes to w. Rows that are not plain come last. On ErrNotPlain what was
-// written so far must be thrown away.
-func Judge(r io.Reader, w io.Writer, o Options) (Result, error) {
-	res, err := attempt(r, w, o)
-	if errors.Is(err, errNotAscending) {
-		err = ErrNotPlain
-	}
-	return res, err
+// Odd is an incident that the ordinary reader read, with the number of plain
+// rows of the batch that stand before it.
+type Odd struct {
+	After    int
+	Incident *evidence.Incident
 }
 
-// errNotAscending: ids that do not ascend may repeat, which only a reader that
-// remembers them all can tell.
-var errNotAscending = errors.New("ids do not ascend")
+// batchRows is how many rows make a batch: as many as one goroutine judges at
+// a time.
+const batchRows = 4096
 
-func attempt(r io.Reader, w io.Writer, o Options) (Result, error) {
-	br := bufio.NewReaderSize(r, blockSize)
-	head, err := br.ReadBytes('\n')
-	if err != nil {
-		return Result{}, ErrNotPlain // empty, or a header alone
-	}
-	l, ok := newLayout(strings.TrimRight(string(head), "\r\n"), o)
-	if !ok {
-		return Result{}, ErrNotPlain
-	}
-	run := &run{Options: o, layout: l, w: w, odd: newOddRows(o, head)}
-	run.res.Counts = make([][judge.Contested + 1]int, len(o.Many.Regimes()))
-	err = run.blocks(br)
-	sum, oddErr := run.odd.finish(err)
-	if err == nil {
-		err = oddErr
-	}
-	if err == nil {
-		_, err = w.Write(run.odd.out.Bytes())
-	}
-	for k := range run.res.Counts {
-		for v, n := range run.odd.counts[k] {
-			run.res.Counts[k][v] += n
-		}
-	}
-	run.res.Sum = sum
-	if run.odd.none && run.res.Plain > 0 { // the ordinary reader saw no row
-		run.res.Sum = feeds.Summary{File: o.Name, As: "truce"}
-	}
-	run.res.Sum.Rows += run.res.Plain
-	run.res.Sum.Incidents += run.res.Plain
-	return run.res, err
+// Reader reads a part of a file.
+type Reader struct {
+	*parser
+	part  *feeds.Part
+	batch Batch
+	arena []byte // of ids
+	plain int
 }
 
-// run is one file being judged.
-type run struct {
-	Options
-	layout *layout
-	w      io.Writer
-	odd    *oddRows
-	res    Result
-	last   []byte // the id of the row before
-}
-
-// blocks reads the file in blocks of whole lines; they are parsed and judged
-// on all processors, and written in order.
-func (r *run) blocks(br *bufio.Reader) error {
-	n := runtime.GOMAXPROCS(0)
-	work := make(chan *block, n)
-	order := make(chan *block, n)
-	var wg sync.WaitGroup
-	for range n {
-		wg.Go(func() {
-			p := newParser(r.layout)
-			for b := range work {
-				p.block(b)
-				close(b.done)
-			}
-		})
-	}
-	failed := make(chan struct{})
-	var werr error
-	wg.Go(func() {
-		for b := range order {
-			<-b.done
-			if werr == nil {
-				if werr = r.write(b); werr != nil {
-					close(failed)
-				}
-			}
-			free.Put(b)
-		}
+// NewReader makes ready to read.
+func NewReader(o Options) (*Reader, error) {
+	r := &Reader{}
+	part, err := feeds.NewPart(o.Name, o.Head, o.Feed, o.Positions, true, func(in *evidence.Incident) error {
+		r.batch.Odd = append(r.batch.Odd, Odd{len(r.batch.IDs), in})
+		return nil
 	})
-	err := r.cut(br, work, order, failed)
-	close(work)
-	close(order)
-	wg.Wait()
-	if werr != nil {
-		return werr
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if o.Repeated != nil {
+		part.Apart, part.Aside = func(id string) bool { return o.Repeated(Hash([]byte(id))) }, o.Aside
+	}
+	r.part = part
+	r.parser = newParser(o)
+	return r, nil
 }
 
-// cut sends blocks of whole lines.
-func (r *run) cut(br *bufio.Reader, work, order chan<- *block, failed <-chan struct{}) error {
-	var rest []byte
-	for {
-		b := newBlock()
-		b.text = append(b.text[:0], rest...)
-		got, err := io.ReadFull(br, b.text[len(rest):blockSize])
-		b.text = b.text[:len(rest)+got]
-		end := bytes.LastIndexByte(b.text, '\n') + 1
-		if err != nil {
-			end = len(b.text)
-		} else if end == 0 {
-			return ErrNotPlain // one endless line
+// Text reads whole rows of a table of text, which begin in a line.
+func (r *Reader) Text(line int, text []byte) error {
+	for len(text) > 0 {
+		end := bytes.IndexByte(text, '\n')
+		took := feeds.Took{Bytes: end + 1, Lines: 1}
+		if end < 0 {
+			end, took.Bytes = len(text), len(text)
 		}
-		rest = append(rest[:0], b.text[end:]...)
-		b.text = b.text[:end]
-		select {
-		case <-failed:
-			return nil
-		case order <- b:
+		row := text[:end]
+		if end > 0 && row[end-1] == '\r' {
+			row = row[:end-1]
 		}
-		work <- b
-		switch err {
-		case nil:
-		case io.EOF, io.ErrUnexpectedEOF:
-			return nil
+		switch {
+		case len(row) == 0:
+		case r.many != nil && r.parse(row):
+			r.take(line, string(row))
 		default:
+			var err error
+			if took, err = r.part.One(line, text); err != nil {
+				return err
+			}
+		}
+		if err := r.full(); err != nil {
 			return err
 		}
+		text, line = text[took.Bytes:], line+took.Lines
 	}
+	return nil
 }
 
-// write writes a judged block, hands its odd rows on, and checks that ids
-// ascend from row to row.
-func (r *run) write(b *block) error {
-	if b.err != nil {
-		return b.err
+// take puts a plain row into the batch.
+func (r *Reader) take(line int, text string) {
+	w := &r.row
+	if r.repeated != nil && r.repeated(Hash(w.id)) {
+		r.part.SetAside(line, text)
+		return
 	}
-	if b.first != nil {
-		if r.last != nil && !before(r.last, b.first) {
-			return errNotAscending
-		}
-		r.last = append(r.last[:0], b.last...)
+	r.part.Passed()
+	if cap(r.arena)-len(r.arena) < len(w.id) {
+		r.arena = make([]byte, 0, 64<<10+len(w.id))
 	}
-	for k := range b.counts {
-		for v, n := range b.counts[k] {
-			r.res.Counts[k][v] += n
-		}
+	at := len(r.arena)
+	r.arena = append(r.arena, w.id...)
+	r.batch.IDs = append(r.batch.IDs, r.arena[at:])
+	e := &r.batch.Events
+	e.Time, e.Until = append(e.Time, w.start), append(e.Until, w.until)
+	e.Lat, e.Lon, e.Radius = append(e.Lat, w.lat), append(e.Lon, w.lon), append(e.Radius, w.radius)
+	for d, c := range columns(e) {
+		*c = append(*c, w.facts[d])
 	}
-	r.res.Plain += b.plain
-	if err := r.odd.add(b.odd); err != nil {
+	r.plain++
+}
+
+// full hands a batch on when it is full.
+func (r *Reader) full() error {
+	if len(r.batch.IDs)+len(r.batch.Odd) < batchRows {
+		return nil
+	}
+	return r.flush()
+}
+
+func (r *Reader) flush() error {
+	if len(r.batch.IDs)+len(r.batch.Odd) == 0 {
+		return nil
+	}
+	if err := r.each(&r.batch); err != nil {
 		return err
 	}
-	_, err := r.w.Write(b.out)
-	return err
+	e := &r.batch.Events
+	e.Time, e.Until, e.Lat, e.Lon, e.Radius = e.Time[:0], e.Until[:0], e.Lat[:0], e.Lon[:0], e.Radius[:0]
+	for _, c := range columns(e) {
+		*c = (*c)[:0]
+	}
+	clear(r.batch.Odd)
+	r.batch.IDs, r.batch.Odd, r.arena = r.batch.IDs[:0], r.batch.Odd[:0], r.arena[:0]
+	return nil
 }
 
-// before reports whether an id stands before another: a shorter one first, so
-// that numbers that are counted up ascend.
-func before(a, b []byte) bool {
+// End hands on what is left, and says what became of the rows, and how many of
+// them were plain.
+func (r *Reader) End() (feeds.Summary, int, error) {
+	sum, err := r.part.End()
+	if err == nil {
+		err = r.flush()
+	}
+	sum.Rows += r.plain
+	sum.Incidents += r.plain
+	return sum, r.plain, err
+}
+
+// Ended reports whether the incident of the row that was set aside last has
+// ended since.
+func (r *Reader) Ended() bool { return r.part.Ended() }
+
+// columns are those of the facts, in the order of dimensions.
+func columns(e *judge.Events) [8]*[]judge.Value {
+	return [8]*[]judge.Value{&e.Actor, &e.Act, &e.Outcome, &e.Means, &e.Target, &e.Intended, &e.Owner, &e.Controller}
+}
+
+// Hash is a number for an id, the same in every process.
+func Hash(id []byte) uint64 {
+	h := uint64(len(id))*0x9e3779b97f4a7c15 ^ 0x243f6a8885a308d3
+	for len(id) >= 8 {
+		h = mix(h ^ (uint64(id[0]) | uint64(id[1])<<8 | uint64(id[2])<<16 | uint64(id[3])<<24 | uint64(id[4])<<32 | uint64(id[5])<<40 | uint64(id[6])<<48 | uint64(id[7])<<56))
+		id = id[8:]
+	}
+	var last uint64
+	for i, c := range id {
+		last |= uint64(c) << (8 * i)
+	}
+	return mix(h ^ last)
+}
+
+// mix is the finaliser of splitmix64.
+func mix(z uint64) uint64 {
+	z += 0x9e3779b97f4a7c15
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb
+	return z ^ (z >> 31)
+}
+
+// Before reports whether an id stands before another: a shorter one first, so
+// that numbers that are counted up ascend. Ids that ascend stand in one row each.
+func Before(a, b []byte) bool {
 	if len(a) != len(b) {
 		return len(a) < len(b)
 	}
 	return bytes.Compare(a, b) < 0
 }
 
-// oddRows gives the ordinary reader the rows that are not plain, with empty
-// lines in place of the others.
-type oddRows struct {
-	pipe   *io.PipeWriter
-	buf    *bufio.Writer
-	done   chan struct{}
-	sum    feeds.Summary
-	err    error
-	out    bytes.Buffer
-	none   bool // no row was handed on
-	counts [][judge.Contested + 1]int
-}
-
-func newOddRows(o Options, head []byte) *oddRows {
-	pr, pw := io.Pipe()
-	x := &oddRows{none: true, pipe: pw, buf: bufio.NewWriterSize(pw, 1<<16), done: make(chan struct{}), counts: make([][judge.Contested + 1]int, len(o.Many.Regimes()))}
-	go func() {
-		defer close(x.done)
-		out := make([]judge.Outcome, len(o.Many.Regimes()))
-		var line []byte
-		x.sum, x.err = feeds.Read(o.Name, pr, feeds.Options{As: "truce", Strict: o.Strict, Vocabulary: o.Vocabulary}, func(in *evidence.Incident) error {
-			for k := range out {
-				out[k] = o.Many.Ask(in, k)
-				x.counts[k][out[k].Verdict()]++
-			}
-			line = o.Row(line[:0], []byte(in.ID), out)
-			x.out.Write(line)
-			return nil
-		})
-		pr.CloseWithError(x.err)
-	}()
-	x.buf.Write(head)
-	return x
-}
-
-func (x *oddRows) add(lines []byte) error {
-	x.none = x.none && len(bytes.TrimLeft(lines, "\n")) == 0
-	_, err := x.buf.Write(lines)
-	if err != nil && x.err != nil {
-		return x.err
-	}
-	return err
-}
-
-// finish waits for the ordinary reader; with err it is cut short.
-func (x *oddRows) finish(err error) (feeds.Summary, error) {
-	if err != nil {
-		x.pipe.CloseWithError(err)
-	} else {
-		x.buf.Flush()
-		x.pipe.Close()
-	}
-	<-x.done
-	return x.sum, x.err
+// nowhere reports that a position means that none was known, as the reader has it.
+func nowhere(lat, lon where.E7) bool {
+	const near = 10_000 // thousandths of a degree
+	return lat < near && lat > -near && lon < near && lon > -near
 }

@@ -2,10 +2,8 @@ package bulk
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +13,6 @@ import (
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
-	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
 )
 
@@ -39,114 +36,98 @@ func many(t testing.TB, name string) *judge.Many {
 	return m
 }
 
-const header = "id,scenario,time_start,time_end,lat,lon,precision_m,place,actor,act,outcome,target,owner,killed,level,text\n"
-
-// draw writes a row; one in a few has something that is not plain, or wrong.
-func draw(r *rand.Rand, id int) string {
-	pick := func(s ...string) string { return s[r.IntN(len(s))] }
-	odd := func(s, other string) string {
-		if r.IntN(40) == 0 {
-			return other
-		}
-		return s
+// read reads rows under the header, in pieces of a few lines.
+func read(t testing.TB, m *judge.Many, text string, o Options) (batches []string, sum feeds.Summary, plain int) {
+	t.Helper()
+	h, ok := feeds.HeadOf([]byte(text), feeds.Options{})
+	if !ok {
+		t.Fatal("no plain incidents file")
 	}
-	day := fmt.Sprintf("2025-%02d-%02dT%02d:%02d", 3+r.IntN(2), 1+r.IntN(30), r.IntN(24), r.IntN(60))
-	return strings.Join([]string{
-		odd(fmt.Sprint(id), ""), odd("", "s1"), odd(day+pick("Z", ":30Z", ":00+02:00"), pick("2025-03-40T00:00Z", "2025-03-18", "", "2025-02-29T10:00Z")), pick("", "", "2025-05-01T00:00Z", odd("", "2024-01-01T00:00Z")),
-		pick("48.5", "50.4501", odd("47.1234567", "91")), pick("36.25", "30.5234", odd("37.5", "37,5")), pick("0", "", "500", odd("20000", "x")), odd("", "Kyiv"),
-		pick("RU", "UA", "", "RU|UA"), pick("attack.strike", "attack.strike.drone", "", odd("attack.ground", "atack")), pick("hit", "", "intercepted"),
-		pick("energy", "energy.power.substation", "", odd("residential", "Energy"), "energy|civilian.residential"), pick("UA", ""), odd("", "about 3"), pick("", "reported", odd("verified", "sure")), odd("text", "\"quoted, text\""),
-	}, ",") + "\n"
-}
-
-func row(to, id []byte, out []judge.Outcome) []byte {
-	to = append(to, id...)
-	for _, o := range out {
-		to = fmt.Appendf(to, " %s %d", o.Verdict(), o.Clause())
-	}
-	return append(to, '\n')
-}
-
-// ordinary reads the file as truce judge does.
-func ordinary(t testing.TB, m *judge.Many, text string) ([]string, feeds.Summary) {
-	var lines []string
-	sum, err := feeds.Read("x.csv", strings.NewReader(text), feeds.Options{As: "truce"}, func(in *evidence.Incident) error {
-		out := make([]judge.Outcome, len(m.Regimes()))
-		for k := range out {
-			out[k] = m.Ask(in, k)
+	o.Name, o.Head, o.Many, o.Positions = "x.csv", h, m, &feeds.Positions{}
+	o.Each = func(b *Batch) error {
+		var s strings.Builder
+		at := 0
+		for _, odd := range b.Odd {
+			for ; at < odd.After; at++ {
+				fmt.Fprintf(&s, "%s ", b.IDs[at])
+			}
+			fmt.Fprintf(&s, "(%s) ", odd.Incident.ID)
 		}
-		lines = append(lines, string(row(nil, []byte(in.ID), out)))
+		for ; at < len(b.IDs); at++ {
+			fmt.Fprintf(&s, "%s ", b.IDs[at])
+		}
+		if b.Events.Len() != len(b.IDs) {
+			t.Errorf("%d events, %d ids", b.Events.Len(), len(b.IDs))
+		}
+		batches = append(batches, s.String())
 		return nil
-	})
+	}
+	r, err := NewReader(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return lines, sum
+	if err := r.Text(h.BodyLine, []byte(text[h.Body:])); err != nil {
+		t.Fatal(err)
+	}
+	sum, plain, err = r.End()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return batches, sum, plain
 }
 
-// TestBulkIsTheOrdinaryReader: the same verdicts, the same rows refused in the
-// same lines, whatever rows stand beside each other.
-func TestBulkIsTheOrdinaryReader(t *testing.T) {
-	m := many(t, "energy-2025")
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 12 {
-		var s strings.Builder
-		s.WriteString(header)
-		for i := range 150 {
-			s.WriteString(draw(r, i+1))
-		}
-		want, wantSum := ordinary(t, m, s.String())
-		var out bytes.Buffer
-		res, err := Judge(strings.NewReader(s.String()), &out, Options{Name: "x.csv", Many: m, Vocabulary: vocab.Core(), Row: row})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := strings.SplitAfter(strings.TrimSuffix(out.String(), "\n"), "\n")
-		got[len(got)-1] += "\n"
-		verdicts := func(lines []string) string {
-			lines = append([]string(nil), lines...)
-			sort.Strings(lines)
-			var all []string
-			for _, l := range lines {
-				f := strings.Fields(l)
-				for i := 0; i < len(f); i += 2 {
-					all = append(all, f[i]) // ids and verdicts
-					if i == 0 {
-						i--
-					}
-				}
-			}
-			return strings.Join(all, " ")
-		}
-		if g, w := verdicts(got), verdicts(want); g != w {
-			t.Fatalf("bulk\n%s\nordinary\n%s", g, w)
-		}
-		if res.Sum.Rows != wantSum.Rows || res.Sum.Incidents != wantSum.Incidents || res.Sum.Rejected != wantSum.Rejected || fmt.Sprint(res.Sum.Problems) != fmt.Sprint(wantSum.Problems) {
-			t.Fatalf("bulk %v %v\nordinary %v %v", res.Sum, res.Sum.Problems, wantSum, wantSum.Problems)
-		}
-		if res.Plain < 20 {
-			t.Errorf("only %d rows were plain", res.Plain)
-		}
+// TestOrder: rows come in the order of the file, whether they are plain or not,
+// and what is repeated is set aside with its line.
+func TestOrder(t *testing.T) {
+	text := "id,time_start,act,text\n" +
+		"7,2025-03-18T00:00Z,attack,plain\n" +
+		"\n" +
+		"b,2025-03-18T00:00Z,Attack,another case of letters\n" +
+		"c,2025-03-18T00:00Z,attack,\"quoted, with \"\"these\"\"\"\n" +
+		"d,2025-03-18T00:00Z,\"attack\",\"over\ntwo lines\"\n" +
+		"e,2025-03-18,attack,no hour\n" +
+		"7,2025-03-18T00:00Z,attack,again\n" +
+		"f,2025-03-18T00:00Z,attack,last\n"
+	var aside []string
+	seven := Hash([]byte("7"))
+	batches, sum, plain := read(t, many(t, "blanket-30d"), text, Options{
+		Repeated: func(h uint64) bool { return h == seven },
+		Aside: func(line int, text string, ended bool) {
+			aside = append(aside, fmt.Sprintf("%d %s %v", line, text, ended))
+		},
+	})
+	if got := strings.Join(batches, "|"); got != "(b) c (d) f " {
+		t.Errorf("%s", got)
+	}
+	if plain != 2 || sum.Rows != 5 || sum.Incidents != 4 || sum.Rejected != 1 || sum.Problems[0].Pos.Line != 8 {
+		t.Errorf("%d plain, %v %v", plain, sum, sum.Problems)
+	}
+	if fmt.Sprint(aside) != "[2 7,2025-03-18T00:00Z,attack,plain false 9 7,2025-03-18T00:00Z,attack,again true]" {
+		t.Error(aside)
 	}
 }
 
-// TestNotPlain: files that only the ordinary reader can be sure of.
-func TestNotPlain(t *testing.T) {
+// TestExchanged: a plain row whose position looks exchanged is refused as by the
+// ordinary reader.
+func TestExchanged(t *testing.T) {
 	m := many(t, "blanket-30d")
-	for name, text := range map[string]string{
-		"an id twice":           "id,time_start,act\n1,2025-03-18T00:00Z,attack\n1,2025-03-18T00:00Z,attack\n",
-		"ids that go back":      "id,time_start,act\n2,2025-03-18T00:00Z,attack\n1,2025-03-18T00:00Z,attack\n",
-		"ids that go back, odd": "id,time_start,act\n2,2025-03-18T00:00Z,attack\n1,2025-03-18T00:00Z,\"attack\"\n",
-		"a cell over two lines": "id,time_start,act,text\n2,2025-03-18T00:00Z,attack,\"a\nb\"\n",
-		"another column":        "id,time_start,act,what\n2,2025-03-18T00:00Z,attack,x\n",
-		"semicolons":            "id;time_start;act\n2;2025-03-18T00:00Z;attack\n",
-		"a column twice":        "id,time_start,act,act\n2,2025-03-18T00:00Z,attack,attack\n",
-		"nothing":               "",
-	} {
-		_, err := Judge(strings.NewReader(text), &bytes.Buffer{}, Options{Name: "x.csv", Many: m, Vocabulary: vocab.Core(), Row: row})
-		if !errors.Is(err, ErrNotPlain) {
-			t.Errorf("%s: %v", name, err)
+	r := rand.New(rand.NewPCG(5, 6))
+	var s strings.Builder
+	s.WriteString("id,time_start,lat,lon,precision_m,actor,act\n")
+	for i := range 3000 {
+		lat, lon := 44+r.Float64()*9, 22+r.Float64()*45
+		if i%3 == 0 {
+			lat, lon = lon, lat
 		}
+		fmt.Fprintf(&s, "%d,2025-03-18T00:00Z,%.3f,%.3f,%d,%s,attack\n", i, lat, lon, r.IntN(2)*20000, []string{"", "UA"}[r.IntN(2)])
+	}
+	_, sum, _ := read(t, m, s.String(), Options{})
+	want, err := feeds.Read("x.csv", strings.NewReader(s.String()), feeds.Options{As: "truce"}, func(*evidence.Incident) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum.Rejected != want.Rejected || sum.Rejected < 100 {
+		t.Errorf("%d rejected, by the ordinary reader %d", sum.Rejected, want.Rejected)
 	}
 }
 
@@ -194,15 +175,22 @@ func BenchmarkRows(b *testing.B) {
 	}
 	b.SetBytes(int64(s.Len()))
 	b.ReportAllocs()
+	h, _ := feeds.HeadOf(s.Bytes()[:200], feeds.Options{})
+	out := make([]judge.Outcome, 2*batchRows*len(m.Regimes()))
 	for b.Loop() {
-		res, err := Judge(bytes.NewReader(s.Bytes()), discard{}, Options{Name: "x.csv", Many: m, Vocabulary: vocab.Core(), Row: row})
-		if err != nil || res.Plain != n {
-			b.Fatal(err, res.Plain)
+		r, err := NewReader(Options{Name: "x.csv", Head: h, Many: m, Positions: &feeds.Positions{}, Each: func(b *Batch) error {
+			m.Judge(&b.Events, out[:b.Events.Len()*len(m.Regimes())])
+			return nil
+		}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := r.Text(h.BodyLine, s.Bytes()[h.Body:]); err != nil {
+			b.Fatal(err)
+		}
+		if _, plain, err := r.End(); err != nil || plain != n {
+			b.Fatal(err, plain)
 		}
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "rows/s")
 }
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }

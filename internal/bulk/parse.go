@@ -2,12 +2,11 @@ package bulk
 
 import (
 	"bytes"
-	"encoding/csv"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
+	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/vocab"
 	"github.com/truce-project/truce/when"
@@ -33,65 +32,42 @@ const (
 
 var dimensions = []string{"actor", "act", "outcome", "means", "target", "intended_target", "owner", "controller"}
 
-var columns = map[string]field{
+var fields = map[string]field{
 	"id": fID, "time_start": fStart, "time_end": fEnd, "lat": fLat, "lon": fLon, "precision_m": fPrecision, "level": fLevel,
-	"killed": fNumber, "injured": fNumber,
+	"killed": fNumber, "injured": fNumber, "count": fNumber,
 	"scenario": fEmpty, "lasting": fEmpty, "launch_start": fEmpty, "launch_end": fEmpty, "place": fEmpty, "origin": fEmpty, "site": fEmpty,
-	"damage": fIgnored, "severity": fIgnored, "source": fIgnored, "reliability": fIgnored, "url": fIgnored, "text": fIgnored,
+	"observed": fEmpty,
 }
 
-// layout is the columns of a file.
-type layout struct {
-	o      Options
-	fields []field
-}
-
-// newLayout reads a header; false if it is not that of a plain incidents file.
-func newLayout(header string, o Options) (*layout, bool) {
-	l := &layout{o: o}
+// fieldsOf says what the columns of a header hold. What the reader ignores is
+// ignored.
+func fieldsOf(header []string) []field {
+	out := make([]field, len(header))
 	seen := map[string]bool{}
-	for _, name := range strings.Split(header, ",") {
-		f, ok := columns[name]
-		if d := slices.Index(dimensions, name); d >= 0 {
-			f, ok = fFact+field(d), true
-		}
-		if !ok || seen[name] {
-			return nil, false
+	for i, name := range header {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if seen[name] {
+			continue
 		}
 		seen[name] = true
-		l.fields = append(l.fields, f)
+		out[i] = fields[name]
+		if d := slices.Index(dimensions, name); d >= 0 {
+			out[i] = fFact + field(d)
+		}
 	}
-	return l, seen["id"] && seen["time_start"] && seen["act"]
+	return out
 }
 
-// block is some whole lines and what was made of them.
-type block struct {
-	text        []byte
-	done        chan struct{}
-	err         error
-	first, last []byte // ids
-	plain       int
-	odd         []byte // the lines, empty where they are plain
-	out         []byte
-	counts      [][judge.Contested + 1]int
-}
-
-var free = sync.Pool{New: func() any { return &block{text: make([]byte, 0, blockSize)} }}
-
-func newBlock() *block {
-	b := free.Get().(*block)
-	*b = block{text: b.text[:0], odd: b.odd[:0], out: b.out[:0], done: make(chan struct{})}
-	return b
-}
-
-// parser is the memory of one goroutine.
+// parser tells whether a row is plain, and what it says.
 type parser struct {
-	*layout
-	ev    judge.Events
-	ids   [][]byte
-	known [8]map[string]int32 // cell -> judge.Value; -1 if not plain
-	out   []judge.Outcome
-	row   plainRow
+	fields     []field
+	sep        byte
+	many       *judge.Many
+	vocabulary *vocab.Vocabulary
+	repeated   func(uint64) bool
+	each       func(*Batch) error
+	known      [8]map[string]int32 // cell -> judge.Value; -1 if not plain
+	row        plainRow
 }
 
 // plainRow is one row as it is parsed.
@@ -107,149 +83,103 @@ type plainRow struct {
 	facts        [8]judge.Value
 }
 
-func newParser(l *layout) *parser {
-	p := &parser{layout: l}
+func newParser(o Options) *parser {
+	p := &parser{fields: fieldsOf(o.Head.Cells), sep: o.Head.Separator, many: o.Many, vocabulary: o.Feed.Vocabulary, repeated: o.Repeated, each: o.Each}
+	if p.vocabulary == nil {
+		p.vocabulary = vocab.Core()
+	}
+	if !slices.Contains(p.fields, fID) {
+		p.many = nil // rows without an id get one from their line
+	}
 	for d := range p.known {
 		p.known[d] = map[string]int32{}
 	}
 	return p
 }
 
-func (p *parser) columns() [8]*[]judge.Value {
-	e := &p.ev
-	return [8]*[]judge.Value{&e.Actor, &e.Act, &e.Outcome, &e.Means, &e.Target, &e.Intended, &e.Owner, &e.Controller}
-}
-
-// block parses and judges a block.
-func (p *parser) block(b *block) {
-	e := &p.ev
-	e.Time, e.Until, e.Lat, e.Lon, e.Radius = e.Time[:0], e.Until[:0], e.Lat[:0], e.Lon[:0], e.Radius[:0]
-	facts := p.columns()
-	for _, c := range facts {
-		*c = (*c)[:0]
-	}
-	p.ids = p.ids[:0]
-	for rest := b.text; len(rest) > 0 && b.err == nil; {
-		line := rest
-		if k := bytes.IndexByte(rest, '\n'); k >= 0 {
-			line, rest = rest[:k+1], rest[k+1:]
-		} else {
-			rest = nil
-		}
-		p.line(b, line, facts)
-	}
-	if b.err != nil {
-		return
-	}
-	p.judge(b)
-}
-
-// line parses a line: a plain row joins the events, another goes to the
-// ordinary reader.
-func (p *parser) line(b *block, line []byte, facts [8]*[]judge.Value) {
-	text := bytes.TrimRight(line, "\r\n")
-	if len(text) == 0 {
-		b.odd = append(b.odd, '\n')
-		return
-	}
-	quotes := bytes.Count(text, []byte{'"'})
-	if quotes%2 == 1 || bytes.IndexByte(text, '\r') >= 0 {
-		b.err = ErrNotPlain // a cell over several lines
-		return
-	}
-	plain := false
-	if quotes == 0 {
-		plain = p.parse(text) && len(p.row.id) > 0
-	} else if b.err = p.quoted(text); b.err != nil {
-		return
-	}
-	if id := p.row.id; len(id) > 0 {
-		if b.first == nil {
-			b.first = id
-		} else if !before(b.last, id) {
-			b.err = errNotAscending
-			return
-		}
-		b.last = id
-	}
-	if !plain {
-		b.odd = append(append(b.odd, text...), '\n')
-		return
-	}
-	b.odd = append(b.odd, '\n')
-	p.ids = append(p.ids, p.row.id)
-	r, e := &p.row, &p.ev
-	e.Time, e.Until = append(e.Time, r.start), append(e.Until, r.until)
-	e.Lat, e.Lon, e.Radius = append(e.Lat, r.lat), append(e.Lon, r.lon), append(e.Radius, r.radius)
-	for d, c := range facts {
-		*c = append(*c, r.facts[d])
-	}
-}
-
-// quoted finds the id of a row with quotes.
-func (p *parser) quoted(text []byte) error {
-	p.row.id = nil
-	cells, err := csv.NewReader(bytes.NewReader(text)).Read()
-	if err != nil {
-		return ErrNotPlain
-	}
-	if k := slices.Index(p.fields, fID); k < len(cells) {
-		p.row.id = []byte(strings.TrimSpace(cells[k]))
-	}
-	return nil
-}
-
-// judge judges the plain rows of a block and writes about them.
-func (p *parser) judge(b *block) {
-	n := len(p.o.Many.Regimes())
-	b.plain = len(p.ids)
-	b.counts = make([][judge.Contested + 1]int, n)
-	if need := b.plain * n; cap(p.out) < need {
-		p.out = make([]judge.Outcome, need)
-	}
-	out := p.out[:b.plain*n]
-	p.o.Many.Judge(&p.ev, out)
-	p.o.Many.Settle(&p.ev, out)
-	for i, id := range p.ids {
-		row := out[i*n : (i+1)*n]
-		for k, o := range row {
-			b.counts[k][o.Verdict()]++
-		}
-		b.out = p.o.Row(b.out, id, row)
-	}
-}
-
-// parse parses a row without quotes; false if it is not plain. The id is
-// found in any case.
+// parse parses a row; false if it is not plain.
 func (p *parser) parse(text []byte) bool {
 	r := &p.row
 	*r = plainRow{start: when.Past, until: when.Past, lat: where.NoE7, lon: where.NoE7}
-	ok, i, high := true, 0, false
-	for cell := text; ; i++ {
-		k := bytes.IndexByte(cell, ',')
-		v := cell
-		if k >= 0 {
-			v = cell[:k]
-		}
+	i, rest := 0, text
+	for more := true; more; i++ {
 		if i == len(p.fields) {
 			return false // more cells than columns
 		}
-		ok = p.cell(p.fields[i], v) && ok
-		if k < 0 {
-			break
+		var v []byte
+		quoted := len(rest) > 0 && rest[0] == '"'
+		if quoted {
+			end := closing(rest, p.fields[i] == fIgnored)
+			if end < 0 || end+1 < len(rest) && rest[end+1] != p.sep {
+				return false
+			}
+			v, rest = rest[1:end], rest[end+1:]
+			if more = len(rest) > 0; more {
+				rest = rest[1:]
+			}
+		} else if k := bytes.IndexByte(rest, p.sep); k >= 0 {
+			v, rest = rest[:k], rest[k+1:]
+		} else {
+			v, more = rest, false
 		}
-		cell = cell[k+1:]
+		if !quoted && len(v) > 0 && v[0] == ' ' && startsQuote(v) {
+			return false
+		}
+		if !p.cell(p.fields[i], v) {
+			return false
+		}
 	}
-	for _, c := range text {
-		high = high || c >= 0x80
-	}
-	if !ok || i != len(p.fields)-1 || high && !utf8.Valid(text) || r.hasLat != r.hasLon || r.hasEnd && !r.hasStart {
+	return i == len(p.fields) && p.whole() && sound(text)
+}
+
+// whole reports whether the cells of a row go together plainly.
+func (p *parser) whole() bool {
+	r := &p.row
+	if len(r.id) == 0 || r.hasLat != r.hasLon || r.hasEnd && !r.hasStart {
 		return false
 	}
 	if !r.hasEnd {
 		r.until = r.start
 	}
-	return r.until >= r.start && !(r.hasLat && r.lat == 0 && r.lon == 0)
+	if r.until < r.start {
+		return false
+	}
+	return !r.hasLat || !nowhere(r.lat, r.lon) && (r.lon < 40*10_000_000 || !feeds.Exchangeable(where.Point{Lat: r.lat.Degrees(), Lon: r.lon.Degrees()}))
+}
+
+// closing finds the quote that closes the cell at the start of text; -1 if there
+// is none. A doubled quote is looked through only where nobody reads the cell.
+func closing(text []byte, ignored bool) int {
+	for i := 1; ; i += 2 {
+		k := bytes.IndexByte(text[i:], '"')
+		if k < 0 {
+			return -1
+		}
+		if i += k; i+1 == len(text) || text[i+1] != '"' {
+			return i
+		}
+		if !ignored {
+			return -1
+		}
+	}
+}
+
+// startsQuote reports whether a quote opens after blanks.
+func startsQuote(v []byte) bool {
+	v = bytes.TrimLeft(v, " ")
+	return len(v) > 0 && v[0] == '"'
+}
+
+// sound reports whether a row is text.
+func sound(text []byte) bool {
+	high := false
+	for _, c := range text {
+		if c == 0 || c == '\r' {
+			return false
+		}
+		high = high || c >= 0x80
+	}
+	return !high || utf8.Valid(text)
 }
 
 // cell takes in one cell.
@@ -260,7 +190,7 @@ func (p *parser) cell(f field, v []byte) (ok bool) {
 		return true
 	case fID:
 		r.id = bytes.TrimSpace(v)
-		return len(v) > 0 && v[0] > ' ' && v[len(v)-1] > ' ' && v[0] < 0x80 && v[len(v)-1] < 0x80 && !bytes.ContainsAny(v[:1], "=+-@")
+		return len(v) > 0 && v[0] > ' ' && v[len(v)-1] > ' ' && v[0] < 0x80 && v[len(v)-1] < 0x80
 	}
 	if len(v) == 0 {
 		return true
@@ -302,8 +232,10 @@ func (p *parser) fact(d int, v []byte) bool {
 	n, ok := p.known[d][string(v)]
 	if !ok {
 		n = -1
-		if names := plainNames(p.o.Vocabulary, dimensions[d], string(v)); names != nil {
-			n = int32(p.o.Many.Value(dimensions[d], names...))
+		if names := plainNames(p.vocabulary, dimensions[d], string(v)); names != nil {
+			if p.many.Room(dimensions[d]) {
+				n = int32(p.many.Value(dimensions[d], names...))
+			}
 		}
 		if len(p.known[d]) > 1<<14 {
 			clear(p.known[d])

@@ -96,6 +96,9 @@ func (r *run) tableOf(t *table, k kind, columns map[string]int, want int) error 
 	return r.rows(t, columns, h)
 }
 
+// unended says that a file may have been cut short.
+const unended = "this last line has no end, as those before it have: if the file was cut short, rows are missing, and the last column of this one may be cut"
+
 // tags reads the row of HXL hashtags that may stand under the header, which is
 // no data, and files the columns under them as well. Tags may be the header.
 func (t *table) tags(columns map[string]int) error {
@@ -127,7 +130,7 @@ func (r *run) rows(t *table, columns map[string]int, h handler) error {
 				return r.empty()
 			}
 			if t.unended && r.sum.Rows > before+1 {
-				r.note(Problem{Pos: r.pos(t.last), Msg: "this last line has no end, as those before it have: if the file was cut short, rows are missing, and the last column of this one may be cut"})
+				r.note(Problem{Pos: r.pos(t.last), Msg: unended})
 			}
 			return h.end()
 		}

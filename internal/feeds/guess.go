@@ -120,11 +120,13 @@ func (r *run) text(br *bufio.Reader) error {
 	return r.table(br, head)
 }
 
+const noRows = "no rows: that says nothing about events"
+
 func (r *run) empty() error {
 	if r.opt.As != "" {
 		r.readAs(r.opt.As)
 	}
-	r.note(Problem{Pos: r.pos(0), Msg: "no rows: that says nothing about events"})
+	r.note(Problem{Pos: r.pos(0), Msg: noRows})
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package feeds
 
 import (
+	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/truce-project/truce/where"
 )
@@ -66,7 +68,11 @@ func swappedCountry(column string, at where.Point, name string) error {
 }
 
 // swaps follows the positions of a file of incidents.
-type swaps struct{ read, known int }
+type swaps struct {
+	read, known int
+	of          *Positions // if set, those of the file, of which a part is read
+	gather      *Positions // if set, they are noted
+}
 
 // check rejects a position that looks exchanged; a note says that it may be.
 func (s *swaps) check(rec *record, at where.Point, radius where.Metres, named []string) (note string, err error) {
@@ -75,10 +81,14 @@ func (s *swaps) check(rec *record, at where.Point, radius where.Metres, named []
 	}
 	world := []string{"UA", "RU"}
 	if !onlyExchangedIn(at, radius, world) {
-		if s.read < swapFirst {
+		if s.read < swapFirst && s.of == nil {
 			s.read++
-			if known().Contains(at, where.Model{}) {
+			in := known().Contains(at, where.Model{})
+			if in {
 				s.known++
+			}
+			if s.gather != nil {
+				s.gather.add(rec.line, in)
 			}
 		}
 		return "", nil
@@ -87,6 +97,9 @@ func (s *swaps) check(rec *record, at where.Point, radius where.Metres, named []
 		if party := partyOf(rec.get(column)); party != "" {
 			return "", swapped("lat", at, world, "the countries of the parties ("+column+" "+party+" is named)")
 		}
+	}
+	if s.of != nil {
+		s.read, s.known = s.of.before(rec.line)
 	}
 	if s.known >= swapFits && 10*s.known >= 9*s.read {
 		return "", swapped("lat", at, world, "the countries in which the rows before it lie")
@@ -104,4 +117,46 @@ func partyOf(cell string) string {
 		}
 	}
 	return ""
+}
+
+// exchangeCells is how many cells of half a degree there are where a position may
+// be one that looks exchanged: east of 40 degrees and west of 90, since its
+// longitude would be the latitude.
+const exchangeCells = 100 * 360
+
+// exchange remembers of each cell whether a position in it may look exchanged: 1
+// no, 2 perhaps.
+var exchange [exchangeCells]atomic.Int32
+
+// Exchangeable reports whether the reader has to look whether latitude and
+// longitude of a position are exchanged. It is true more often than they look so.
+func Exchangeable(at where.Point) bool {
+	if at.Lon < 40 || at.Lon >= 90 {
+		return false
+	}
+	row, column := int(math.Floor((at.Lat+90)*2)), int(math.Floor((at.Lon-40)*2))
+	if row < 0 || row >= 360 {
+		return true
+	}
+	cell := &exchange[row*100+column]
+	if cell.Load() == 0 {
+		mid := where.Point{Lat: float64(row)/2 - 90 + 0.25, Lon: float64(column)/2 + 40.25}
+		cell.Store(2)
+		if settledHere(mid) {
+			cell.Store(1)
+		}
+	}
+	return cell.Load() == 2
+}
+
+// settledHere reports that no position of the cell round mid can look exchanged:
+// all lie near the areas as they stand, or far from them when exchanged. A cell
+// reaches less than 40 km from its middle.
+func settledHere(mid where.Point) bool {
+	const reach = 40_000
+	if known().Relate(where.Disc(mid, swapMargin-reach), where.Model{}) != where.Outside {
+		return true
+	}
+	p, ok := exchanged(mid)
+	return ok && known().Relate(where.Disc(p, reach), where.Model{}) == where.Outside
 }

@@ -76,6 +76,10 @@ const maxHeld = 50_000
 // handed over.
 func (f *truceFeed) leave() error {
 	if f.g.group == nil || len(f.g.names) == 0 || f.g.names[""] {
+		if g := f.held[f.g.id]; g != nil && f.g.group != nil { // it was held, until a row without a scenario came
+			g.group = nil
+			delete(f.held, f.g.id)
+		}
 		return f.flush()
 	}
 	if f.held[f.g.id] == nil {
@@ -219,7 +223,7 @@ func (f *truceFeed) end() error {
 		return err
 	}
 	for _, g := range f.order {
-		if f.g = *f.held[g.id]; f.g.group != nil {
+		if f.g = *g; f.g.group != nil {
 			if err := f.flush(); err != nil {
 				return err
 			}

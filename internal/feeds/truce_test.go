@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -246,5 +247,19 @@ func TestMisspeltColumns(t *testing.T) {
 		if got := strings.Join(says, "\n"); err != nil || !strings.HasPrefix(got, want) || want == "" && strings.Contains(got, "did you mean") {
 			t.Errorf("%s: %v\n%s", header, err, got)
 		}
+	}
+}
+
+// TestHeldOnce: an incident that is held, because its row has a scenario, and that
+// a row without one joins later, is handed over once, with all of it.
+func TestHeldOnce(t *testing.T) {
+	text := "id,scenario,time_start,act,level\n1,s1,2025-03-18T00:00Z,attack,\n2,,2025-03-18T00:00Z,attack,\n1,,2025-03-18T00:00Z,movement,verified\n3,,2025-03-18T00:00Z,attack,\n1,s2,2025-03-18T00:00Z,attack,\n"
+	var got []string
+	sum, err := Read("x.csv", strings.NewReader(text), Options{}, func(in *evidence.Incident) error {
+		got = append(got, fmt.Sprintf("%s %d %v", in.ID, len(in.Scenarios), in.Level))
+		return nil
+	})
+	if want := "[2 1 reported 1 2 verified 3 1 reported]"; err != nil || fmt.Sprint(got) != want || sum.Incidents != 3 || sum.Rejected != 1 {
+		t.Errorf("%v, want %s; %v %v", got, want, sum, err)
 	}
 }
