@@ -106,6 +106,7 @@ var outside = map[string]string{
 	"internal/basemap/gen":   "github.com/peterstace/simplefeatures",
 	"internal/watch":         "github.com/goccy/go-yaml",
 	"internal/feeds":         "golang.org/x/text modernc.org/sqlite",
+	"internal/bulk":          "github.com/parquet-go/parquet-go",
 	"internal/forms":         "github.com/goccy/go-yaml",
 	"internal/formats":       "github.com/xuri/excelize github.com/parquet-go/parquet-go github.com/peterstace/simplefeatures",
 	"internal/brief/daily":   "golang.org/x/text github.com/xuri/excelize github.com/yuin/goldmark",

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/truce-project/truce/evidence"
@@ -259,10 +261,44 @@ func (p *Part) One(line int, text []byte) (Took, error) {
 	return took, p.row(w)
 }
 
-// Cells reads a row of cells.
+// Cells reads a row of cells. One of which all are empty is none, as in a table of
+// text.
 func (p *Part) Cells(line int, cells []string) error {
-	return p.row(row{line: line, fields: cells, raw: strings.Join(cells, "\x1f")})
+	if !slices.ContainsFunc(cells, func(c string) bool { return strings.Trim(c, " \t") != "" }) {
+		return nil
+	}
+	var raw []byte
+	for i, c := range cells {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = strconv.AppendQuote(raw, c)
+	}
+	w := row{line: line, fields: cells, raw: strings.Join(cells, "\x1f")}
+	w.fault = decodable(w)
+	w.raw = string(raw)
+	return p.row(w)
 }
+
+// Joined reads a row of cells that Cells has set aside, by the text that it gave.
+func (p *Part) Joined(line int, text string) error {
+	var cells []string
+	for rest := text; rest != ""; rest = strings.TrimPrefix(rest, ",") {
+		q, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			return fmt.Errorf("%s:%d: cells that cannot be told apart: %w", p.run.file, line, err)
+		}
+		c, err := strconv.Unquote(q)
+		if err != nil {
+			return fmt.Errorf("%s:%d: cells that cannot be told apart: %w", p.run.file, line, err)
+		}
+		cells, rest = append(cells, c), rest[len(q):]
+	}
+	return p.Cells(line, cells)
+}
+
+// IncidentHead reports whether columns are those of an incidents file.
+func IncidentHead(names []string) bool { return truceKind().match(row{fields: names}.columns()) }
 
 func (p *Part) row(w row) error {
 	rec := &record{line: w.line, columns: p.columns, fields: w.fields, raw: w.raw}

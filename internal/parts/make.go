@@ -161,7 +161,7 @@ func (m *maker) findRepeated() error {
 		in := &m.plan.Inputs[i]
 		var err error
 		if in.Kind == KindParquet {
-			err = parquetIDs(m.ctx, in, ids.add)
+			err = parquetIDs(m.ctx, in, m.Cores, ids.add)
 		} else {
 			_, err = scan(m.ctx, in, m.Cores, m.pieceSize, ids, nil)
 		}

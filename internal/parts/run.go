@@ -9,7 +9,6 @@ import (
 	"io"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/truce-project/truce/evidence"
@@ -193,7 +192,7 @@ func (p *Plan) together(ctx context.Context, w io.Writer, ask Asker, aside [][]a
 				}
 			}
 			if in.Kind == KindParquet {
-				err = part.Cells(row.Line, strings.Split(string(row.Text), "\x1f"))
+				err = part.Joined(row.Line, string(row.Text))
 			} else {
 				err = part.Text(row.Line, row.Text)
 			}

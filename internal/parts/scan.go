@@ -101,14 +101,17 @@ func scan(ctx context.Context, in *Input, cores, size int, ids *hashes, first fu
 // look finds out whether ids ascend.
 func (s *scanned) look(text []byte, h *feeds.TableHead, id int) {
 	s.ascends = true
-	s.rows = eachID(text, h, id, func(v []byte) {
-		if s.first == nil {
-			s.first = slices.Clone(v)
-		} else if s.ascends && !bulk.Before(s.last, v) {
-			s.ascends = false
-		}
-		s.last = append(s.last[:0], v...)
-	})
+	s.rows = eachID(text, h, id, s.follow)
+}
+
+// follow takes in the next id.
+func (s *scanned) follow(id []byte) {
+	if s.first == nil {
+		s.first = slices.Clone(id)
+	} else if s.ascends && !bulk.Before(s.last, id) {
+		s.ascends = false
+	}
+	s.last = append(s.last[:0], id...)
 }
 
 // eachID hands over the ids of rows, those that are empty left out, and counts
