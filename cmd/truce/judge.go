@@ -45,12 +45,17 @@ list and those of --gazetteer know; docs/places.md.
 Without --out a summary is printed by reading, verdict and kind of target.
 --verdicts writes one short line for each incident and reading, millions of
 them a minute where rows are written plainly.
+
+Folders, Parquet and, with --work, tables of text are read in partitions, on all
+processors and within a bound of memory; --work DIR keeps each partition as it
+is done, and the same command goes on where it was stopped (docs/large.md).
 Exit status: 0 whatever the verdict, 2 usage, 3 if input could not be read.`
 
 const judgeExample = `  truce judge regimes/energy-2025.truce.md --in claims.csv
   truce judge energy-2025 blanket-30d --in incidents.csv --out findings.csv
   truce judge energy-2025 --in claims.csv --explain EC-002
   truce judge energy-2025 --in viina_2024.csv --assume-in-force
+  truce judge energy-2025 --in history/ --verdicts verdicts.csv --work job/
   truce judge local.truce.md --in incidents.csv --control RU=frontline/ --control-time 03:00Z \
       --control-margin 2km --control-widen 500m --control-universe UA --control-rest UA=UA`
 
@@ -99,7 +104,7 @@ func judgeCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.in, "in", nil, "file of events (more may follow, or repeat the flag); - is standard input")
+	f.StringArrayVar(&o.in, "in", nil, "file of events, or folder of CSV and Parquet (more may follow, or repeat the flag); - is standard input")
 	f.StringVar(&o.as, "as", "", "kind of the files: "+strings.Join(feeds.Kinds(), ", ")+" (guessed by content when absent)")
 	f.StringVar(&o.out, "out", "", "write the findings here; the ending chooses the format: "+formats.Listed())
 	f.StringVar(&o.format, "format", "", "table, "+formats.Listed())
@@ -108,7 +113,7 @@ func judgeCommand() *cobra.Command {
 	f.StringVar(&o.at, "at", "", "leave out what had not begun by this instant (RFC 3339)")
 	f.StringVar(&o.explain, "explain", "", "print why the incident with this id is judged as it is")
 	f.StringVar(&o.commitments, "commitments", "", "YAML file of commitments that override those of the text by id (a notice of release, an acceptance)")
-	f.StringVar(&o.verdicts, "verdicts", "", "write verdicts alone here (id,terms,reading,verdict,clause), without trace and deciding facts: for files of millions of rows")
+	f.StringVar(&o.verdicts, "verdicts", "", "write verdicts alone here (id,terms,reading,verdict,clause; .csv or .jsonl), without trace and deciding facts: for files of millions of rows")
 	f.BoolVar(&o.assume, "assume-in-force", false, "judge as if in force at all times for everybody who was asked; stamped counterfactual")
 	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one: this project's CSV, GeoNames, P-codes (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")
