@@ -45,7 +45,7 @@ var Kinds = append([]Kind{
 		Payload: CorrectionEntry{Reason: "the patrol was at another village", Facts: map[string]string{"place": "51.20,35.30"}}},
 	{Name: "adoption@1", Says: "Settles a dispute in favour of an entry, by somebody who may.", Refs: []Relation{Adopts},
 		Payload: ReasonEntry{Reason: "photographs show the church of the second village"}},
-	{Name: "dataset@1", Says: "A file with many rows, taken in as a whole: its rows are not entries. A later edition supersedes it.", Refs: []Relation{Supersedes}, Blobs: true,
+	{Name: "dataset@1", Says: "A file with many rows, taken in as a whole. Where its rows are recorded as entries too, these count and not what the file holds. A later edition supersedes it.", Refs: []Relation{Supersedes}, Blobs: true,
 		Payload: DatasetEntry{Name: "events-2025-03.csv", Format: "acled", Parser: "truce/1", Rows: 12873, Refused: 4}},
 	{Name: "commitment@1", Says: "A party undertakes something from a moment on, or is released from it. It overrides the commitment in the front matter of the text that has the same id.", Refs: []Relation{About, Supersedes},
 		Payload: CommitmentEntry{ID: "alfa", Text: "halt-2030", Party: "ALFA", Commitment: `{id: alfa, party: ALFA, act: signature, from: "2030-03-01T00:00+02:00", released: "2030-04-16T21:00Z"}`}},

@@ -101,6 +101,7 @@ type DatasetEntry struct {
 
 	Original string   `json:"original,omitempty" doc:"SHA-256 of the file as it arrived, where a mapping made the table of it; it is the second blob"`
 	Mapping  string   `json:"mapping,omitempty" doc:"SHA-256 of the mapping (docs/import.md); it is the third blob"`
+	Each     bool     `json:"each,omitempty" doc:"whether its rows are recorded as entries of their own, which count in their place"`
 	Unknown  []string `json:"unknown,omitempty" doc:"words of the source that the mapping does not know and that leave facts open, with the number of rows"`
 }
 

@@ -96,7 +96,8 @@ func (o *fuseOptions) fromRecord(cmd *cobra.Command, l *fusing.Loader) (sums []f
 		}
 		sums = append(sums, sum)
 		for _, d := range sets {
-			if old[d.ID] || rowsOf[d.ID] || d.Erased || len(d.Blobs) == 0 {
+			var p record.DatasetEntry
+			if old[d.ID] || rowsOf[d.ID] || d.Erased || len(d.Blobs) == 0 || json.Unmarshal(d.Payload, &p) == nil && p.Each {
 				continue
 			}
 			x, err := loadSet(l, r, d)

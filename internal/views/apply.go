@@ -51,6 +51,11 @@ func (b *batch) entry(d *Doc) error {
 	if d.Kind == kindDataset && !d.Erased {
 		rows, d.Problem = b.rows(d)
 	}
+	if d.Kind == kindReport {
+		if err := b.rowOf(d); err != nil {
+			return err
+		}
+	}
 	if err := b.w.PutDoc(d, indexed(spoken(d)...)); err != nil {
 		return err
 	}
@@ -487,6 +492,9 @@ func (b *batch) eachRow(d *Doc, yield func(*evidence.Incident) error) string {
 	if !d.read(&p) {
 		return "the payload is no dataset@1"
 	}
+	if p.Each {
+		return ""
+	}
 	if len(d.Blobs) == 0 {
 		return "the entry names no file"
 	}
@@ -511,6 +519,45 @@ func (b *batch) eachRow(d *Doc, yield func(*evidence.Incident) error) string {
 	return ""
 }
 
+// rowOf ends the rows of a data set whose rows are recorded as entries after all, at
+// the first of these: each would count twice.
+func (b *batch) rowOf(d *Doc) error {
+	for _, id := range d.ref(record.About) {
+		x, err := b.w.Doc(id)
+		if err != nil {
+			return err
+		}
+		var set record.DatasetEntry
+		var row record.ReportEntry
+		if x == nil || x.Kind != kindDataset || !d.same(x) || !x.read(&set) || set.Each || !d.read(&row) || !strings.HasPrefix(row.Source, set.Name+", line ") {
+			continue
+		}
+		if err := b.endRows(id, d.Index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endRows ends what the rows of a data set are, unless that was done before.
+func (b *batch) endRows(set string, at int64) error {
+	for n := 1; ; n++ {
+		id := fmt.Sprintf("%s.%d", set, n)
+		num, known, err := b.w.Num(id)
+		if err != nil || !known {
+			return err
+		}
+		if n == 1 {
+			if v, err := b.w.Version(num, Now); err != nil || v == nil {
+				return err
+			}
+		}
+		if err := b.settle(id, nil, nil, at); err != nil {
+			return err
+		}
+	}
+}
+
 // dataset puts the rows of a data set in the place of those of the edition that
 // it supersedes.
 func (b *batch) dataset(d *Doc, rows []*evidence.Incident) error {
@@ -522,17 +569,8 @@ func (b *batch) dataset(d *Doc, rows []*evidence.Incident) error {
 		if x == nil || x.Kind != kindDataset || !d.same(x) {
 			continue
 		}
-		for n := 1; ; n++ {
-			id := fmt.Sprintf("%s.%d", old, n)
-			if _, ok, err := b.w.Num(id); err != nil || !ok {
-				if err != nil {
-					return err
-				}
-				break
-			}
-			if err := b.settle(id, nil, nil, d.Index); err != nil {
-				return err
-			}
+		if err := b.endRows(old, d.Index); err != nil {
+			return err
 		}
 	}
 	for i, in := range rows {
