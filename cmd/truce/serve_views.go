@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/truce-project/truce/internal/background"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/views"
 )
@@ -41,10 +42,7 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 // never kept side by side: what is erased later would stay in the one that is not
 // used.
 func (o *serveOptions) openStore(ctx context.Context, dir, origin string) (s views.Store, where string, err error) {
-	address := o.database
-	if address == "" {
-		address = os.Getenv("TRUCE_DATABASE")
-	}
+	address := databaseOf(o.database)
 	file, note := filepath.Join(dir, "views.db"), filepath.Join(dir, views.DatabaseNote)
 	if address == "" {
 		if err := gone(note); err != nil {
@@ -65,6 +63,23 @@ func (o *serveOptions) openStore(ctx context.Context, dir, origin string) (s vie
 		s.Close()
 	}
 	return s, where, err
+}
+
+// databaseOf is the address of the database; empty: there is none.
+func databaseOf(flag string) string {
+	if flag != "" {
+		return flag
+	}
+	return os.Getenv("TRUCE_DATABASE")
+}
+
+// queueIn is where the queue is; nil: in the folder.
+func (o *serveOptions) queueIn(origin string) *background.Database {
+	address := databaseOf(o.database)
+	if address == "" {
+		return nil
+	}
+	return &background.Database{URL: address, Schema: views.SchemaOf(origin)}
 }
 
 // gone removes files that may not be there.

@@ -36,6 +36,8 @@ type Options struct {
 	Views   *views.Views
 	Slog    *slog.Logger
 	Version string
+	// Database is where the queue is; nil: in the folder.
+	Database *Database
 	// URL is by which people reach the server, for links in mails to them; empty: nobody
 	// subscribes to mail.
 	URL string
@@ -59,9 +61,6 @@ type Background struct {
 // ConfigName is the file in the folder of the record.
 const ConfigName = "serve.yaml"
 
-// DBName is the file of the queue.
-const DBName = "jobs.db"
-
 // Open reads the configuration and opens the queue; nil where nothing is set up.
 func Open(ctx context.Context, o Options) (*Background, error) {
 	name := o.Config
@@ -81,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Background, error) {
 	}
 	b := &Background{o: o, conf: c}
 	in := inbox.Options{Dir: o.Dir, Office: of, Key: o.Key, Guard: guard, Slog: o.Slog, Version: o.Version, Config: c.Config}
-	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources, Subscribers: o.Subscribers}
+	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources, Subscribers: o.Subscribers, Shared: o.Database != nil}
 	// The kinds of task name those who do them, who need the queue: it is opened in
 	// between.
 	q := &late{}
@@ -95,7 +94,7 @@ func Open(ctx context.Context, o Options) (*Background, error) {
 		b.stamps = stamp.NewKeeper(stamp.Options{Dir: o.Dir, Config: *c.Timestamps, Guard: guard, Store: q, Queue: q, Slog: o.Slog, Size: func() int64 { return o.Log.Reader().Size() }})
 		kinds = append(kinds, b.stamps.Kind())
 	}
-	if b.db, err = jobs.Open(ctx, filepath.Join(o.Dir, DBName), jobs.Options{Slog: o.Slog}, kinds...); err != nil {
+	if b.db, err = o.openQueue(ctx, kinds); err != nil {
 		return nil, err
 	}
 	q.DB = b.db

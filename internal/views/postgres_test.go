@@ -20,20 +20,20 @@ import (
 	"github.com/truce-project/truce/record"
 )
 
-// database is a server with a schema for each store.
-type database struct {
+// postgresTest is a server with a schema for each store.
+type postgresTest struct {
 	*pgtest.Server
 	stores int
 }
 
-func (d *database) schema() string { d.stores++; return fmt.Sprintf("truce_%d", d.stores) }
+func (d *postgresTest) schema() string { d.stores++; return fmt.Sprintf("truce_%d", d.stores) }
 
-func (d *database) open(*office) (Store, error) {
+func (d *postgresTest) open(*office) (Store, error) {
 	return OpenPostgres(context.Background(), d.Address, d.schema())
 }
 
 // ask runs statements as an outsider.
-func (d *database) ask(t *testing.T, text string, to ...any) {
+func (d *postgresTest) ask(t *testing.T, text string, to ...any) {
 	t.Helper()
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, d.Address)
@@ -53,7 +53,7 @@ func (d *database) ask(t *testing.T, text string, to ...any) {
 
 // TestPostgres: what holds of views in a file holds of views in a database.
 func TestPostgres(t *testing.T) {
-	d := &database{Server: pgtest.Start(t)}
+	d := &postgresTest{Server: pgtest.Start(t)}
 	began := time.Now()
 	if d.GIS {
 		d.ask(t, "CREATE EXTENSION postgis")
@@ -97,7 +97,7 @@ func (o *office) ids() (ids []string) {
 
 // isTheSame: after the same entries both stores hold the same to the byte, and
 // answer everything alike, also of the past.
-func (d *database) isTheSame(t *testing.T) {
+func (d *postgresTest) isTheSame(t *testing.T) {
 	histories := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		if histories++; histories > 4 && os.Getenv("TRUCE_SOAK") == "" {
@@ -128,7 +128,7 @@ func (d *database) isTheSame(t *testing.T) {
 
 // hostile: what authors write does not stop the views: characters that a text of
 // PostgreSQL cannot have, and ids of rows that no index takes.
-func (d *database) hostile(t *testing.T) {
+func (d *postgresTest) hostile(t *testing.T) {
 	o := newOffice(t)
 	file, base := both(o)
 	var ids, words strings.Builder
@@ -161,7 +161,7 @@ func (d *database) hostile(t *testing.T) {
 }
 
 // oneWriter: a schema has one writer, and whoever comes second is told so.
-func (d *database) oneWriter(t *testing.T) {
+func (d *postgresTest) oneWriter(t *testing.T) {
 	was := lockTime
 	lockTime = 200 * time.Millisecond
 	defer func() { lockTime = was }()
@@ -211,7 +211,7 @@ func (o *office) sameAsFile(t *testing.T, v *Views) {
 
 // cutOff: a connection that is cut in the middle of a batch, and a server that
 // stops and comes back, cost nothing but time.
-func (d *database) cutOff(t *testing.T) {
+func (d *postgresTest) cutOff(t *testing.T) {
 	o := newOffice(t)
 	o.some(40)
 	v := o.views()
@@ -263,7 +263,7 @@ func (c cutting) Range(from, to int64) iter.Seq2[journal.Entry, error] {
 }
 
 // answerLost: a commit that the database made, and whose answer never came.
-func (d *database) answerLost(t *testing.T) {
+func (d *postgresTest) answerLost(t *testing.T) {
 	o := newOffice(t)
 	o.some(3)
 	v := o.views()
@@ -301,7 +301,7 @@ func (w muteWrites) Commit(size int64, root string) error {
 }
 
 // damaged: tables that are gone, or of another layout, are made anew.
-func (d *database) damaged(t *testing.T) {
+func (d *postgresTest) damaged(t *testing.T) {
 	o := newOffice(t)
 	o.some(3)
 	v := o.views()
@@ -319,7 +319,7 @@ func (d *database) damaged(t *testing.T) {
 
 // analysts: what others may read says the same as the views do, in units of the
 // world.
-func (d *database) analysts(t *testing.T) {
+func (d *postgresTest) analysts(t *testing.T) {
 	o := newOffice(t)
 	o.some(2)
 	o.text("blanket-30d", map[string][]string{})
@@ -345,7 +345,7 @@ func (d *database) analysts(t *testing.T) {
 
 // wentBack: a database that is as it was a while ago, as a standby is that had not
 // got the last commits: the views in memory follow it, and go on from there.
-func (d *database) wentBack(t *testing.T) {
+func (d *postgresTest) wentBack(t *testing.T) {
 	o := newOffice(t)
 	o.some(3)
 	v := o.views()
@@ -388,7 +388,7 @@ func (d *database) wentBack(t *testing.T) {
 // BenchmarkStores builds views in a file and in a database on the same machine, on a
 // socket, and asks them: -benchtime 3x.
 func BenchmarkStores(b *testing.B) {
-	d := &database{Server: pgtest.Start(b, "fsync=on", "full_page_writes=on", "shared_buffers=256MB")}
+	d := &postgresTest{Server: pgtest.Start(b, "fsync=on", "full_page_writes=on", "shared_buffers=256MB")}
 	defer func() { openStore = inFile }()
 	o := newOffice(b)
 	o.some(1000)
