@@ -29,6 +29,7 @@ type postgres struct {
 	// goes on from.
 	size, analyzed int64
 	root           string
+	notes          map[string]string // for those who read; see Note
 }
 
 // errMoved means that a store is at another size than it was left at: a commit
@@ -163,7 +164,15 @@ func (s *postgres) Reset() error {
 	if err := tx.QueryRow(ctx, postgresColumns, s.schema, postgresTables).Scan(&columns); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO meta VALUES('schema',0,$1),('columns',0,$2),('log',0,'')", postgresSchema, columns); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO meta VALUES('schema',0,$1),('columns',0,$2),('log',0,''),('generation',0,gen_random_uuid()::text)", postgresSchema, columns); err != nil {
+		return err
+	}
+	for name, text := range s.notes {
+		if _, err := tx.Exec(ctx, noteText, "note "+name, text); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, "SELECT pg_notify($1, '0')", s.schema); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)

@@ -66,7 +66,7 @@ func TestPostgres(t *testing.T) {
 	}{
 		{"WentBack", d.wentBack}, {"CutOff", d.cutOff}, // first: a server with little in it stops soon
 		{"Rebuild", TestRebuildIsTheSame}, {"AsOf", TestAsOfIsATwin}, {"Erasure", TestErasureLeavesNothing}, {"Circles", TestCircles}, {"Apart", TestApart}, {"Files", TestTextWithFiles},
-		{"FilesNotTrusted", TestTextFilesAreNotTrusted}, {"Same", d.isTheSame}, {"Hostile", d.hostile}, {"OneWriter", d.oneWriter}, {"AnswerLost", d.answerLost},
+		{"FilesNotTrusted", TestTextFilesAreNotTrusted}, {"Same", d.isTheSame}, {"Followed", d.followed}, {"Hostile", d.hostile}, {"OneWriter", d.oneWriter}, {"AnswerLost", d.answerLost},
 		{"Damaged", d.damaged}, {"Analysts", d.analysts},
 	} {
 		t.Run(x.name, x.test)
@@ -106,6 +106,7 @@ func (d *postgresTest) isTheSame(t *testing.T) {
 		o := newOffice(t)
 		file, base := both(o)
 		kinds := map[string][]string{}
+		near, late := d.behind(t, base), d.behind(t, base)
 		for range rapid.IntRange(1, 4).Draw(rt, "updates") {
 			for range rapid.IntRange(1, 12).Draw(rt, "entries") {
 				o.act(rt, kinds)
@@ -116,6 +117,10 @@ func (d *postgresTest) isTheSame(t *testing.T) {
 			if a, b := dumpOf(t, file), dumpOf(t, base); a != b {
 				rt.Fatalf("file and database differ: %s", firstDifference(a, b))
 			}
+			d.caughtUp(t, near, base)
+			if rapid.Bool().Draw(rt, "late") {
+				d.caughtUp(t, late, base)
+			}
 		}
 		ids := o.ids()
 		for _, at := range []int64{Now, rapid.Int64Range(1, file.Size()).Draw(rt, "at")} {
@@ -123,7 +128,98 @@ func (d *postgresTest) isTheSame(t *testing.T) {
 				rt.Fatalf("as of %d: %s", at, firstDifference(a, b))
 			}
 		}
+		// In other processes: what the database holds beyond where they are is not seen.
+		for _, v := range []*Views{near, late} {
+			if a, b := everything(t, file, v.Size(), ids), everything(t, v, Now, ids); v.Size() > 0 && a != b {
+				rt.Fatalf("in another process that is %d entries behind: %s", base.Size()-v.Size(), firstDifference(a, b))
+			}
+		}
 	})
+}
+
+// behind are views that another process follows.
+func (d *postgresTest) behind(t *testing.T, v *Views) *Views {
+	t.Helper()
+	k, err := OpenKept(t.Context(), d.Address, v.store.(*postgres).schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	b, err := NewBehind(k, v.origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// caughtUp goes on to where the writer is, in one step, and not by reading all anew.
+func (d *postgresTest) caughtUp(t *testing.T, behind, v *Views) {
+	t.Helper()
+	cols, moved := behind.cols, behind.Size() != v.Size()
+	if did, err := behind.catchUp(); err != nil || did != moved {
+		t.Fatal(did, moved, err)
+	}
+	if behind.Size() != v.Size() || behind.cols != cols {
+		t.Errorf("at %d of %d, all read anew: %v", behind.Size(), v.Size(), behind.cols != cols)
+	}
+}
+
+// followed: what is committed is heard of at once, also after the server was away and
+// after the views were made anew; nothing is heard twice.
+func (d *postgresTest) followed(t *testing.T) {
+	o := newOffice(t)
+	o.some(3)
+	v := o.views()
+	o.update(v, o.reader())
+	b := d.behind(t, v)
+	ctx, cancel := context.WithCancel(t.Context())
+	sizes, ended := make(chan int64, 100), make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.Behind(ctx, time.Minute, func(size int64) { sizes <- size }, func(err error) { t.Log(err) })
+	}()
+	hears := func(what string, size int64) {
+		t.Helper()
+		for end := time.After(20 * time.Second); ; {
+			select {
+			case got := <-sizes:
+				if got == size {
+					return
+				}
+			case <-end:
+				t.Fatalf("%s: %d was not heard of", what, size)
+			}
+		}
+	}
+	o.some(1)
+	o.update(v, o.reader())
+	hears("a commit", v.Size())
+	d.ask(t, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE (query LIKE 'LISTEN%' OR query LIKE '%pg_notify%') AND pid <> pg_backend_pid()", new(int))
+	o.some(1)
+	for v.Update(t.Context(), o.reader()) != nil { // the writer's session was among them
+		time.Sleep(10 * time.Millisecond)
+	}
+	hears("after a lost connection", v.Size())
+	if err := v.Rebuild(t.Context(), o.reader()); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); b.generationNow() == "" || b.Size() != v.Size() || b.generationNow() != generationOf(t, d, v); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("made anew: %d of %d", b.Size(), v.Size())
+		}
+	}
+	cancel()
+	<-ended
+	if a, c := everything(t, v, Now, o.ids()), everything(t, b, Now, o.ids()); a != c {
+		t.Error(firstDifference(a, c))
+	}
+}
+
+func (v *Views) generationNow() string { v.mu.RLock(); defer v.mu.RUnlock(); return v.generation }
+
+func generationOf(t *testing.T, d *postgresTest, v *Views) (g string) {
+	d.ask(t, "SELECT text FROM "+v.store.(*postgres).schema+".meta WHERE name='generation'", &g)
+	return g
 }
 
 // hostile: what authors write does not stop the views: characters that a text of
