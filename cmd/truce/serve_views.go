@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -34,6 +35,9 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 		}
 	}
 	h.views.Of(h.source())
+	if err := h.noteViews(store); err != nil {
+		return fmt.Errorf("the database of --database or TRUCE_DATABASE: %w", err)
+	}
 	h.slog.Info("views", "entries", h.views.Size(), "in", where, "ms", time.Since(began).Milliseconds())
 	return nil
 }
@@ -80,6 +84,30 @@ func (o *serveOptions) queueIn(origin string) *background.Database {
 		return nil
 	}
 	return &background.Database{URL: address, Schema: views.SchemaOf(origin)}
+}
+
+// What views in a database say of the record to those who read them (truce replica,
+// truce worker).
+const (
+	noteOffice  = "office"  // name and key of the log, as office.json has them
+	noteAuthor  = "author"  // the key by which the log writes entries of its own
+	noteOffices = "offices" // how many logs they are of: one, or several
+)
+
+func (h *house) noteViews(s views.Store) error {
+	db, ok := s.(interface{ Note(name, text string) error })
+	if !ok {
+		return nil
+	}
+	office, err := json.Marshal(h.log.Office())
+	if err != nil {
+		return err
+	}
+	offices := "one"
+	if h.mirrors != nil {
+		offices = "several"
+	}
+	return errors.Join(db.Note(noteOffice, string(office)), db.Note(noteAuthor, h.log.Author().String()), db.Note(noteOffices, offices))
 }
 
 // gone removes files that may not be there.

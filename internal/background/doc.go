@@ -38,6 +38,8 @@ type Options struct {
 	Version string
 	// Database is where the queue is; nil: in the folder.
 	Database *Database
+	// Leaves is whether what workers can do is left to them.
+	Leaves bool
 	// URL is by which people reach the server, for links in mails to them; empty: nobody
 	// subscribes to mail.
 	URL string
@@ -80,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Background, error) {
 	}
 	b := &Background{o: o, conf: c}
 	in := inbox.Options{Dir: o.Dir, Office: of, Key: o.Key, Guard: guard, Slog: o.Slog, Version: o.Version, Config: c.Config}
-	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources, Subscribers: o.Subscribers, Shared: o.Database != nil}
+	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources, Subscribers: o.Subscribers, Shared: o.Database != nil, Leaves: o.Leaves}
 	// The kinds of task name those who do them, who need the queue: it is opened in
 	// between.
 	q := &late{}
@@ -141,7 +143,11 @@ func (b *Background) Stop(ctx context.Context) (err error) {
 
 // sources says for digests how feeds stand.
 func (b *Background) sources(ctx context.Context) (int, []string, error) {
-	all, err := b.inbox.Feeds(ctx)
+	return sources(ctx, b.inbox)
+}
+
+func sources(ctx context.Context, x *inbox.Inbox) (int, []string, error) {
+	all, err := x.Feeds(ctx)
 	var troubled []string
 	for _, f := range all {
 		if f.State == "broken" || f.State == "empty" || f.State == "waiting" {

@@ -43,6 +43,8 @@ type Options struct {
 	Shared bool
 	// Away is where they are not.
 	Away bool
+	// Leaves is where they are, and all else is left to others.
+	Leaves bool
 	// Base and Most bound the waiting between attempts; 0: 30 s and 6 h.
 	Base, Most time.Duration
 	Every      time.Duration // how often it is looked for what is new; 0 is 1 s

@@ -34,10 +34,12 @@ func (n *Notifier) Kinds() []jobs.Kind {
 		{Name: mailKind, Do: n.post, AtOnce: 2, Time: 2 * time.Minute, Base: n.o.Base, Most: n.o.Most},
 	}
 	if n.o.Shared {
-		for _, k := range all[:2] {
-			k.Name += atHome
-			if n.o.Away {
+		for i, k := range all[:2] {
+			if k.Name += atHome; n.o.Away {
 				k.Do = nil
+			}
+			if n.o.Leaves {
+				all[i].Do = nil
 			}
 			all = append(all, k)
 		}

@@ -27,26 +27,32 @@ const muchBehind = changesKept / 2
 
 // Behind follows the store until the context ends. News is what another process has
 // committed: it is heard at once, and looked for every so often where nothing is
-// heard. news is told the size after each step.
+// heard. news is told the size after each step, and once more when a problem is over.
 func (v *Views) Behind(ctx context.Context, every time.Duration, news func(size int64), problem func(error)) {
+	bad := false
+	said := func(err error) {
+		if ctx.Err() == nil {
+			bad = true
+			problem(err)
+		}
+	}
 	v.kept.listen(ctx, every, func() {
 		for ctx.Err() == nil {
 			was := v.Size()
 			moved, err := v.catchUp()
 			if err != nil {
-				if ctx.Err() == nil {
-					problem(err)
-				}
+				said(err)
 				return
+			}
+			if now := v.Size(); now != was || bad {
+				bad = false
+				news(now)
 			}
 			if !moved {
 				return
 			}
-			if now := v.Size(); now != was {
-				news(now)
-			}
 		}
-	}, problem)
+	}, said)
 }
 
 // errEmptied means that the store was emptied while it was read.
