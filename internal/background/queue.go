@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/truce-project/truce/internal/jobs"
 )
@@ -26,7 +27,7 @@ func (o *Options) openQueue(ctx context.Context, kinds []jobs.Kind) (*jobs.DB, e
 	file, note := filepath.Join(o.Dir, DBName), filepath.Join(o.Dir, movedNote)
 	if o.Database == nil {
 		if b, err := os.ReadFile(note); err == nil {
-			return nil, fmt.Errorf("the queue of this record is in a database, schema %.80q: start with --database (or TRUCE_DATABASE); to go on without what waits there, and without what feeds and messages had come to, delete %s", string(b), note)
+			return nil, fmt.Errorf("the queue of this record is in a database, schema %.80q: start with --database (or TRUCE_DATABASE); to go on without what waits there, and without what feeds and messages had come to, delete %s", strings.TrimSpace(string(b)), note)
 		}
 		return jobs.Open(ctx, file, jobs.Options{Slog: o.Slog}, kinds...)
 	}

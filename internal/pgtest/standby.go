@@ -50,6 +50,30 @@ func (s *Server) Either(b *Server) string {
 	return fmt.Sprintf("host=%s,%s user=truce dbname=postgres target_session_attrs=read-write connect_timeout=3", s.dir, b.dir)
 }
 
+// Silence stops what sends to standbys: what is committed from now on they do not get.
+func (s *Server) Silence() {
+	s.t.Helper()
+	n := 0
+	for _, p := range children(s.cmd.Process.Pid) {
+		if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p)); err == nil && strings.Contains(string(b), "walsender") && syscall.Kill(p, syscall.SIGSTOP) == nil {
+			n++
+		}
+	}
+	if n == 0 {
+		s.t.Fatal("nothing sends to a standby")
+	}
+}
+
+// Ask asks the server something by psql.
+func (s *Server) Ask(text string) string {
+	s.t.Helper()
+	out, err := s.command("psql", "-h", s.dir, "-U", "truce", "-d", "postgres", "-XAtc", text).CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("%s: %v\n%s", text, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // Kill kills the server with all its processes (SIGKILL): nothing is written any more.
 func (s *Server) Kill() {
 	s.t.Helper()

@@ -50,7 +50,8 @@ type Ahead struct {
 
 	mu     sync.Mutex
 	known  map[string]shownOnce
-	failed error // the last question was not answered; nil: it was
+	failed error     // the last question was not answered; nil: it was
+	since  time.Time // ... and when that was
 }
 
 // shownOnce is who somebody was, when that was asked last.
@@ -67,6 +68,7 @@ type shownOnce struct {
 const (
 	askedFor   = 10 * time.Second
 	askedStale = 10 * time.Minute
+	askedPause = 2 * time.Second // between two questions to a server that is away
 	askedMost  = 10_000
 )
 
@@ -167,17 +169,23 @@ func (a *Ahead) ask(ctx context.Context, key string, shown http.Header) (Who, er
 		x.used = now
 		a.known[key] = x
 	}
+	failed, since := a.failed, a.since
 	a.mu.Unlock()
-	if known && now.Sub(x.at) < askedFor {
+	stands := known && x.err == nil && now.Sub(x.at) < askedStale
+	switch {
+	case known && now.Sub(x.at) < askedFor:
 		return x.who, x.err
+	case failed != nil && now.Sub(since) < askedPause && stands: // a server that is away may take long to say nothing
+		return x.who, nil
+	case failed != nil && now.Sub(since) < askedPause:
+		return Who{}, failed
 	}
 	who, err := a.me(ctx, shown)
 	refused := errors.Is(err, people.ErrNotGood)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err != nil && !refused {
-		a.failed = err
-		if known && x.err == nil && now.Sub(x.at) < askedStale {
+		if a.failed, a.since = err, a.now(); stands {
 			return x.who, nil
 		}
 		return Who{}, err
