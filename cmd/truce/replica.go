@@ -175,16 +175,17 @@ func (o *replicaOptions) server(k *keptRecord, writer *url.URL) (*web.Server, er
 		return nil, err
 	}
 	web.TuneMemory()
-	return web.New(web.Options{Console: pages, Base: base, Log: web.NewElsewhere(k.office, k.author, k.views, ahead), People: who, Views: k.views, Files: k.store, Ahead: ahead,
-		Slog: k.log, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}), nil
+	s := web.New(web.Options{Console: pages, Base: base, Log: web.NewElsewhere(k.office, k.author, k.views, ahead), People: who, Views: k.views, Files: k.store, Ahead: ahead,
+		Slog: k.log, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams})
+	return s, s.Hear()
 }
 
 // answer answers until the context ends.
 func (o *replicaOptions) answer(cmd *cobra.Command, k *keptRecord, s *web.Server, l net.Listener) error {
 	inner, stop := context.WithCancel(context.WithoutCancel(cmd.Context()))
 	defer stop()
-	followed := make(chan error, 1)
-	go func() { followed <- s.Behind(inner, o.every) }()
+	followed := make(chan struct{})
+	go func() { s.Behind(inner, o.every); close(followed) }()
 	streams, end := context.WithCancel(inner)
 	defer end()
 	srv := s.HTTP(streams)
@@ -194,8 +195,6 @@ func (o *replicaOptions) answer(cmd *cobra.Command, k *keptRecord, s *web.Server
 	var err error
 	select {
 	case err = <-done:
-	case err = <-followed:
-		followed <- nil
 	case <-cmd.Context().Done():
 		k.log.Info("ending")
 		end()

@@ -76,7 +76,10 @@ func (p *People) now(who Who) Who {
 		return who
 	}
 	a, ok := p.dir.Account(who.Account)
-	if !ok || !a.Active {
+	if !ok { // so new that its entry has not come here
+		return who
+	}
+	if !a.Active {
 		return Who{}
 	}
 	now := a.Who()

@@ -286,21 +286,16 @@ func (e *Elsewhere) Integrate(context.Context) error     { return e.err }
 func (e *Elsewhere) Erase(context.Context, string) error { return e.err }
 
 // Behind keeps this server up with what the other has committed, until the context
-// ends.
-func (s *Server) Behind(ctx context.Context, every time.Duration) error {
-	heard := int64(0)
-	if err := s.hear(&heard); err != nil {
-		return err
-	}
+// ends. Who there is must have been heard before.
+func (s *Server) Behind(ctx context.Context, every time.Duration) {
 	s.o.Views.Behind(ctx, every, func(int64) {
-		if err := s.hear(&heard); err != nil {
+		if err := s.Hear(); err != nil {
 			s.notFollowing(err)
 			return
 		}
 		s.failing.Store(nil)
 		s.events.news()
 	}, s.notFollowing)
-	return nil
 }
 
 func (s *Server) notFollowing(err error) {
@@ -309,14 +304,15 @@ func (s *Server) notFollowing(err error) {
 	s.o.Slog.Error("views", "error", why)
 }
 
-// hear takes entries about people into account.
-func (s *Server) hear(next *int64) error {
+// Hear takes entries about people into account that are new since it was called last,
+// by one at a time.
+func (s *Server) Hear() error {
 	var ds []*views.Doc
 	var size int64
 	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
 		size = snap.Size
 		return snap.Store().Docs([]string{record.KindAccount, record.KindGrant, record.KindToken}, size, func(d *views.Doc) bool {
-			if d.Index < *next {
+			if d.Index < s.heard {
 				return false
 			}
 			ds = append(ds, d)
@@ -333,6 +329,6 @@ func (s *Server) hear(next *int64) error {
 		}
 		s.o.People.Hear(d.Index, d.Kind, author, d.Payload)
 	}
-	*next = max(*next, size)
+	s.heard = max(s.heard, size)
 	return nil
 }

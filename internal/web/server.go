@@ -88,6 +88,7 @@ type Server struct {
 	limiter *limiter
 	metrics metrics
 	events  hub
+	heard   int64 // entries whose word on people was heard, where the record is kept elsewhere
 	streams atomic.Int64
 	sights  *sight.Sights
 	failing atomic.Pointer[string] // why the views do not follow
