@@ -49,7 +49,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(checkCommand(), judgeCommand(), fuseCommand(), sqlCommand(), editionsCommand(), compareCommand(), countCommand(), readCommand(), demoCommand(), doctorCommand(), planCommand(), reportCommand(), importCommand(), publishCommand(), verifyCommand(), witnessCommand(), exportCommand(), backupCommand(), restoreCommand(), officeCommand(), peerCommand(), carryCommand(), promoteCommand(), userCommand(), commissionCommand(), talksCommand(), serveCommand(), versionCommand())
+	root.AddCommand(checkCommand(), judgeCommand(), fuseCommand(), sqlCommand(), editionsCommand(), compareCommand(), countCommand(), readCommand(), demoCommand(), doctorCommand(), planCommand(), reportCommand(), importCommand(), publishCommand(), verifyCommand(), witnessCommand(), exportCommand(), backupCommand(), restoreCommand(), officeCommand(), peerCommand(), carryCommand(), promoteCommand(), userCommand(), commissionCommand(), talksCommand(), serveCommand(), replicaCommand(), workerCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -39,7 +39,7 @@ type serveOptions struct {
 	url, borders, tiles         string
 	rebuild, proxy              bool
 	firstToken, demo            bool
-	exercise, database          string
+	exercise, database, tasks   string
 	peer                        peerOptions
 	outside                     *people.Outside // a service by which people sign in; nil: none
 	witnessEvery                time.Duration
@@ -80,6 +80,7 @@ administrator is made (docs/people.md). For programs, truce user token makes tok
 	f.IntVar(&o.streams, "streams", 0, "event streams at once, of which one account or address has a tenth; 0: 1000")
 	f.BoolVar(&o.rebuild, "rebuild-views", false, "make the views anew from the log")
 	f.StringVar(&o.database, "database", "", "PostgreSQL that answers come from, such as postgres://truce@db.example.org/truce, where one machine is outgrown; TRUCE_DATABASE says it too, and shows no password to who lists processes")
+	f.StringVar(&o.tasks, "tasks", "all", "which tasks this server does: all, or own, which leaves what they can do to truce worker; needs a database")
 	f.StringVar(&o.url, "url", "", "address by which people reach it, such as https://truce.example.org: passkeys and sign-in by a service need it, and with https cookies are bound to it")
 	f.BoolVar(&o.proxy, "proxy", false, "a proxy on this machine or in a private network stands before it: X-Forwarded-For says whence a request comes")
 	f.BoolVar(&o.firstToken, "first-token", false, "write a token for programs to DIR/first-token, where there is none")
@@ -108,6 +109,9 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	}
 	if u, err := url.Parse(o.url); o.url != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "") {
 		return fmt.Errorf("--url %q: expected an address such as https://truce.example.org", o.url)
+	}
+	if o.tasks != "" && o.tasks != "all" && (o.tasks != "own" || databaseOf(o.database) == "") {
+		return fmt.Errorf("--tasks %q: expected all, or own where there is a --database in which workers find the others", o.tasks)
 	}
 	if err := o.peer.check(); err != nil {
 		return err

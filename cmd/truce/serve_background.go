@@ -25,7 +25,7 @@ func (h *house) openBackground(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	h.back, err = background.Open(ctx, background.Options{Dir: o.data, Config: o.config, Log: h.log, Key: key, Views: h.views, Slog: h.slog, Version: "truce/" + version(),
+	h.back, err = background.Open(ctx, background.Options{Database: o.queueIn(h.log.Office().Origin), Leaves: o.tasks == "own", Dir: o.data, Config: o.config, Log: h.log, Key: key, Views: h.views, Slog: h.slog, Version: "truce/" + version(),
 		URL: o.url, Subscribers: subscribers{h.people, strings.TrimRight(o.url, "/")}})
 	return err
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/truce-project/truce/internal/background"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/views"
 )
@@ -33,6 +35,9 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 		}
 	}
 	h.views.Of(h.source())
+	if err := h.noteViews(store); err != nil {
+		return fmt.Errorf("the database of --database or TRUCE_DATABASE: %w", err)
+	}
 	h.slog.Info("views", "entries", h.views.Size(), "in", where, "ms", time.Since(began).Milliseconds())
 	return nil
 }
@@ -41,10 +46,7 @@ func (h *house) openViews(ctx context.Context, o *serveOptions, l *journal.Log) 
 // never kept side by side: what is erased later would stay in the one that is not
 // used.
 func (o *serveOptions) openStore(ctx context.Context, dir, origin string) (s views.Store, where string, err error) {
-	address := o.database
-	if address == "" {
-		address = os.Getenv("TRUCE_DATABASE")
-	}
+	address := databaseOf(o.database)
 	file, note := filepath.Join(dir, "views.db"), filepath.Join(dir, views.DatabaseNote)
 	if address == "" {
 		if err := gone(note); err != nil {
@@ -65,6 +67,47 @@ func (o *serveOptions) openStore(ctx context.Context, dir, origin string) (s vie
 		s.Close()
 	}
 	return s, where, err
+}
+
+// databaseOf is the address of the database; empty: there is none.
+func databaseOf(flag string) string {
+	if flag != "" {
+		return flag
+	}
+	return os.Getenv("TRUCE_DATABASE")
+}
+
+// queueIn is where the queue is; nil: in the folder.
+func (o *serveOptions) queueIn(origin string) *background.Database {
+	address := databaseOf(o.database)
+	if address == "" {
+		return nil
+	}
+	return &background.Database{URL: address, Schema: views.SchemaOf(origin)}
+}
+
+// What views in a database say of the record to those who read them (truce replica,
+// truce worker).
+const (
+	noteOffice  = "office"  // name and key of the log, as office.json has them
+	noteAuthor  = "author"  // the key by which the log writes entries of its own
+	noteOffices = "offices" // how many logs they are of: one, or several
+)
+
+func (h *house) noteViews(s views.Store) error {
+	db, ok := s.(interface{ Note(name, text string) error })
+	if !ok {
+		return nil
+	}
+	office, err := json.Marshal(h.log.Office())
+	if err != nil {
+		return err
+	}
+	offices := "one"
+	if h.mirrors != nil {
+		offices = "several"
+	}
+	return errors.Join(db.Note(noteOffice, string(office)), db.Note(noteAuthor, h.log.Author().String()), db.Note(noteOffices, offices))
 }
 
 // gone removes files that may not be there.

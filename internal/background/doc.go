@@ -36,6 +36,10 @@ type Options struct {
 	Views   *views.Views
 	Slog    *slog.Logger
 	Version string
+	// Database is where the queue is; nil: in the folder.
+	Database *Database
+	// Leaves is whether what workers can do is left to them.
+	Leaves bool
 	// URL is by which people reach the server, for links in mails to them; empty: nobody
 	// subscribes to mail.
 	URL string
@@ -59,9 +63,6 @@ type Background struct {
 // ConfigName is the file in the folder of the record.
 const ConfigName = "serve.yaml"
 
-// DBName is the file of the queue.
-const DBName = "jobs.db"
-
 // Open reads the configuration and opens the queue; nil where nothing is set up.
 func Open(ctx context.Context, o Options) (*Background, error) {
 	name := o.Config
@@ -81,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Background, error) {
 	}
 	b := &Background{o: o, conf: c}
 	in := inbox.Options{Dir: o.Dir, Office: of, Key: o.Key, Guard: guard, Slog: o.Slog, Version: o.Version, Config: c.Config}
-	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources, Subscribers: o.Subscribers}
+	out := notify.Options{Dir: o.Dir, Origin: o.Log.Office().Origin, Views: o.Views, Guard: guard, Key: o.Key, Slog: o.Slog, Config: c.Tell, Sources: b.sources, Subscribers: o.Subscribers, Shared: o.Database != nil, Leaves: o.Leaves}
 	// The kinds of task name those who do them, who need the queue: it is opened in
 	// between.
 	q := &late{}
@@ -95,7 +96,7 @@ func Open(ctx context.Context, o Options) (*Background, error) {
 		b.stamps = stamp.NewKeeper(stamp.Options{Dir: o.Dir, Config: *c.Timestamps, Guard: guard, Store: q, Queue: q, Slog: o.Slog, Size: func() int64 { return o.Log.Reader().Size() }})
 		kinds = append(kinds, b.stamps.Kind())
 	}
-	if b.db, err = jobs.Open(ctx, filepath.Join(o.Dir, DBName), jobs.Options{Slog: o.Slog}, kinds...); err != nil {
+	if b.db, err = o.openQueue(ctx, kinds); err != nil {
 		return nil, err
 	}
 	q.DB = b.db
@@ -142,7 +143,11 @@ func (b *Background) Stop(ctx context.Context) (err error) {
 
 // sources says for digests how feeds stand.
 func (b *Background) sources(ctx context.Context) (int, []string, error) {
-	all, err := b.inbox.Feeds(ctx)
+	return sources(ctx, b.inbox)
+}
+
+func sources(ctx context.Context, x *inbox.Inbox) (int, []string, error) {
+	all, err := x.Feeds(ctx)
 	var troubled []string
 	for _, f := range all {
 		if f.State == "broken" || f.State == "empty" || f.State == "waiting" {

@@ -58,6 +58,11 @@ func New(o Options) (*Inbox, error) {
 	return &Inbox{o: o, secret: secret, drops: map[string]settling{}}, err
 }
 
+// Asked is an inbox of another process: it takes nothing in, and says how feeds stand.
+func Asked(s jobs.Store, c Config) *Inbox {
+	return &Inbox{o: Options{Store: s, Config: c, Now: time.Now}}
+}
+
 // Run looks for what is due until the context ends.
 func (x *Inbox) Run(ctx context.Context) {
 	t := time.NewTicker(x.o.Config.Look())

@@ -7,12 +7,26 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/truce-project/truce/internal/pgtest"
 )
 
 // BenchmarkTasks adds tasks and waits until they are done, eight at once.
 func BenchmarkTasks(b *testing.B) {
+	b.Run("file", func(b *testing.B) {
+		name := filepath.Join(b.TempDir(), "jobs.db")
+		benchmarkTasks(b, func(o Options, k Kind) (*DB, error) { return Open(b.Context(), name, o, k) })
+	})
+	s := pgtest.Start(b, "fsync=on", "full_page_writes=on")
+	b.Run("database", func(b *testing.B) {
+		schema := fmt.Sprint("jobs_", schemas.Add(1))
+		benchmarkTasks(b, func(o Options, k Kind) (*DB, error) { return OpenPostgres(b.Context(), s.Address, schema, o, k) })
+	})
+}
+
+func benchmarkTasks(b *testing.B, open func(Options, Kind) (*DB, error)) {
 	var done atomic.Int64
-	d, err := Open(b.Context(), filepath.Join(b.TempDir(), "jobs.db"), Options{Poll: 10 * time.Millisecond}, Kind{Name: "k", AtOnce: 8, Do: func(context.Context, Try) error { done.Add(1); return nil }})
+	d, err := open(Options{Poll: 10 * time.Millisecond}, Kind{Name: "k", AtOnce: 8, Do: func(context.Context, Try) error { done.Add(1); return nil }})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,7 +4,7 @@
 // It promises that a task which was accepted is done at least once, also when the
 // process is killed in between, or is found among the dead with the reason. Tasks
 // must therefore be such that doing one twice does no harm. Behind the interfaces
-// stands River on SQLite; on PostgreSQL River has the same.
+// stands River, on SQLite for one process, or on PostgreSQL for several.
 package jobs
 
 import (
@@ -41,7 +41,7 @@ type Handler func(ctx context.Context, t Try) error
 // Kind says how tasks of a kind are done.
 type Kind struct {
 	Name   string
-	Do     Handler
+	Do     Handler       // nil: tasks of it are added here, and done by another process
 	AtOnce int           // how many at a time; 0 is 1
 	Time   time.Duration // for one attempt; 0 is 1 minute
 	Base   time.Duration // waiting after the first failed attempt; 0 is 10 s
@@ -73,6 +73,9 @@ type Queue interface {
 type Store interface {
 	Get(ctx context.Context, kind, key string, to any) (bool, error)
 	Put(ctx context.Context, kind, key string, v any) error
+	// Change reads a document into to, which stays as it is where there is none, calls
+	// do, which alters it, and keeps it: no other change comes in between.
+	Change(ctx context.Context, kind, key string, to any, do func()) error
 	Delete(ctx context.Context, kind, key string) error
 	All(ctx context.Context, kind string, f func(key string, value []byte) error) error
 }

@@ -4,13 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
+	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/truce-project/truce/internal/pgtest"
 )
 
 // seen notes what was tried.
@@ -38,14 +43,48 @@ func until(t *testing.T, what string, f func() bool) {
 	t.Fatalf("in 60 s it did not come to that: %s", what)
 }
 
-func open(t *testing.T, file string, ks ...Kind) *DB {
-	t.Helper()
-	d, err := Open(t.Context(), file, Options{Poll: 10 * time.Millisecond}, ks...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
+// place is where a queue is kept: a file, or a schema of a database.
+type place func(t *testing.T, o Options, ks ...Kind) *DB
+
+// open opens it; two in one place see each other's signs of life.
+func (p place) open(t *testing.T, ks ...Kind) *DB {
+	return p(t, Options{Poll: 10 * time.Millisecond, Gone: 1500 * time.Millisecond}, ks...)
 }
+
+var schemas atomic.Int64
+
+// engines runs a test in a file and in a database.
+func engines(t *testing.T, test func(t *testing.T, p place)) {
+	t.Run("file", func(t *testing.T) { test(t, inFile(filepath.Join(t.TempDir(), "jobs.db"))) })
+	t.Run("database", func(t *testing.T) {
+		d := pgtest.Shared(t)
+		test(t, inDatabase(d, fmt.Sprint("jobs_", schemas.Add(1))))
+	})
+}
+
+func inFile(name string) place {
+	return func(t *testing.T, o Options, ks ...Kind) *DB {
+		t.Helper()
+		d, err := Open(t.Context(), name, o, ks...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+}
+
+func inDatabase(s *pgtest.Server, schema string) place {
+	return func(t *testing.T, o Options, ks ...Kind) *DB {
+		t.Helper()
+		d, err := OpenPostgres(t.Context(), s.Address, schema, o, ks...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+}
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func begin(t *testing.T, d *DB) {
 	t.Helper()
@@ -61,9 +100,11 @@ func end(t *testing.T, d *DB) {
 	}
 }
 
-func TestTasks(t *testing.T) {
+func TestTasks(t *testing.T) { engines(t, testTasks) }
+
+func testTasks(t *testing.T, p place) {
 	var ok, bad, no seen
-	d := open(t, filepath.Join(t.TempDir(), "jobs.db"),
+	d := p.open(t,
 		Kind{Name: "ok", Do: func(_ context.Context, x Try) error { ok.note(x); return nil }, AtOnce: 4},
 		Kind{Name: "bad", Do: func(_ context.Context, x Try) error { bad.note(x); return errors.New("the host is away") }, Base: time.Millisecond},
 		Kind{Name: "no", Do: func(_ context.Context, x Try) error { no.note(x); return Give(errors.New("410 Gone")) }})
@@ -105,9 +146,11 @@ func TestTasks(t *testing.T) {
 }
 
 // TestLater: what a host asks for is waited.
-func TestLater(t *testing.T) {
+func TestLater(t *testing.T) { engines(t, testLater) }
+
+func testLater(t *testing.T, p place) {
 	var s seen
-	d := open(t, filepath.Join(t.TempDir(), "jobs.db"), Kind{Name: "k", Base: time.Millisecond, Do: func(_ context.Context, x Try) error {
+	d := p.open(t, Kind{Name: "k", Base: time.Millisecond, Do: func(_ context.Context, x Try) error {
 		s.note(x)
 		return Later(400*time.Millisecond, errors.New("429"))
 	}})
@@ -124,10 +167,11 @@ func TestLater(t *testing.T) {
 
 // TestKilled: a task that was running when the process was killed is done when
 // another begins, and one that was interrupted by an orderly end too.
-func TestKilled(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "jobs.db")
+func TestKilled(t *testing.T) { engines(t, testKilled) }
+
+func testKilled(t *testing.T, p place) {
 	started := make(chan struct{})
-	first := open(t, file, Kind{Name: "k", Do: func(ctx context.Context, x Try) error {
+	first := p.open(t, Kind{Name: "k", Do: func(ctx context.Context, x Try) error {
 		close(started)
 		<-ctx.Done()
 		return ctx.Err()
@@ -137,9 +181,10 @@ func TestKilled(t *testing.T) {
 	}
 	begin(t, first)
 	<-started
-	// As a killed process leaves it: running.
+	// As a killed process leaves it: running, and without another sign of life.
+	first.engine.end()
 	var s seen
-	second := open(t, file, Kind{Name: "k", Do: func(_ context.Context, x Try) error { s.note(x); return nil }})
+	second := p.open(t, Kind{Name: "k", Do: func(_ context.Context, x Try) error { s.note(x); return nil }})
 	begin(t, second)
 	until(t, "done by the second", func() bool { return s.len() >= 1 })
 	short, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
@@ -155,10 +200,11 @@ func TestKilled(t *testing.T) {
 
 // TestBroken: an orderly end breaks a task off that does not finish, and it is
 // no failed attempt.
-func TestBroken(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "jobs.db")
+func TestBroken(t *testing.T) { engines(t, testBroken) }
+
+func testBroken(t *testing.T, p place) {
 	started := make(chan struct{}, 9)
-	d := open(t, file, Kind{Name: "k", Do: func(ctx context.Context, x Try) error {
+	d := p.open(t, Kind{Name: "k", Do: func(ctx context.Context, x Try) error {
 		started <- struct{}{}
 		<-ctx.Done()
 		return ctx.Err()
@@ -175,15 +221,16 @@ func TestBroken(t *testing.T) {
 	}
 	d.Close()
 	var s seen
-	d = open(t, file, Kind{Name: "k", Do: func(_ context.Context, x Try) error { s.note(x); return nil }})
+	d = p.open(t, Kind{Name: "k", Do: func(_ context.Context, x Try) error { s.note(x); return nil }})
 	begin(t, d)
 	until(t, "done after all", func() bool { return s.len() == 1 })
 	end(t, d)
 }
 
-func TestStore(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "jobs.db")
-	d := open(t, file)
+func TestStore(t *testing.T) { engines(t, testStore) }
+
+func testStore(t *testing.T, p place) {
+	d := p.open(t)
 	type doc struct{ A, B string }
 	ctx := t.Context()
 	for k, v := range map[string]doc{"x": {"1", "2"}, "y": {"3", ""}} {
@@ -194,7 +241,7 @@ func TestStore(t *testing.T) {
 	if err := errors.Join(d.Put(ctx, "feed", "x", doc{"9", ""}), d.Put(ctx, "other", "x", doc{}), d.Delete(ctx, "feed", "y"), d.Close()); err != nil {
 		t.Fatal(err)
 	}
-	d = open(t, file)
+	d = p.open(t)
 	defer d.Close()
 	var got doc
 	if ok, err := d.Get(ctx, "feed", "x", &got); !ok || err != nil || got != (doc{"9", ""}) {
@@ -202,6 +249,20 @@ func TestStore(t *testing.T) {
 	}
 	if ok, err := d.Get(ctx, "feed", "y", &got); ok || err != nil {
 		t.Errorf("what was deleted is there: %v %v", ok, err)
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			var x struct{ N int }
+			if err := d.Change(ctx, "count", "x", &x, func() { x.N++ }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	var count struct{ N int }
+	if ok, err := d.Get(ctx, "count", "x", &count); !ok || err != nil || count.N != 20 {
+		t.Errorf("20 changes at once come to %d (%v)", count.N, err)
 	}
 	n := 0
 	if err := d.All(ctx, "feed", func(k string, v []byte) error { n++; return d.Put(ctx, "seen", k, n) }); err != nil || n != 1 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,121 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 )
+
+// DB is the queue and the store, in a file or in a database.
+type DB struct {
+	Store
+	engine engine
+	client client
+	kinds  map[string]Kind
+	does   bool // some kind is done here
+	o      Options
+	quiet  *slog.Logger
+	pauses pauses
+	busy   busy
+}
+
+var (
+	_ Queue = (*DB)(nil)
+	_ Store = (*DB)(nil)
+)
+
+// engine is what differs between a file and a database.
+type engine interface {
+	Store
+	counts(ctx context.Context) (map[string]int64, error)
+	begin(ctx context.Context, d *DB) error // before tasks are done
+	end()                                   // after
+	close() error
+}
+
+// client is a client of River, whatever its transactions are.
+type client interface {
+	InsertMany(ctx context.Context, params []river.InsertManyParams) ([]*rivertype.JobInsertResult, error)
+	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
+}
+
+// Options are how a queue is kept.
+type Options struct {
+	Slog *slog.Logger
+	Poll time.Duration // how often the queue is looked at; 0 is 1 s
+	// Gone is after how long without a sign of life a process counts as gone, and what
+	// it was doing is done by another; 0 is 20 s. Of a queue in a file nobody else is
+	// there.
+	Gone time.Duration
+}
+
+func newDB(e engine, o Options, kinds []Kind) *DB {
+	if o.Slog == nil {
+		o.Slog = slog.New(slog.DiscardHandler)
+	}
+	if o.Poll == 0 {
+		o.Poll = time.Second
+	}
+	if o.Gone == 0 {
+		o.Gone = 20 * time.Second
+	}
+	d := &DB{Store: e, engine: e, kinds: map[string]Kind{}, o: o, quiet: slog.New(only{o.Slog.Handler()})}
+	for _, k := range kinds {
+		d.kinds[k.Name] = k.filled()
+		d.does = d.does || k.Do != nil
+	}
+	return d
+}
+
+// config is what a client of River does: the kinds that are done here.
+func (d *DB) config() *river.Config {
+	c := &river.Config{Logger: d.quiet, FetchPollInterval: d.o.Poll, FetchCooldown: min(d.o.Poll, 100*time.Millisecond), RetryPolicy: d, RescueStuckJobsAfter: 3 * time.Hour,
+		CompletedJobRetentionPeriod: 24 * time.Hour, CancelledJobRetentionPeriod: 30 * 24 * time.Hour, DiscardedJobRetentionPeriod: 30 * 24 * time.Hour}
+	if !d.does {
+		return c
+	}
+	c.Workers, c.Queues = river.NewWorkers(), map[string]river.QueueConfig{}
+	river.AddWorker(c.Workers, &worker{d: d})
+	for _, k := range d.kinds {
+		if k.Do != nil {
+			c.Queues[k.Name] = river.QueueConfig{MaxWorkers: k.AtOnce}
+		}
+	}
+	return c
+}
+
+// pair is a document under its key.
+type pair struct {
+	key   string
+	value []byte
+}
+
+func each(all []pair, do func(key string, value []byte) error) error {
+	for _, p := range all {
+		if err := do(p.key, p.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// busy are the tasks that are done here at this moment.
+type busy struct {
+	mu sync.Mutex
+	of map[int64]bool
+}
+
+func (b *busy) set(id int64, on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.of == nil {
+		b.of = map[int64]bool{}
+	}
+	if b.of[id] = on; !on {
+		delete(b.of, id)
+	}
+}
+
+func (b *busy) has(id int64) bool { b.mu.Lock(); defer b.mu.Unlock(); return b.of[id] }
 
 // args is a task as the queue keeps it.
 type args struct {
@@ -59,15 +175,16 @@ func (d *DB) Add(ctx context.Context, ts ...Task) error {
 // worker does tasks of all kinds.
 type worker struct {
 	river.WorkerDefaults[args]
-	d    *DB
-	kind string
+	d *DB
 }
 
 func (w *worker) Timeout(j *river.Job[args]) time.Duration { return w.d.kinds[j.Args.Task].Time }
 
 func (w *worker) Work(ctx context.Context, j *river.Job[args]) error {
+	w.d.busy.set(j.ID, true)
+	defer w.d.busy.set(j.ID, false)
 	k, ok := w.d.kinds[j.Args.Task]
-	if !ok {
+	if !ok || k.Do == nil {
 		return river.JobCancel(errors.New("no task has the kind " + j.Args.Task))
 	}
 	err := k.Do(ctx, Try{Key: j.Args.Key, Attempt: j.Attempt, Last: j.Attempt >= j.MaxAttempts, Added: j.CreatedAt, Body: j.Args.Body})
@@ -113,10 +230,27 @@ func (d *DB) NextRetry(j *rivertype.JobRow) time.Time {
 }
 
 // Start begins to do tasks.
-func (d *DB) Start(ctx context.Context) error { return d.client.Start(context.WithoutCancel(ctx)) }
+func (d *DB) Start(ctx context.Context) error {
+	if !d.does {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := d.engine.begin(ctx, d); err != nil {
+		return err
+	}
+	err := d.client.Start(ctx)
+	if err != nil {
+		d.engine.end()
+	}
+	return err
+}
 
 // Stop ends doing tasks.
 func (d *DB) Stop(ctx context.Context) error {
+	if !d.does {
+		return nil
+	}
+	defer d.engine.end()
 	err := d.client.Stop(ctx)
 	if err == nil || ctx.Err() == nil {
 		return err
@@ -152,19 +286,32 @@ func (d *DB) Dead(ctx context.Context, most int) ([]Dead, error) {
 
 // Counts counts tasks by their state.
 func (d *DB) Counts(ctx context.Context) (map[string]int64, error) {
-	rows, err := d.db.QueryContext(ctx, `SELECT state, count(*) FROM river_job GROUP BY state`)
-	if err != nil {
-		return nil, err
+	return d.engine.counts(ctx)
+}
+
+// Close closes it, after Stop.
+func (d *DB) Close() error { return d.engine.close() }
+
+func (k Kind) filled() Kind {
+	if k.AtOnce == 0 {
+		k.AtOnce = 1
 	}
-	defer rows.Close()
-	out := map[string]int64{}
-	for rows.Next() {
-		var s string
-		var n int64
-		if err := rows.Scan(&s, &n); err != nil {
-			return nil, err
-		}
-		out[s] = n
+	if k.Time == 0 {
+		k.Time = time.Minute
 	}
-	return out, rows.Err()
+	if k.Base == 0 {
+		k.Base = 10 * time.Second
+	}
+	if k.Most == 0 {
+		k.Most = 6 * time.Hour
+	}
+	return k
+}
+
+// only lets warnings and errors of the queue through: what it does is told by
+// those who use it.
+type only struct{ slog.Handler }
+
+func (o only) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && o.Handler.Enabled(ctx, l)
 }

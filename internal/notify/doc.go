@@ -13,7 +13,6 @@ import (
 	"crypto/ed25519"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/truce-project/truce/internal/fetch"
@@ -39,6 +38,13 @@ type Options struct {
 	// Sources says how the sources stand, for digests: how many there are, and in
 	// words which of them say nothing that can be relied on.
 	Sources func(ctx context.Context) (all int, troubled []string, err error)
+	// Shared is where several processes send: what needs the key of the office, or the
+	// people who asked, has kinds of task of its own, which are done where these are.
+	Shared bool
+	// Away is where they are not.
+	Away bool
+	// Leaves is where they are, and all else is left to others.
+	Leaves bool
 	// Base and Most bound the waiting between attempts; 0: 30 s and 6 h.
 	Base, Most time.Duration
 	Every      time.Duration // how often it is looked for what is new; 0 is 1 s
@@ -48,7 +54,6 @@ type Options struct {
 type Notifier struct {
 	o     Options
 	table *rights.Table
-	mu    sync.Mutex // of states of webhooks
 }
 
 // New makes a notifier, of a configuration that was checked.

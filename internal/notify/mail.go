@@ -27,6 +27,9 @@ func (n *Notifier) post(ctx context.Context, t jobs.Try) error {
 	if err != nil {
 		return err
 	}
+	if n.o.Away && isSubscription(x.Rule) {
+		return n.o.Queue.Add(ctx, jobs.Task{Kind: mailKind + atHome, Key: x.key(), Once: true, Body: x, Attempts: mailAttempts})
+	}
 	own, err := n.subscription(ctx, x.Rule)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 const (
 	hookKind = "webhook"
 	mailKind = "mail"
+	atHome   = "-office" // ends the names of kinds that are done where the office is
 )
 
 // task is what the queue holds of a message: where it goes, and what it is made
@@ -28,10 +29,22 @@ type task struct {
 
 // Kinds are how the queue sends messages.
 func (n *Notifier) Kinds() []jobs.Kind {
-	return []jobs.Kind{
+	all := []jobs.Kind{
 		{Name: hookKind, Do: n.deliver, AtOnce: 8, Time: time.Minute, Base: n.o.Base, Most: n.o.Most},
 		{Name: mailKind, Do: n.post, AtOnce: 2, Time: 2 * time.Minute, Base: n.o.Base, Most: n.o.Most},
 	}
+	if n.o.Shared {
+		for i, k := range all[:2] {
+			if k.Name += atHome; n.o.Away {
+				k.Do = nil
+			}
+			if n.o.Leaves {
+				all[i].Do = nil
+			}
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 const mailAttempts = 14
@@ -42,14 +55,23 @@ func (n *Notifier) messages(t task, mails, hooks []string) []jobs.Task {
 	for _, h := range hooks {
 		if w := n.hook(h); w != nil {
 			t.To = h
-			out = append(out, jobs.Task{Kind: hookKind, Key: t.key(), Once: true, Body: t, Attempts: w.Attempts})
+			out = append(out, jobs.Task{Kind: n.kind(hookKind, t.Rule, w.Secret == ""), Key: t.key(), Once: true, Body: t, Attempts: w.Attempts})
 		}
 	}
 	for _, m := range mails {
 		t.To = m
-		out = append(out, jobs.Task{Kind: mailKind, Key: t.key(), Once: true, Body: t, Attempts: mailAttempts})
+		out = append(out, jobs.Task{Kind: n.kind(mailKind, t.Rule, false), Key: t.key(), Once: true, Body: t, Attempts: mailAttempts})
 	}
 	return out
+}
+
+// kind is who sends a message: where several do, what needs the key of the office or
+// its people is sent where these are.
+func (n *Notifier) kind(of, rule string, byKey bool) string {
+	if n.o.Shared && (byKey || isSubscription(rule)) {
+		return of + atHome
+	}
+	return of
 }
 
 // key is the same for the same message to the same one, whoever makes it.
@@ -115,6 +137,13 @@ func (n *Notifier) tasks(index int64, alerts []Alert, since map[string]int64) ([
 // made makes the message of a task for one who sees so much; nil: there is nothing
 // to tell.
 func (n *Notifier) made(ctx context.Context, t task, s Sees) (*Message, error) {
+	for t.Index >= n.o.Views.Size() && t.Event != "digest" { // they may be behind for a while, in a database
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("the views have not come to entry %d: %w", t.Index, ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 	switch t.Event {
 	case "digest":
 		return n.digestMessage(ctx, t, s)

@@ -55,7 +55,7 @@ func (n *Notifier) Webhooks(ctx context.Context) ([]HookState, error) {
 		if u, err := url.Parse(w.URL); err == nil {
 			s.Host = u.Host
 		}
-		if w.Secret == "" {
+		if w.Secret == "" && n.o.Key != nil {
 			s.Signed, s.Key = "ed25519", "whpk_"+base64.StdEncoding.EncodeToString(n.o.Key.Public().(ed25519.PublicKey))
 		}
 		out = append(out, s)
@@ -65,26 +65,24 @@ func (n *Notifier) Webhooks(ctx context.Context) ([]HookState, error) {
 
 // note remembers what came of an attempt.
 func (n *Notifier) note(ctx context.Context, name string, err error, dead bool) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var h hooked
-	if _, gerr := n.o.Store.Get(ctx, hookKind, name, &h); gerr != nil {
-		return gerr
+	if err != nil && dead {
+		n.o.Slog.Warn("a message to a webhook was given up", "webhook", name, "why", err.Error())
 	}
 	now := n.o.Now().UTC()
-	if err == nil {
-		h.Delivered, h.LastOK, h.Failing, h.Failures, h.Why = h.Delivered+1, &now, nil, 0, ""
-	} else {
+	var h hooked
+	return n.o.Store.Change(ctx, hookKind, name, &h, func() {
+		if err == nil {
+			h.Delivered, h.LastOK, h.Failing, h.Failures, h.Why = h.Delivered+1, &now, nil, 0, ""
+			return
+		}
 		h.Failures, h.Why = h.Failures+1, err.Error()
 		if h.Failing == nil {
 			h.Failing = &now
 		}
 		if dead {
 			h.Dead++
-			n.o.Slog.Warn("a message to a webhook was given up", "webhook", name, "why", err.Error())
 		}
-	}
-	return n.o.Store.Put(ctx, hookKind, name, h)
+	})
 }
 
 // deliver sends a message to a webhook.
@@ -96,6 +94,9 @@ func (n *Notifier) deliver(ctx context.Context, t jobs.Try) error {
 	w := n.hook(x.To)
 	if w == nil {
 		return nil // it is not in the configuration any more
+	}
+	if n.o.Away && (w.Secret == "" || isSubscription(x.Rule)) {
+		return n.o.Queue.Add(ctx, jobs.Task{Kind: hookKind + atHome, Key: x.key(), Once: true, Body: x, Attempts: w.Attempts})
 	}
 	sees := w.Sees
 	if isSubscription(x.Rule) {

@@ -66,6 +66,7 @@ type People struct {
 	dummy    func() (string, error) // hash that is compared where there is no account
 	device   []byte                 // key of the cookies that know a device
 	signers  sync.Map               // account, *journal.Signer
+	away     Asker                  // the record is kept elsewhere; nil: here
 
 	writing sync.Mutex // entries about people stand in the order in which they were decided
 }

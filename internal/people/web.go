@@ -52,6 +52,9 @@ func (p *People) newSessions() *scs.SessionManager {
 // good is refused and never falls back to the cookie. Requests by cookie that
 // change something and come from another site are refused.
 func (p *People) Identify(next http.Handler) http.Handler {
+	if p.away != nil {
+		return p.identifyAway(next)
+	}
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := p.note(r.Context()); err != nil {
 			p.o.Log.Error("sessions", "error", err)
@@ -118,6 +121,9 @@ func (p *People) bySession(ctx context.Context) Who {
 // be found out as the same now: the session has not ended, the token holds, the
 // role is as it was.
 func (p *People) Still(ctx context.Context, who Who) bool {
+	if p.away != nil {
+		return p.stillAway(ctx, who)
+	}
 	if who.Token != "" {
 		t, known := p.dir.Token(who.Token)
 		a, there := p.dir.Account(who.Account)

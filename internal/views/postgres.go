@@ -6,14 +6,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/truce-project/truce/internal/database"
 )
 
 // postgres is a Store in a schema of a PostgreSQL database. Readers see the last
@@ -29,6 +29,7 @@ type postgres struct {
 	// goes on from.
 	size, analyzed int64
 	root           string
+	notes          map[string]string // for those who read; see Note
 }
 
 // errMoved means that a store is at another size than it was left at: a commit
@@ -36,18 +37,9 @@ type postgres struct {
 // held in memory is read anew.
 var errMoved = errors.New("the database is at another size than it was left at")
 
-var (
-	schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
-	notInNames = regexp.MustCompile(`[^a-z0-9]+`)
-)
-
 // SchemaOf is the schema that the views of a log lie in: records may share a
 // database.
-func SchemaOf(origin string) string {
-	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(origin), "_"), "_")
-	h := sha256.Sum256([]byte(origin)) // origins that differ only in other signs
-	return fmt.Sprintf("truce_%.40s_%x", name, h[:4])
-}
+func SchemaOf(origin string) string { return database.SchemaOf(origin) }
 
 // DatabaseNote is the file beside which a file of views would lie, where they are in
 // a database: it names the schema, for who examines the folder.
@@ -58,24 +50,11 @@ const DatabaseNote = "database"
 // or the words of libpq (host=... dbname=...); what it leaves out comes from
 // PGHOST, PGPASSFILE and the like. Errors never name a password.
 func OpenPostgres(ctx context.Context, url, schema string) (Store, error) {
-	if !schemaName.MatchString(schema) {
-		return nil, fmt.Errorf("schema %q: expected small letters, digits and _, at most 63", schema)
-	}
-	c, err := pgxpool.ParseConfig(url)
+	c, err := database.Config(url, schema)
 	if err != nil {
-		return nil, fmt.Errorf("the address of the database: %w; expected such as postgres://truce@db.example.org/truce?sslmode=verify-full", err)
+		return nil, err
 	}
 	c.MaxConns = maxConns
-	p := c.ConnConfig.RuntimeParams
-	p["search_path"] = schema
-	if p["application_name"] == "" {
-		p["application_name"] = "truce " + schema
-	}
-	if c.ConnConfig.ConnectTimeout == 0 {
-		c.ConnConfig.ConnectTimeout = 10 * time.Second
-	}
-	// A server that is gone without a word is noticed in half a minute.
-	c.ConnConfig.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}).DialContext
 	s := &postgres{schema: schema, config: c, codes: map[string]map[string]uint32{}}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return nil, err
@@ -185,7 +164,15 @@ func (s *postgres) Reset() error {
 	if err := tx.QueryRow(ctx, postgresColumns, s.schema, postgresTables).Scan(&columns); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO meta VALUES('schema',0,$1),('columns',0,$2),('log',0,'')", postgresSchema, columns); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO meta VALUES('schema',0,$1),('columns',0,$2),('log',0,''),('generation',0,gen_random_uuid()::text)", postgresSchema, columns); err != nil {
+		return err
+	}
+	for name, text := range s.notes {
+		if _, err := tx.Exec(ctx, noteText, "note "+name, text); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, "SELECT pg_notify($1, '0')", s.schema); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
@@ -194,8 +181,8 @@ func (s *postgres) Reset() error {
 // layOut makes the tables anew. A schema that somebody else made for us is enough:
 // the right to make schemas is not needed then.
 func (s *postgres) layOut(ctx context.Context, tx pgx.Tx) error {
-	var there bool
-	if err := tx.QueryRow(ctx, "SELECT EXISTS(SELECT 1 FROM pg_namespace WHERE nspname=$1)", s.schema).Scan(&there); err != nil {
+	there, err := database.There(ctx, tx, s.schema)
+	if err != nil {
 		return err
 	}
 	text := ""
@@ -207,7 +194,7 @@ func (s *postgres) layOut(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	var gis string // the schema of PostGIS, where it is in this database
-	err := tx.QueryRow(ctx, "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid=e.extnamespace WHERE extname='postgis'").Scan(&gis)
+	err = tx.QueryRow(ctx, "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid=e.extnamespace WHERE extname='postgis'").Scan(&gis)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}

@@ -20,20 +20,20 @@ import (
 	"github.com/truce-project/truce/record"
 )
 
-// database is a server with a schema for each store.
-type database struct {
+// postgresTest is a server with a schema for each store.
+type postgresTest struct {
 	*pgtest.Server
 	stores int
 }
 
-func (d *database) schema() string { d.stores++; return fmt.Sprintf("truce_%d", d.stores) }
+func (d *postgresTest) schema() string { d.stores++; return fmt.Sprintf("truce_%d", d.stores) }
 
-func (d *database) open(*office) (Store, error) {
+func (d *postgresTest) open(*office) (Store, error) {
 	return OpenPostgres(context.Background(), d.Address, d.schema())
 }
 
 // ask runs statements as an outsider.
-func (d *database) ask(t *testing.T, text string, to ...any) {
+func (d *postgresTest) ask(t *testing.T, text string, to ...any) {
 	t.Helper()
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, d.Address)
@@ -53,7 +53,7 @@ func (d *database) ask(t *testing.T, text string, to ...any) {
 
 // TestPostgres: what holds of views in a file holds of views in a database.
 func TestPostgres(t *testing.T) {
-	d := &database{Server: pgtest.Start(t)}
+	d := &postgresTest{Server: pgtest.Start(t)}
 	began := time.Now()
 	if d.GIS {
 		d.ask(t, "CREATE EXTENSION postgis")
@@ -66,7 +66,7 @@ func TestPostgres(t *testing.T) {
 	}{
 		{"WentBack", d.wentBack}, {"CutOff", d.cutOff}, // first: a server with little in it stops soon
 		{"Rebuild", TestRebuildIsTheSame}, {"AsOf", TestAsOfIsATwin}, {"Erasure", TestErasureLeavesNothing}, {"Circles", TestCircles}, {"Apart", TestApart}, {"Files", TestTextWithFiles},
-		{"FilesNotTrusted", TestTextFilesAreNotTrusted}, {"Same", d.isTheSame}, {"Hostile", d.hostile}, {"OneWriter", d.oneWriter}, {"AnswerLost", d.answerLost},
+		{"FilesNotTrusted", TestTextFilesAreNotTrusted}, {"Same", d.isTheSame}, {"Followed", d.followed}, {"Hostile", d.hostile}, {"OneWriter", d.oneWriter}, {"AnswerLost", d.answerLost},
 		{"Damaged", d.damaged}, {"Analysts", d.analysts},
 	} {
 		t.Run(x.name, x.test)
@@ -97,7 +97,7 @@ func (o *office) ids() (ids []string) {
 
 // isTheSame: after the same entries both stores hold the same to the byte, and
 // answer everything alike, also of the past.
-func (d *database) isTheSame(t *testing.T) {
+func (d *postgresTest) isTheSame(t *testing.T) {
 	histories := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		if histories++; histories > 4 && os.Getenv("TRUCE_SOAK") == "" {
@@ -106,6 +106,7 @@ func (d *database) isTheSame(t *testing.T) {
 		o := newOffice(t)
 		file, base := both(o)
 		kinds := map[string][]string{}
+		near, late := d.behind(t, base), d.behind(t, base)
 		for range rapid.IntRange(1, 4).Draw(rt, "updates") {
 			for range rapid.IntRange(1, 12).Draw(rt, "entries") {
 				o.act(rt, kinds)
@@ -116,6 +117,10 @@ func (d *database) isTheSame(t *testing.T) {
 			if a, b := dumpOf(t, file), dumpOf(t, base); a != b {
 				rt.Fatalf("file and database differ: %s", firstDifference(a, b))
 			}
+			d.caughtUp(t, near, base)
+			if rapid.Bool().Draw(rt, "late") {
+				d.caughtUp(t, late, base)
+			}
 		}
 		ids := o.ids()
 		for _, at := range []int64{Now, rapid.Int64Range(1, file.Size()).Draw(rt, "at")} {
@@ -123,12 +128,103 @@ func (d *database) isTheSame(t *testing.T) {
 				rt.Fatalf("as of %d: %s", at, firstDifference(a, b))
 			}
 		}
+		// In other processes: what the database holds beyond where they are is not seen.
+		for _, v := range []*Views{near, late} {
+			if a, b := everything(t, file, v.Size(), ids), everything(t, v, Now, ids); v.Size() > 0 && a != b {
+				rt.Fatalf("in another process that is %d entries behind: %s", base.Size()-v.Size(), firstDifference(a, b))
+			}
+		}
 	})
+}
+
+// behind are views that another process follows.
+func (d *postgresTest) behind(t *testing.T, v *Views) *Views {
+	t.Helper()
+	k, err := OpenKept(t.Context(), d.Address, v.store.(*postgres).schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	b, err := NewBehind(k, v.origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// caughtUp goes on to where the writer is, in one step, and not by reading all anew.
+func (d *postgresTest) caughtUp(t *testing.T, behind, v *Views) {
+	t.Helper()
+	cols, moved := behind.cols, behind.Size() != v.Size()
+	if did, err := behind.catchUp(); err != nil || did != moved {
+		t.Fatal(did, moved, err)
+	}
+	if behind.Size() != v.Size() || behind.cols != cols {
+		t.Errorf("at %d of %d, all read anew: %v", behind.Size(), v.Size(), behind.cols != cols)
+	}
+}
+
+// followed: what is committed is heard of at once, also after the server was away and
+// after the views were made anew; nothing is heard twice.
+func (d *postgresTest) followed(t *testing.T) {
+	o := newOffice(t)
+	o.some(3)
+	v := o.views()
+	o.update(v, o.reader())
+	b := d.behind(t, v)
+	ctx, cancel := context.WithCancel(t.Context())
+	sizes, ended := make(chan int64, 100), make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.Behind(ctx, time.Minute, func(size int64) { sizes <- size }, func(err error) { t.Log(err) })
+	}()
+	hears := func(what string, size int64) {
+		t.Helper()
+		for end := time.After(20 * time.Second); ; {
+			select {
+			case got := <-sizes:
+				if got == size {
+					return
+				}
+			case <-end:
+				t.Fatalf("%s: %d was not heard of", what, size)
+			}
+		}
+	}
+	o.some(1)
+	o.update(v, o.reader())
+	hears("a commit", v.Size())
+	d.ask(t, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE (query LIKE 'LISTEN%' OR query LIKE '%pg_notify%') AND pid <> pg_backend_pid()", new(int))
+	o.some(1)
+	for v.Update(t.Context(), o.reader()) != nil { // the writer's session was among them
+		time.Sleep(10 * time.Millisecond)
+	}
+	hears("after a lost connection", v.Size())
+	if err := v.Rebuild(t.Context(), o.reader()); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); b.generationNow() == "" || b.Size() != v.Size() || b.generationNow() != generationOf(t, d, v); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("made anew: %d of %d", b.Size(), v.Size())
+		}
+	}
+	cancel()
+	<-ended
+	if a, c := everything(t, v, Now, o.ids()), everything(t, b, Now, o.ids()); a != c {
+		t.Error(firstDifference(a, c))
+	}
+}
+
+func (v *Views) generationNow() string { v.mu.RLock(); defer v.mu.RUnlock(); return v.generation }
+
+func generationOf(t *testing.T, d *postgresTest, v *Views) (g string) {
+	d.ask(t, "SELECT text FROM "+v.store.(*postgres).schema+".meta WHERE name='generation'", &g)
+	return g
 }
 
 // hostile: what authors write does not stop the views: characters that a text of
 // PostgreSQL cannot have, and ids of rows that no index takes.
-func (d *database) hostile(t *testing.T) {
+func (d *postgresTest) hostile(t *testing.T) {
 	o := newOffice(t)
 	file, base := both(o)
 	var ids, words strings.Builder
@@ -161,7 +257,7 @@ func (d *database) hostile(t *testing.T) {
 }
 
 // oneWriter: a schema has one writer, and whoever comes second is told so.
-func (d *database) oneWriter(t *testing.T) {
+func (d *postgresTest) oneWriter(t *testing.T) {
 	was := lockTime
 	lockTime = 200 * time.Millisecond
 	defer func() { lockTime = was }()
@@ -211,7 +307,7 @@ func (o *office) sameAsFile(t *testing.T, v *Views) {
 
 // cutOff: a connection that is cut in the middle of a batch, and a server that
 // stops and comes back, cost nothing but time.
-func (d *database) cutOff(t *testing.T) {
+func (d *postgresTest) cutOff(t *testing.T) {
 	o := newOffice(t)
 	o.some(40)
 	v := o.views()
@@ -263,7 +359,7 @@ func (c cutting) Range(from, to int64) iter.Seq2[journal.Entry, error] {
 }
 
 // answerLost: a commit that the database made, and whose answer never came.
-func (d *database) answerLost(t *testing.T) {
+func (d *postgresTest) answerLost(t *testing.T) {
 	o := newOffice(t)
 	o.some(3)
 	v := o.views()
@@ -301,7 +397,7 @@ func (w muteWrites) Commit(size int64, root string) error {
 }
 
 // damaged: tables that are gone, or of another layout, are made anew.
-func (d *database) damaged(t *testing.T) {
+func (d *postgresTest) damaged(t *testing.T) {
 	o := newOffice(t)
 	o.some(3)
 	v := o.views()
@@ -319,7 +415,7 @@ func (d *database) damaged(t *testing.T) {
 
 // analysts: what others may read says the same as the views do, in units of the
 // world.
-func (d *database) analysts(t *testing.T) {
+func (d *postgresTest) analysts(t *testing.T) {
 	o := newOffice(t)
 	o.some(2)
 	o.text("blanket-30d", map[string][]string{})
@@ -345,7 +441,7 @@ func (d *database) analysts(t *testing.T) {
 
 // wentBack: a database that is as it was a while ago, as a standby is that had not
 // got the last commits: the views in memory follow it, and go on from there.
-func (d *database) wentBack(t *testing.T) {
+func (d *postgresTest) wentBack(t *testing.T) {
 	o := newOffice(t)
 	o.some(3)
 	v := o.views()
@@ -388,7 +484,7 @@ func (d *database) wentBack(t *testing.T) {
 // BenchmarkStores builds views in a file and in a database on the same machine, on a
 // socket, and asks them: -benchtime 3x.
 func BenchmarkStores(b *testing.B) {
-	d := &database{Server: pgtest.Start(b, "fsync=on", "full_page_writes=on", "shared_buffers=256MB")}
+	d := &postgresTest{Server: pgtest.Start(b, "fsync=on", "full_page_writes=on", "shared_buffers=256MB")}
 	defer func() { openStore = inFile }()
 	o := newOffice(b)
 	o.some(1000)

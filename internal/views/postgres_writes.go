@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -104,6 +105,9 @@ func (w *postgresWrites) asked(row func(pgx.Rows) error, text string, args ...an
 // Commit makes the batch seen, as of a size of the log.
 func (w *postgresWrites) Commit(size int64, root string) error {
 	if err := w.put(0, "UPDATE meta SET size=$1, text=$2 WHERE name='log'", size, root); err != nil {
+		return err
+	}
+	if err := w.put(0, "SELECT pg_notify($1, $2)", w.s.schema, strconv.FormatInt(size, 10)); err != nil {
 		return err
 	}
 	if err := w.send(nil); err != nil {

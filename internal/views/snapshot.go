@@ -137,8 +137,11 @@ func (s *Snapshot) Vector() Vector { return s.v.vector(s.Size) }
 // Store is the store, for what is asked of it directly. Of an earlier size it answers
 // as if the log had no more.
 func (s *Snapshot) Store() Reads {
-	if s.At == Now {
+	if s.At == Now && s.v.kept == nil {
 		return s.v.store
+	}
+	if s.At == Now { // another process may have written more
+		return asOf{s.v.store, s.Size}
 	}
 	return asOf{s.v.store, s.At}
 }

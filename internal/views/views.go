@@ -29,6 +29,8 @@ type Views struct {
 	text       *texts // as of size
 	building   Progress
 	from       Source // what they are made of
+	kept       *Kept  // the store, where another process writes it
+	generation string // of what it holds
 	past       pastCache
 	counted    countCache
 	glances    glances
@@ -57,6 +59,9 @@ func New(s Store, origin string, b Blobs) (*Views, error) {
 // load takes from the store what is held in memory. It is called before others
 // know the views, or with the lock.
 func (v *Views) load() error {
+	if v.kept != nil {
+		return v.take()
+	}
 	size, root, err := v.store.Size()
 	if err != nil {
 		return err
@@ -77,12 +82,17 @@ func (v *Views) load() error {
 	if err != nil {
 		return err
 	}
+	v.hold(size, root, t, NewColumns(rows), profiles, judgements)
+	return nil
+}
+
+// hold puts what is held in memory in the place of what was.
+func (v *Views) hold(size int64, root string, t *texts, cols *Columns, profiles, judgements []string) {
 	v.size, v.root, v.texts, v.text = size, root, t, t
-	v.cols, v.profiles, v.judgements = NewColumns(rows), profiles, judgements
+	v.cols, v.profiles, v.judgements = cols, profiles, judgements
 	v.past.of, v.past.texts = nil, nil
 	v.glances.forget()
 	v.counted.of, v.counted.now = nil, -1
-	return nil
 }
 
 // Size is how many entries the views were made from.
@@ -234,6 +244,11 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 		if err := b.entry(d); err != nil {
 			return err
 		}
+		if k, ok := w.(interface{ KeepFiles(*Doc, Blobs) error }); ok {
+			if err := k.KeepFiles(d, v.blobs); err != nil {
+				return err
+			}
+		}
 		runtime.Gosched() // who waits for a receipt goes first
 	}
 	root, err := r.RootAt(at)
@@ -245,10 +260,6 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 
 // commit makes a batch seen, in the store and in memory at once.
 func (v *Views) commit(w Writes, b *batch, size int64, root string) error {
-	type change struct {
-		old, now       Row
-		hadOld, hasNow bool
-	}
 	var changes []change
 	for num := range b.changed {
 		var c change
@@ -269,11 +280,34 @@ func (v *Views) commit(w Writes, b *batch, size int64, root string) error {
 	if err != nil {
 		return err
 	}
+	if k, ok := w.(interface {
+		Changed(map[uint32]bool, int64) error
+	}); ok {
+		if err := k.Changed(b.changed, size); err != nil {
+			return err
+		}
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := w.Commit(size, root); err != nil {
 		return err
 	}
+	if err := v.change(changes, profiles); err != nil {
+		return err
+	}
+	v.profiles, v.judgements, v.size, v.root = profiles, judgements, size, root
+	v.texts, v.text = b.texts, b.texts
+	return nil
+}
+
+// change is a row before and after.
+type change struct {
+	old, now       Row
+	hadOld, hasNow bool
+}
+
+// change changes the columns; it is called with the lock.
+func (v *Views) change(changes []change, profiles []string) error {
 	for _, c := range changes {
 		if c.hadOld && !v.cols.Remove(c.old.Start, c.old.Num) {
 			return fmt.Errorf("incident %d is not where the columns should have it", c.old.Num)
@@ -284,8 +318,6 @@ func (v *Views) commit(w Writes, b *batch, size int64, root string) error {
 		v.glances.follow(profiles, c.hadOld, c.hasNow, c.old, c.now)
 	}
 	v.glances.follow(profiles, false, false, Row{}, Row{}) // profiles that no row has any more count too
-	v.profiles, v.judgements, v.size, v.root = profiles, judgements, size, root
-	v.texts, v.text = b.texts, b.texts
 	return nil
 }
 

@@ -143,7 +143,7 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 				if err != nil {
 					s.o.Slog.Error("events", "error", err.Error())
 				}
-				if next > size { // made anew, after an erasure or on another disk
+				if next > size && s.o.Ahead == nil && next > s.o.source()().Size() { // another log, on another disk
 					next = size
 				}
 				break

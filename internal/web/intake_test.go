@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/truce-project/truce/internal/intake"
+	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
 )
 
@@ -19,7 +20,7 @@ const week = `№;Дата;Час;Широта;Довгота;Тип події;
 
 func withOffice(t *testing.T) func(*Options) {
 	return func(o *Options) {
-		of, err := office.Attach(filepath.Dir(o.LogDir), o.Log)
+		of, err := office.Attach(filepath.Dir(o.LogDir), o.Log.(*journal.Log))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ import (
 
 // Options are how a server is kept. Zero values have the defaults named here.
 type Options struct {
-	Log    *journal.Log
+	Log    Log
 	People *people.People // who asks, what they may, and the keys by which they write
 	Views  *views.Views
 	LogDir string // the folder log/ of the record, which anybody may read
@@ -68,6 +68,10 @@ type Options struct {
 	// against anybody. nil: one plain page says what there is.
 	Console http.Handler
 
+	// Ahead is the server that keeps the record, where this one only answers from its
+	// views: what it cannot answer is passed on to it; nil: the record is kept here.
+	Ahead *Ahead
+
 	// Base is the map that reports are drawn on; nil draws no countries. Browser is
 	// the program that prints their PDF; empty: there is none.
 	Base    *basemap.Map
@@ -84,6 +88,7 @@ type Server struct {
 	limiter *limiter
 	metrics metrics
 	events  hub
+	heard   int64 // entries whose word on people was heard, where the record is kept elsewhere
 	streams atomic.Int64
 	sights  *sight.Sights
 	failing atomic.Pointer[string] // why the views do not follow
@@ -279,6 +284,14 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 			s.o.Slog.Debug("request", "method", r.Method, "path", quiet(r), "status", w.status, "bytes", w.bytes, "ms", since(began), "account", v.who.Account)
 		}
 	}()
+	if s.o.Ahead != nil && !s.o.Ahead.here(r) {
+		v.pattern = "passed on"
+		for k := range secured {
+			rw.Header().Del(k) // the other has its own
+		}
+		s.o.Ahead.proxy.ServeHTTP(w, r)
+		return
+	}
 	s.known.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, &v)))
 }
 

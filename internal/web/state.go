@@ -42,6 +42,7 @@ type Health struct {
 		Done       int64 `json:"done,omitempty"`
 		Of         int64 `json:"of,omitempty"`
 	} `json:"views"`
+	Ahead      *AheadHealth      `json:"ahead,omitempty" doc:"this server answers from the views of another, to which the rest is passed on"`
 	Background *BackgroundHealth `json:"background,omitempty" doc:"feeds and messages, where any are set up"`
 }
 
@@ -74,7 +75,9 @@ func (s *Server) health() Health {
 	h.Checkpoint.Age = now.Sub(s.point.since).Seconds()
 	late := now.Sub(s.point.clear) > checkpointLate
 	s.point.mu.Unlock()
-	if err := s.o.Log.Err(); err != nil {
+	if a := s.o.Ahead; a != nil {
+		h.Ahead = a.health()
+	} else if err := s.o.Log.Err(); err != nil {
 		h.Reasons = append(h.Reasons, err.Error())
 	} else {
 		h.Log.Writable = true

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/truce-project/truce/internal/background"
+	"github.com/truce-project/truce/internal/views"
+)
+
+type workerOptions struct {
+	besideOptions
+	config string
+}
+
+func workerCommand() *cobra.Command {
+	var o workerOptions
+	c := &cobra.Command{
+		Use:   "worker --database URL --origin NAME --config FILE",
+		Short: "Do tasks of a record that another server keeps: send its webhooks and mails",
+		Long: `Takes tasks from the queue that truce serve --database keeps in PostgreSQL, and does
+them: messages to webhooks that have a secret, and mail by rules of the operator. What
+needs the record's own files, the key of the office or its accounts (feeds, dropped
+files, time stamps, webhooks signed by that key, what people have asked for) stays
+with the server that keeps the record.
+
+There may be any number of them. One that is killed loses nothing: after 20 seconds
+without a sign of life another does what it was doing, so that a message may come
+twice, with one id. FILE is the serve.yaml of that server, with the same secrets.`,
+		Example: `  truce serve --data north --origin example.org/north --database "$DB"
+  truce worker --database "$DB" --origin example.org/north --config /etc/truce/serve.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd) },
+	}
+	o.flags(c)
+	c.Flags().StringVar(&o.config, "config", "", "serve.yaml of the server that keeps the record (docs/feeds-and-alerts.md); names in it are looked for beside it")
+	return c
+}
+
+func (o *workerOptions) run(cmd *cobra.Command) error {
+	log, err := o.check(cmd)
+	if err != nil {
+		return err
+	}
+	if o.config == "" {
+		return errors.New("no configuration: expected --config FILE, the serve.yaml of the server that keeps the record")
+	}
+	k, err := o.open(cmd.Context(), log)
+	if err != nil {
+		return unread(err)
+	}
+	defer k.views.Close()
+	w, err := background.OpenWorker(cmd.Context(), background.WorkerOptions{Config: o.config, Origin: o.origin, Views: k.views, Slog: log,
+		Database: background.Database{URL: databaseOf(o.database), Schema: views.SchemaOf(o.origin)}})
+	if err != nil {
+		return unread(err)
+	}
+	inner, stop := context.WithCancel(context.WithoutCancel(cmd.Context()))
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		k.views.Behind(inner, o.every, func(int64) {}, func(err error) { log.Error("views", "error", err.Error()) })
+	}()
+	err = w.Start(inner)
+	if err == nil {
+		fmt.Fprintf(cmd.OutOrStdout(), "truce does tasks of %s\n", o.origin)
+		<-cmd.Context().Done()
+		log.Info("ending")
+	}
+	err = errors.Join(err, w.Stop(inner))
+	stop()
+	select {
+	case <-followed:
+	case <-time.After(shutdownTime):
+	}
+	return err
+}
