@@ -83,75 +83,17 @@ const maxExamples = 5
 // Add judges one event and counts it.
 func (b *Backtest) Add(in *evidence.Incident) Row {
 	row := Row{Incident: in}
-	for i, t := range b.Sides {
+	said := make([][]Said, len(b.Sides))
+	for i := range b.Sides {
 		fs := make([]judge.Finding, len(b.judges[i]))
-		spoken := map[terms.ClauseID]judge.Verdict{}
-		differ := false
 		for k, j := range b.judges[i] {
 			fs[k] = j.Incident(in, nil)
-			t.Readings[k][fs[k].Verdict]++
-			differ = differ || fs[k].Verdict != fs[0].Verdict
-			for _, c := range fs[k].Clauses {
-				spoken[c.Clause.ID] = max(spoken[c.Clause.ID], c.Verdict)
-			}
+			said[i] = append(said[i], saidBy(&fs[k]))
 		}
-		for id, v := range spoken {
-			if t.Clauses[id] == nil {
-				t.Clauses[id] = map[judge.Verdict]int{}
-			}
-			t.Clauses[id][v]++
-		}
-		v := together(fs)
-		t.Verdicts[v]++
-		if differ {
-			t.Disagree++
-		}
-		row.Verdicts = append(row.Verdicts, v)
 		row.Findings = append(row.Findings, fs)
 	}
-	b.Events++
-	b.move(&row)
+	row.Verdicts = b.Count(said, 1, in.ID)
 	return row
-}
-
-// together is what a side says: what its readings agree on, or contested.
-func together(fs []judge.Finding) judge.Verdict {
-	v := fs[0].Verdict
-	for i := range fs {
-		if fs[i].Verdict != v {
-			return judge.Contested
-		}
-	}
-	return v
-}
-
-func (b *Backtest) move(r *Row) {
-	for i := 1; i < len(r.Verdicts); i++ {
-		if r.Verdicts[i] == r.Verdicts[0] {
-			continue
-		}
-		key := [3]int{i, int(r.Verdicts[0]), int(r.Verdicts[i])}
-		at, ok := b.moves[key]
-		if !ok {
-			at = len(b.Moves)
-			b.moves[key] = at
-			b.Moves = append(b.Moves, Move{To: i, From: r.Verdicts[0], Becomes: r.Verdicts[i], Clauses: map[terms.ClauseID]int{}})
-		}
-		m := &b.Moves[at]
-		m.Events++
-		if len(m.Examples) < maxExamples {
-			m.Examples = append(m.Examples, r.Incident.ID)
-		}
-		seen := map[terms.ClauseID]bool{}
-		for _, f := range r.Findings[i] {
-			for _, c := range f.Clauses {
-				if !seen[c.Clause.ID] {
-					seen[c.Clause.ID] = true
-					m.Clauses[c.Clause.ID]++
-				}
-			}
-		}
-	}
 }
 
 // Close sets the period that the events are taken to cover, from which rates

@@ -3,6 +3,7 @@ package compare
 import (
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/judge"
@@ -314,29 +315,48 @@ func (s *space) sameCell(a, b where.Point) bool {
 	return true
 }
 
+// countries are two: whose land it is, and whose act.
+type countries struct{ owner, author string }
+
+// borders and midpoints keep what follows from the built-in areas alone, as package
+// where keeps the areas: each is worked out once.
+var borders, midpoints sync.Map
+
+// near is a point and whether there is one.
+type near struct {
+	p  where.Point
+	ok bool
+}
+
 // border is a point in the first-level area of one country that is nearest to
 // an area of another, by points in the middle of areas.
 func border(owner, author string) (where.Point, bool) {
+	if x, ok := borders.Load(countries{owner, author}); ok {
+		return x.(near).p, x.(near).ok
+	}
 	own, other := middles(owner), middles(author)
-	if len(other) == 0 {
+	if len(own) == 0 || len(other) == 0 { // names that are no countries are not kept: there is no end of them
 		return where.Point{}, false
 	}
-	best, found := where.Metres(0), false
-	var out where.Point
+	best, out := where.Metres(1e9), near{}
 	for _, p := range own {
-		near := where.Metres(1e9)
+		d := where.Metres(1e9)
 		for _, q := range other {
-			near = min(near, where.Distance(p, q, where.Model{Distance: where.Sphere}))
+			d = min(d, where.Distance(p, q, where.Model{Distance: where.Sphere}))
 		}
-		if !found || near < best {
-			out, best, found = p, near, true
+		if !out.ok || d < best {
+			best, out = d, near{p, true}
 		}
 	}
-	return out, found
+	borders.Store(countries{owner, author}, out)
+	return out.p, out.ok
 }
 
 // middles are points in the first-level areas of a country.
 func middles(country string) []where.Point {
+	if x, ok := midpoints.Load(country); ok {
+		return x.([]where.Point)
+	}
 	var out []where.Point
 	for _, a := range where.Areas() {
 		if a.Country != country {
@@ -350,6 +370,9 @@ func middles(country string) []where.Point {
 		if p, ok := r.Centre(); ok && z.Contains(p, where.Model{}) {
 			out = append(out, p)
 		}
+	}
+	if len(out) > 0 {
+		midpoints.Store(country, out)
 	}
 	return out
 }

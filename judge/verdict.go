@@ -14,6 +14,7 @@
 package judge
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -41,6 +42,12 @@ var verdictNames = [...]string{"not-covered", "not-in-force", "permitted", "brea
 
 // String returns the word that is used everywhere.
 func (v Verdict) String() string { return verdictNames[v] }
+
+// VerdictOf is the verdict of a name, as String gives it.
+func VerdictOf(name string) (Verdict, bool) {
+	i := slices.Index(verdictNames[:], name)
+	return Verdict(max(i, 0)), i >= 0
+}
 
 // verdicts is a set of verdicts that possible acts have.
 type verdicts uint8

@@ -130,7 +130,7 @@ func (l *linter) standard() {
 		}
 		s := l.fair(v.seeds[0])
 		claimed, verified := evidence.Claimed, evidence.Verified
-		a, b := saying("if a claim is enough", l.judged(s.regime, s.sc, &claimed)), saying("if it must be verified", l.judged(s.regime, s.sc, &verified))
+		a, b := saying("if a claim is enough", l.weighed(s.regime, s.sc, &claimed)), saying("if it must be verified", l.weighed(s.regime, s.sc, &verified))
 		if a.Verdict == b.Verdict {
 			continue // nothing has to be known to judge it
 		}

@@ -190,16 +190,31 @@ func asked(r *terms.Regime) map[string]bool {
 
 // judged asks the ordinary engine about one act.
 func (l *linter) judged(r *terms.Regime, sc evidence.Scenario, level *evidence.Level) judge.Finding {
+	return l.engine(r).Incident(heldAt(sc, level), level)
+}
+
+// weighed is judged without what would decide it, which takes long where much is open.
+func (l *linter) weighed(r *terms.Regime, sc evidence.Scenario, level *evidence.Level) judge.Finding {
+	return l.engine(r).Weigh(heldAt(sc, level), level)
+}
+
+func (l *linter) engine(r *terms.Regime) *judge.Judge {
 	j := l.judge[r]
 	if j == nil {
 		j = judge.New(r)
 		l.judge[r] = j
 	}
+	return j
+}
+
+// heldAt is an act of which everything is determined; claimed, where it is asked what
+// a level is enough for.
+func heldAt(sc evidence.Scenario, level *evidence.Level) *evidence.Incident {
 	in := incident(sc)
 	if level != nil {
 		in.Level = evidence.Claimed
 	}
-	return j.Incident(in, level)
+	return in
 }
 
 func incident(sc evidence.Scenario) *evidence.Incident {

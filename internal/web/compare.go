@@ -22,13 +22,15 @@ type CompareAnswer struct {
 	Vector     views.Vector          `json:"vector"`
 	A          CompareSide           `json:"a"`
 	B          CompareSide           `json:"b"`
-	Comparison *brief.ComparisonJSON `json:"comparison" doc:"differences with their boxes, and an act that shows each; counts of cases are decimal strings"`
-	Texts      *brief.BesideJSON     `json:"texts" doc:"the sentences side by side"`
+	Comparison *brief.ComparisonJSON `json:"comparison,omitempty" doc:"differences with their boxes, and an act that shows each; counts of cases are decimal strings"`
+	Texts      *brief.BesideJSON     `json:"texts,omitempty" doc:"the sentences side by side"`
 	Amendment  *brief.AmendmentJSON  `json:"amendment,omitempty" doc:"of two versions of one text: what each change does"`
 	History    *brief.HistoryJSON    `json:"history,omitempty" doc:"incidents of the record under both; absent: you may read none"`
 	Incidents  []views.Incident      `json:"incidents" doc:"those that change verdict, newest first"`
 	Totals     views.Totals          `json:"totals" doc:"of the incidents that the filters ask for"`
-	Looked     int                   `json:"looked" doc:"incidents that were judged: the newest of which you see every fact"`
+	Looked     int                   `json:"looked" doc:"incidents of which both say something: of those of which you see every fact all, where both are texts that the record judges by as they stand, and else the newest"`
+	Changed    int                   `json:"changed" doc:"of these, those that change verdict; incidents are the newest of them"`
+	Newest     bool                  `json:"newest,omitempty" doc:"only the newest were judged"`
 	Standing   string                `json:"standing"`
 }
 
@@ -55,6 +57,7 @@ type compareQuery struct {
 	B      string `query:"b" required:"true" maxLength:"400" doc:"as a"`
 	Assume string `query:"assume" enum:"never,all" doc:"as if in force at all times, stamped so: readings that never were, or all"`
 	Boxes  int    `query:"boxes" minimum:"1" maximum:"12" default:"4" doc:"at most so many boxes of a difference"`
+	Part   string `query:"part" enum:"texts,incidents" doc:"one part of the answer: the texts, which say the same as long as they are the same, or the incidents of the record; both, where absent"`
 	IncidentQuery
 }
 
@@ -62,42 +65,85 @@ func (s *Server) comparisons() {
 	register(s, "/api/compare", "Where two texts, versions or readings differ, exactly, and the incidents that change verdict", s.compareTexts)
 }
 
+// comparedSides are two sides as they stand in the record.
+type comparedSides struct {
+	of   [2]compare.Side
+	held [2]bool // incidents are judged by it as it is compared
+	key  string  // the same as long as both say the same
+}
+
 func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[CompareAnswer], error) {
 	if err := s.anyReading(ctx); err != nil {
 		return nil, err
 	}
 	p := &CompareAnswer{Incidents: []views.Incident{}, Standing: standing}
-	var sides [2]compare.Side
+	var sides comparedSides
 	err := s.o.Views.Read(q.size(), func(snap *views.Snapshot) (err error) {
 		p.Vector = snap.Vector()
-		if sides[0], p.A, err = s.side(ctx, snap, q.A, q.Assume, "query.a"); err == nil {
-			sides[1], p.B, err = s.side(ctx, snap, q.B, q.Assume, "query.b")
+		if sides.of[0], p.A, sides.held[0], err = s.side(ctx, snap, q.A, q.Assume, "query.a"); err == nil {
+			sides.of[1], p.B, sides.held[1], err = s.side(ctx, snap, q.B, q.Assume, "query.b")
 		}
+		sides.key = fmt.Sprintf("%d %+v %+v", snap.TextsAt(), p.A, p.B)
 		return err
 	})
 	if err != nil {
 		return nil, viewFailure(err)
 	}
-	key := fmt.Sprintf("compare %v %s %+v", p.Vector, sight.Key(whoOf(ctx)), *q)
-	if x, kept := s.work.answer(key); kept { // before the incidents are read, which takes long where data sets are
-		done := x.(*CompareAnswer)
-		return answer(ctx, done.Vector, q, q.Have, done), nil
+	if q.Part != "incidents" {
+		done, err := computed(ctx, s, fmt.Sprintf("compare %q %q %d %s", q.A, q.B, q.Boxes, sides.key), func() (*CompareAnswer, error) { return comparedTexts(&sides, p, q) })
+		if err != nil {
+			return nil, err
+		}
+		p.Comparison, p.Texts, p.Amendment = done.Comparison, done.Texts, done.Amendment
 	}
-	var ins []*evidence.Incident
-	of := map[string]views.Incident{}
-	if s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}) == nil {
-		if ins, err = s.backtested(ctx, q, p, of); err != nil {
+	if q.Part != "texts" && s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}) == nil {
+		over := s.comparedNewest
+		if sides.held[0] && sides.held[1] {
+			over = s.comparedFound
+		}
+		if err := over(ctx, q, p, &sides); err != nil {
 			return nil, err
 		}
 	}
-	done, err := computed(ctx, s, key, func() (*CompareAnswer, error) {
-		x := *p
-		return &x, compareAll(&x, sides, ins, of, q)
-	})
+	return answer(ctx, p.Vector, q, q.Have, p), nil
+}
+
+// comparedTexts compares two sides, whatever has happened.
+func comparedTexts(sides *comparedSides, of *CompareAnswer, q *compareQuery) (*CompareAnswer, error) {
+	r, err := compare.Texts(sides.of[0], sides.of[1], compare.Options{Boxes: q.Boxes, States: compareStates})
 	if err != nil {
-		return nil, err
+		return nil, huma.Error422UnprocessableEntity("the two cannot be compared here: " + err.Error())
 	}
-	return answer(ctx, done.Vector, q, q.Have, done), nil
+	p := &CompareAnswer{Comparison: brief.Comparison{Names: [2]string{q.A, q.B}, Result: r}.Short(), Texts: brief.NewBesideJSON(sides.of)}
+	if of.A.ID == of.B.ID && of.A.Digest != of.B.Digest {
+		p.Amendment = brief.NewAmendmentJSON(compare.Amend(r, 8))
+	}
+	return p, nil
+}
+
+// comparedNewest judges the newest incidents under both sides. That takes long where they
+// are rows of data sets, so that what is kept is looked up first.
+func (s *Server) comparedNewest(ctx context.Context, q *compareQuery, p *CompareAnswer, sides *comparedSides) error {
+	key := fmt.Sprintf("compare over %v %s %+v", p.Vector, sight.Key(whoOf(ctx)), *q)
+	done, kept := s.work.answer(key)
+	if !kept {
+		of := map[string]views.Incident{}
+		ins, err := s.backtested(ctx, q, p, of)
+		if err != nil {
+			return err
+		}
+		if done, err = computed(ctx, s, key, func() (*CompareAnswer, error) {
+			x := *p
+			compareOver(&x, sides.of, ins, of, q)
+			return &x, nil
+		}); err != nil {
+			return err
+		}
+	}
+	x := done.(*CompareAnswer)
+	p.History, p.Incidents, p.Totals, p.Looked, p.Changed = x.History, x.Incidents, x.Totals, x.Looked, x.Changed
+	p.Newest = p.Totals.Matched > maxBacktested
+	return nil
 }
 
 // backtested are the newest incidents of which somebody sees every fact: what others
@@ -129,16 +175,17 @@ func (s *Server) backtested(ctx context.Context, q *compareQuery, p *CompareAnsw
 	return ins, err
 }
 
-// side reads what one side of a comparison names.
-func (s *Server) side(ctx context.Context, snap *views.Snapshot, ref, assume, location string) (side compare.Side, x CompareSide, err error) {
+// side reads what one side of a comparison names; held says that incidents are judged by
+// it as it is.
+func (s *Server) side(ctx context.Context, snap *views.Snapshot, ref, assume, location string) (side compare.Side, x CompareSide, held bool, err error) {
 	name, readings := sideRef(ref)
 	t, err := s.textOf(ctx, snap, name)
 	if err != nil {
-		return side, x, err
+		return side, x, false, err
 	}
 	regimes, err := t.under(readings, location)
 	if err != nil {
-		return side, x, err
+		return side, x, false, err
 	}
 	x = CompareSide{ID: t.terms.ID, Entry: t.entry.ID, Title: t.terms.TitleText(), Version: t.terms.Version, Digest: t.terms.Digest}
 	for _, r := range regimes {
@@ -148,14 +195,14 @@ func (s *Server) side(ctx context.Context, snap *views.Snapshot, ref, assume, lo
 		}
 		if assume == "all" || assume == "never" && never {
 			if r, err = t.terms.Under(r.ReadingID, nil, true); err != nil {
-				return side, x, failure(err)
+				return side, x, false, failure(err)
 			}
 			x.AsIf = append(x.AsIf, r.ReadingID)
 		}
 		x.Readings = append(x.Readings, r.ReadingID)
 		side.Regimes = append(side.Regimes, r)
 	}
-	return side, x, nil
+	return side, x, t.newest && len(x.AsIf) == 0, nil
 }
 
 // neverInForce reports whether no clause of a regime ever binds anybody.
@@ -170,21 +217,8 @@ func neverInForce(r *terms.Regime) bool {
 	return true
 }
 
-// compareAll compares two sides, and judges incidents under both.
-func compareAll(p *CompareAnswer, sides [2]compare.Side, ins []*evidence.Incident, of map[string]views.Incident, q *compareQuery) error {
-	r, err := compare.Texts(sides[0], sides[1], compare.Options{Boxes: q.Boxes, States: compareStates})
-	if err != nil {
-		return huma.Error422UnprocessableEntity("the two cannot be compared here: " + err.Error())
-	}
-	names := [2]string{q.A, q.B}
-	p.Comparison = brief.Comparison{Names: names, Result: r}.Short()
-	p.Texts = brief.NewBesideJSON(sides)
-	if p.A.ID == p.B.ID && p.A.Digest != p.B.Digest {
-		p.Amendment = brief.NewAmendmentJSON(compare.Amend(r, 8))
-	}
-	if ins == nil {
-		return nil
-	}
+// compareOver judges incidents under both sides.
+func compareOver(p *CompareAnswer, sides [2]compare.Side, ins []*evidence.Incident, of map[string]views.Incident, q *compareQuery) {
 	b := compare.NewBacktest(sides[:])
 	var rows []compare.Row
 	seen := when.Span{Start: when.Future, End: when.Past}
@@ -201,13 +235,13 @@ func compareAll(p *CompareAnswer, sides [2]compare.Side, ins []*evidence.Inciden
 		}
 	}
 	b.Close(seen)
-	p.Looked = len(ins)
-	p.History = brief.NewHistoryJSON(b, names[:], rows)
+	p.Looked, p.Changed = len(ins), len(rows)
+	p.History = brief.NewHistoryJSON(b, []string{q.A, q.B}, rows)
 	for i, row := range rows {
 		if i == compareChanged {
 			break
 		}
 		p.Incidents = append(p.Incidents, of[row.Incident.ID])
 	}
-	return nil
+	p.Totals.Shown = len(p.Incidents)
 }

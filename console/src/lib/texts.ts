@@ -150,9 +150,11 @@ export interface Comparison {
     changes: { from: Verdict; to: Verdict; incidents: number }[]
     changed: { incident: string; time?: string; target: string; verdicts: [Verdict, Verdict] }[]
   }
-  incidents: Incident[]
+  incidents: Incident[] // the newest of those that change verdict
   totals: Totals
   looked: number
+  changed: number
+  newest?: boolean // only the newest were judged
   standing: string
 }
 
