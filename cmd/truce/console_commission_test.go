@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -114,6 +116,16 @@ func tryDaily(t *testing.T, b *browser) {
 	x.js(`document.querySelector('dialog[open] form').requestSubmit()`, nil)
 	x.wait(`document.querySelector('[data-issued] a[href*="report.html"]') && location.search.includes('issued=')`)
 	x.wait(`document.querySelector('.issue').textContent.includes('corrigendum')`)
+	// Its maps and charts can be had on a sheet, as drawing and as picture.
+	for i, want := range []string{"Natural Earth", "Daily"} {
+		button := func(says string) string {
+			return fmt.Sprintf(`[...document.querySelectorAll('article .files')[%d].querySelectorAll('button')].find(b => b.textContent === '%s')`, i, says)
+		}
+		if said := wellFormed(t, x.taken(button("SVG"))); !strings.Contains(said, want) {
+			t.Errorf("graphic %d of the report does not say %q: %.600s", i, want, said)
+		}
+		isPicture(t, x.taken(button("PNG")))
+	}
 	x.clean()
 	t.Cleanup(func() { b.open(t, 390, 844, "/record").js(`localStorage.clear()`, nil) })
 	y := b.open(t, 390, 844, "/daily?date=2025-04-02&for=mission&figure=violations.total")
@@ -130,6 +142,14 @@ func tryDaily(t *testing.T, b *browser) {
 	z := b.open(t, 1440, 900, "/commission?case=1")
 	z.wait(`document.documentElement.dir === 'rtl' && document.querySelector('.det')`)
 	z.whole("commission-ar-1440")
+	// What keeps a case from going on is said in the language of the page.
+	z.visit("/commission?case=1&time=2025-03-30T12:00:00Z")
+	z.wait(`document.querySelector('[data-gate]')`)
+	var gates string
+	z.js(`[...document.querySelectorAll('[data-gate]')].map(g => g.textContent).join(' ')`, &gates)
+	if regexp.MustCompile(`\b(due|overdue|needs|proposed|signatures|missing)\b`).MatchString(gates) || !regexp.MustCompile(`\p{Arabic}`).MatchString(gates) {
+		t.Errorf("in Arabic it says: %s", gates)
+	}
 	z.axe()
 	z.visit("/daily?date=2025-04-02&lang=ru")
 	z.wait(`document.querySelectorAll('.summary li').length > 4`)

@@ -74,6 +74,21 @@ func tryTriage(t *testing.T, b *browser) {
 	x.wait(`document.querySelector('.matches li ul li')`)
 	x.shot("triage-matches-1440")
 	x.axe()
+	// They are held to be two, which is taken back.
+	reason := func(words string) {
+		x.wait(`document.querySelector('dialog[open] textarea')`)
+		x.put("dialog[open] textarea", words)
+		x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)
+		x.wait(`!document.querySelector('dialog[open]') && (document.activeElement?.blur(), true)`)
+	}
+	x.run(chromedp.KeyEvent("d"))
+	reason("two fires, an hour apart")
+	x.wait(`document.querySelector('.held li')?.textContent.includes('an hour apart') && ![...document.querySelectorAll('.matches ol a')].some(a => a.href.endsWith('0000000001'))`)
+	x.shot("triage-apart-1440")
+	x.axe()
+	x.js(`document.querySelector('.held button').click()`, nil)
+	reason("it was one, after all")
+	x.wait(`!document.querySelector('.held') && document.querySelector('.matches li ul li')`)
 	x.run(chromedp.KeyEvent("m"))
 	x.wait(`document.querySelector('dialog[open] textarea')?.value.length > 5`)
 	x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)

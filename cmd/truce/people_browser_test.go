@@ -20,6 +20,8 @@ import (
 
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
+
+	"github.com/truce-project/truce/internal/people"
 )
 
 // TestPeopleInBrowser is what of signing in only a real browser can try, on the
@@ -27,6 +29,7 @@ import (
 func TestPeopleInBrowser(t *testing.T) {
 	b := newBrowser(t)
 	t.Run("passkeys", func(t *testing.T) { tryPasskeys(t, b) })
+	t.Run("subscriptions", func(t *testing.T) { trySubscriptions(t, b) })
 	t.Run("F31 scripts", func(t *testing.T) { tryScripts(t, b) })
 }
 
@@ -208,4 +211,50 @@ func TestSignInByService(t *testing.T) {
 	if q := u.Query(); !strings.HasPrefix(m[1], sv.URL+"/auth?") || q.Get("client_id") != "truce-north" || q.Get("redirect_uri") != base+"/outside/back" || strings.Contains(m[1], "OIDC") {
 		t.Error(u)
 	}
+}
+
+// trySubscriptions asks to be told by rule and once a day, pauses, and ends it, on the
+// page.
+func trySubscriptions(t *testing.T, b *browser) {
+	h, base, _ := namedServer(t, "webhooks:\n  - {name: desk, url: \"https://desk.example.org/truce\", accounts: [rosa]}\n")
+	a, err := h.people.Add(t.Context(), people.AtConsole(), people.NewAccount{Name: "rosa", Role: "reader"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := h.people.Link(t.Context(), people.AtConsole(), a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := (&browser{ctx: b.ctx, base: base}).open(t, 1440, 900, "/welcome/"+code)
+	const password = "four plain words here"
+	x.fill("form", map[string]string{"password": password, "again": password}, `document.querySelector('form[action="/sign-in"]')`)
+	x.fill("form", map[string]string{"name": "rosa", "password": password}, `document.querySelector('img[alt^="QR"]')`)
+	x.goTo("/people?view=account")
+	make := func(name, sort string) {
+		x.wait(`document.querySelector('[aria-labelledby="subscriptions-title"] details')`)
+		x.js(`(() => { const d = document.querySelector('[aria-labelledby="subscriptions-title"] details'); d.open || d.querySelector('summary').click() })()`, nil)
+		x.wait(`document.querySelectorAll('[aria-labelledby="subscriptions-title"] select').length > 2`)
+		x.put(`[aria-labelledby="subscriptions-title"] input[name=name]`, name)
+		x.put(`[aria-labelledby="subscriptions-title"] select[name=sort]`, sort)
+		x.js(`document.querySelector('[aria-labelledby="subscriptions-title"] form').requestSubmit()`, nil)
+		x.wait(`[...document.querySelectorAll('[aria-labelledby="subscriptions-title"] li')].some(l => l.textContent.includes('` + name + `'))`)
+	}
+	make("power plants", "alert")
+	x.whole("people-subscriptions-1440")
+	x.axe()
+	make("mornings", "digest")
+	button := func(says string) {
+		x.js(`[...document.querySelectorAll('[aria-labelledby="subscriptions-title"] li')].find(l => l.textContent.includes('power plants')).querySelectorAll('button').forEach(b => b.textContent.startsWith('`+says+`') && b.click())`, nil)
+	}
+	one := func(says string) {
+		x.wait(`[...document.querySelectorAll('[aria-labelledby="subscriptions-title"] li')].find(l => l.textContent.includes('power plants'))?.textContent.includes('` + says + `')`)
+	}
+	one("active")
+	button("Pause")
+	one("paused")
+	button("Go on")
+	one("active")
+	button("Delete")
+	x.wait(`[...document.querySelectorAll('[aria-labelledby="subscriptions-title"] li')].every(l => !l.textContent.includes('power plants') || l.textContent.includes('ended'))`)
+	x.clean()
 }

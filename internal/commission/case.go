@@ -26,6 +26,7 @@ type Case struct {
 	Rule    string   `json:"rule,omitempty" doc:"clause of the procedure; absent: the text has none, and there are no clocks"`
 	Clocks  []Clock  `json:"clocks"`
 	Missing []string `json:"missing" doc:"what keeps it from going on, in words"`
+	Gates   []Gate   `json:"gates" doc:"the same, for programs"`
 
 	Steps          []Taken          `json:"steps" doc:"what was done, in the order of the log"`
 	Determinations []*Determination `json:"determinations,omitempty" doc:"proposed or adopted; the last one counts"`
@@ -90,7 +91,7 @@ func (s *State) complaint(x dated) {
 		return
 	}
 	c := &Case{ID: x.ID, Number: len(s.Cases) + 1, Text: p.Text, Clauses: p.Clauses, By: p.Party, Against: p.Against, Says: p.Says, Asks: p.Asks, About: x.About(),
-		Opened: Time(x.Made), Clocks: []Clock{}, Missing: []string{}, s: s, since: x.Made}
+		Opened: Time(x.Made), Clocks: []Clock{}, Missing: []string{}, Gates: []Gate{}, s: s, since: x.Made}
 	rule, on := course(t)
 	if rule != nil {
 		c.Rule, c.on = string(rule.ID), on
@@ -300,7 +301,7 @@ func (c *Case) handUps(now when.Instant) {
 func (c *Case) settle(now when.Instant) {
 	c.handUps(now)
 	if c.on == nil {
-		c.Missing = append(c.Missing, "the text has no procedure for incidents: there are no clocks (L24)")
+		c.lack(Gate{Code: "no-procedure", Says: "the text has no procedure for incidents: there are no clocks (L24)"})
 	} else {
 		for i := range c.on.course.Steps {
 			c.Clocks = append(c.Clocks, c.clock(&c.on.course.Steps[i], now))

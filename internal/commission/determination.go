@@ -27,6 +27,7 @@ type Determination struct {
 	TookPart  int               `json:"took_part"`
 	Agreed    int               `json:"agreed"`
 	Waiting   []string          `json:"waiting,omitempty" doc:"what it waits for, in words"`
+	Gates     []Gate            `json:"gates,omitempty" doc:"the same, for programs"`
 	Dissented []Signed          `json:"dissented,omitempty"`
 }
 
@@ -167,7 +168,7 @@ func (s *State) determined(x dated) {
 
 // weigh works out whether a proposal is adopted, and what it waits for.
 func (c *Case) weigh(d *Determination, now when.Instant) {
-	d.Waiting, d.TookPart, d.Agreed = nil, len(d.Signed), 0
+	d.Waiting, d.Gates, d.TookPart, d.Agreed = nil, nil, len(d.Signed), 0
 	if d.Adopted != 0 && when.Instant(d.Adopted) <= now {
 		for _, k := range d.Signed {
 			if k.Says == "agrees" {
@@ -185,9 +186,9 @@ func (c *Case) weigh(d *Determination, now when.Instant) {
 	if st != nil {
 		d.Quorum, d.Needed = st.Quorum, st.Signatures
 		for _, n := range st.Needs {
-			at, why := c.past(n, now)
-			if why != "" {
-				d.Waiting = append(d.Waiting, why)
+			at, awaits := c.past(n, now)
+			if awaits != nil {
+				d.wait(*awaits)
 			}
 			ready = max(ready, at)
 		}
@@ -205,14 +206,18 @@ func (c *Case) weigh(d *Determination, now when.Instant) {
 	}
 	d.Agreed = len(agreed)
 	if d.Needed == 0 && d.Quorum == 0 {
-		d.Waiting = append(d.Waiting, "the text does not say how many must agree: nothing is adopted by number")
+		d.wait(Gate{Code: "by-number", Says: "the text does not say how many must agree: nothing is adopted by number"})
 		return
 	}
 	if d.Agreed < d.Needed {
-		d.Waiting = append(d.Waiting, fmt.Sprintf("%d of %d signatures", d.Agreed, d.Needed))
+		d.wait(Gate{Code: "signatures", Have: d.Agreed, Need: d.Needed, Says: fmt.Sprintf("%d of %d signatures", d.Agreed, d.Needed)})
 	}
 	if d.TookPart < d.Quorum {
-		d.Waiting = append(d.Waiting, fmt.Sprintf("%d of %d members took part%s", d.TookPart, d.Quorum, c.others(d)))
+		g := Gate{Code: "part", Have: d.TookPart, Need: d.Quorum, Of: c.others(d), Says: fmt.Sprintf("%d of %d members took part", d.TookPart, d.Quorum)}
+		if len(g.Of) > 0 {
+			g.Says += ": " + list(g.Of) + " did not"
+		}
+		d.wait(g)
 	}
 	if len(d.Waiting) > 0 {
 		return
@@ -229,8 +234,7 @@ func (c *Case) weigh(d *Determination, now when.Instant) {
 }
 
 // others names the members who have not taken part.
-func (c *Case) others(d *Determination) string {
-	var out []string
+func (c *Case) others(d *Determination) (out []string) {
 	if c.on != nil {
 		for _, m := range c.on.course.Members {
 			if !slices.ContainsFunc(d.Signed, func(k Signed) bool { return k.Member == m }) {
@@ -238,8 +242,5 @@ func (c *Case) others(d *Determination) string {
 			}
 		}
 	}
-	if len(out) == 0 {
-		return ""
-	}
-	return ": " + list(out) + " did not"
+	return out
 }

@@ -109,37 +109,35 @@ func (c *Case) begins(after string, now when.Instant) (when.Instant, bool) {
 	return 0, false
 }
 
-// past is since when a step is done or its time has run out; why says what is
+// past is since when a step is done or its time has run out; the gate says what is
 // awaited where neither is.
-func (c *Case) past(step string, now when.Instant) (at when.Instant, why string) {
+func (c *Case) past(step string, now when.Instant) (at when.Instant, awaits *Gate) {
 	if k := c.takenFor(step, now); k != nil {
-		return when.Instant(k.At), ""
+		return when.Instant(k.At), nil
 	}
 	st := c.on.course.Step(step)
 	if st == nil || st.Within == nil {
-		return 0, step + " has not come" + c.ofWhom(st)
+		g := &Gate{Code: "waits", Step: step}
+		if st != nil {
+			g.Of = c.who(st.By)
+		}
+		g.Says = step + " has not come" + of(g.Of)
+		return 0, g
 	}
 	start, ok := c.begins(st.Within.After, now)
 	if !ok {
-		return 0, fmt.Sprintf("%s has not come: its clock begins with %s", step, st.Within.After)
+		return 0, &Gate{Code: "begins", Step: step, After: st.Within.After, Says: fmt.Sprintf("%s has not come: its clock begins with %s", step, st.Within.After)}
 	}
-	due := c.dueOf(st, start, now)
+	due, who := c.dueOf(st, start, now), c.who(st.By)
 	switch {
 	case stands(c.Stops, now):
-		return 0, fmt.Sprintf("%s%s: the clocks stand (%s)", step, c.ofWhom(st), c.Stops[len(c.Stops)-1].Reason)
+		reason := c.Stops[len(c.Stops)-1].Reason
+		return 0, &Gate{Code: "stopped", Step: step, Of: who, Reason: reason, Says: fmt.Sprintf("%s%s: the clocks stand (%s)", step, of(who), reason)}
 	case due > now:
-		return 0, fmt.Sprintf("%s%s due in %s", step, c.ofWhom(st), lasts(between(now, due)))
-	case st.Default == "":
-		return due, "" // its time has run out: nobody can stop a case by silence
+		g := dueGate(step, who, due, now, "")
+		return 0, &g
 	}
-	return due, ""
-}
-
-func (c *Case) ofWhom(st *terms.Step) string {
-	if st == nil || len(c.who(st.By)) == 0 {
-		return ""
-	}
-	return " of " + list(c.who(st.By))
+	return due, nil // its time has run out: nobody can stop a case by silence
 }
 
 // who are those whom a word of the text means in this case.
@@ -169,25 +167,14 @@ func (c *Case) gates(now when.Instant) {
 	}
 	if stands(c.Stops, now) {
 		k := c.Stops[len(c.Stops)-1]
-		c.Missing = append(c.Missing, fmt.Sprintf("the clocks stand since %s: %s", k.From, k.Reason))
+		c.lack(Gate{Code: "stands", At: k.From, Reason: k.Reason, Says: fmt.Sprintf("the clocks stand since %s: %s", k.From, k.Reason)})
 	}
 	for _, k := range c.Clocks {
 		if k.Step == "complaint" || k.Step == "appeal" || k.Step == "determination" || k.Step == "finding" || c.moot(k.Step) {
 			continue
 		}
-		of := ""
-		if len(k.Who) > 0 {
-			of = " of " + list(k.Who)
-		}
-		switch k.State {
-		case "running":
-			c.Missing = append(c.Missing, fmt.Sprintf("%s%s due in %s", k.Step, of, lasts(between(now, when.Instant(k.Due)))))
-		case "overdue":
-			m := fmt.Sprintf("%s%s overdue by %s", k.Step, of, lasts(between(when.Instant(k.Due), now)))
-			if k.Default != "" {
-				m += "; by the text: " + k.Default
-			}
-			c.Missing = append(c.Missing, m)
+		if k.State == "running" || k.State == "overdue" {
+			c.lack(dueGate(k.Step, k.Who, when.Instant(k.Due), now, k.Default))
 		}
 	}
 	c.gateOfDetermination(now)
@@ -218,31 +205,26 @@ func (c *Case) gateOfDetermination(now when.Instant) {
 	switch {
 	case st == nil:
 	case d == nil || d.Appealed != 0:
-		m := "no determination is proposed"
+		g := Gate{Code: "unproposed", Step: "determination", Need: st.Signatures, Quorum: st.Quorum, Says: "no determination is proposed"}
 		if d != nil {
-			m = "the tier " + c.Tier + " has not proposed a determination"
+			g.Tier, g.Says = c.Tier, "the tier "+c.Tier+" has not proposed a determination"
 		}
 		if st.Signatures > 0 {
-			m += fmt.Sprintf(" (it needs %d signatures", st.Signatures)
+			g.Says += fmt.Sprintf(" (it needs %d signatures", st.Signatures)
 			if st.Quorum > 0 {
-				m += fmt.Sprintf(" of %d who take part", st.Quorum)
+				g.Says += fmt.Sprintf(" of %d who take part", st.Quorum)
 			}
-			m += ")"
+			g.Says += ")"
 		}
-		c.Missing = append(c.Missing, m)
+		c.lack(g)
 	default:
-		for _, w := range d.Waiting {
-			if !contains(c.Missing, w) {
-				c.Missing = append(c.Missing, w)
-			}
+		for _, g := range d.Gates {
+			c.lack(g)
 		}
 	}
 	for _, k := range c.Clocks {
-		if k.Step == "determination" && k.State == "overdue" {
-			c.Missing = append(c.Missing, "determination overdue by "+lasts(between(when.Instant(k.Due), now)))
-		}
-		if k.Step == "determination" && k.State == "running" {
-			c.Missing = append(c.Missing, "determination due in "+lasts(between(now, when.Instant(k.Due))))
+		if k.Step == "determination" && (k.State == "overdue" || k.State == "running") {
+			c.lack(dueGate(k.Step, nil, when.Instant(k.Due), now, ""))
 		}
 	}
 }

@@ -25,6 +25,7 @@ type Window struct {
 	Guaranteed []string `json:"guaranteed,omitempty"`
 	State      string   `json:"state" enum:"asked,guaranteed,go,open,aborted,completed,lapsed,refused,unfinished" doc:"lapsed: its hours came without a go; unfinished: they ended without completion"`
 	Missing    []string `json:"missing,omitempty" doc:"what keeps it from being open"`
+	Gates      []Gate   `json:"gates,omitempty" doc:"the same, for programs"`
 	Steps      []Taken  `json:"steps,omitempty"`
 	Says       string   `json:"says"`
 
@@ -190,7 +191,7 @@ func (w *Window) settle(now when.Instant) {
 		return
 	case Time(now) >= w.Until && w.gone():
 		w.State = "unfinished"
-		w.Missing = append(w.Missing, "neither completion nor abort is recorded, and its hours are over")
+		w.lack(Gate{Code: "unfinished", Says: "neither completion nor abort is recorded, and its hours are over"})
 		return
 	case Time(now) >= w.Until:
 		w.State = "lapsed"
@@ -204,15 +205,15 @@ func (w *Window) settle(now when.Instant) {
 		return
 	case w.gone():
 		w.State = "go"
-		w.Missing = append(w.Missing, "opens in "+lasts(between(now, when.Instant(w.From))))
+		w.lack(Gate{Code: "opens", At: w.From, Says: "opens in " + lasts(between(now, when.Instant(w.From)))})
 		return
 	default:
 		w.State = "guaranteed"
 	}
 	for _, p := range missing {
-		w.Missing = append(w.Missing, "guarantee of "+p)
+		w.lack(Gate{Code: "guarantee", Of: []string{p}, Says: "guarantee of " + p})
 	}
-	w.Missing = append(w.Missing, "go of the mission")
+	w.lack(Gate{Code: "go", Says: "go of the mission"})
 }
 
 // refused reports whether somebody withheld and has not guaranteed since.

@@ -19,6 +19,13 @@ export const entry = (kind: string, payload: Record<string, unknown>, refs: [str
   payload,
 })
 
+// apartly says that two are different events, or takes that back.
+export const apartly = (decision: 'apart' | 'withdrawn', reason: string, a: string, b: string): Entry =>
+  entry('apart@1', { decision, reason }, [
+    ['about', a],
+    ['about', b],
+  ])
+
 // record sends entries in their order; what was sent stays sent if a later one is
 // refused, and sending all again does no harm.
 export async function record(entries: Entry[]): Promise<void> {

@@ -46,6 +46,7 @@ export interface Incident {
   title?: string
   members?: string[]
   merges?: string[]
+  apart?: string[]
   reports?: string[]
   claims?: string[]
   determinations?: string[]
@@ -466,9 +467,32 @@ export interface AccountList {
   ignored?: { index: number; kind: string; why: string }[]
 }
 
+export interface SubscriptionRule {
+  verdict?: string[]
+  terms?: string[]
+  reading?: string[]
+  clause?: string[]
+  act?: string[]
+  target?: string[]
+  means?: string[]
+  level?: string
+  within?: { box?: string; near?: string; metres?: number; sure?: boolean }
+  at?: string // of a digest
+  zone?: string
+}
+
 export interface Subscription {
   id: string
-  name?: string
-  to?: string
-  state?: string
+  name: string
+  sort: 'alert' | 'digest'
+  rule: SubscriptionRule
+  by: 'mail' | 'webhook'
+  to: string
+  state: 'waiting' | 'active' | 'paused' | 'withdrawn'
+}
+
+export interface Subscriptions {
+  items: Subscription[]
+  webhooks: string[]
+  no_mail?: string // why there is none
 }

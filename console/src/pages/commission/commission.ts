@@ -1,5 +1,6 @@
 // The part of /api/commission that the page reads, and how parts of it are said.
 import { has, t } from '../../lib/i18n.svelte'
+import { lasting, moment } from '../../lib/time'
 
 export interface Stop {
   from: string
@@ -38,6 +39,7 @@ export interface Signed {
   entry: string
 }
 export interface Determination {
+  gates?: Gate[]
   entry: string
   by?: string
   answer?: string
@@ -72,10 +74,26 @@ export interface Case {
   rule?: string
   clocks: Clock[]
   missing: string[]
+  gates: Gate[]
   steps: Taken[]
   determinations?: Determination[]
   tiers?: { tier: string; at: string; why: string }[]
   stops?: Stop[]
+}
+// Gate is one thing that keeps a case or a window from going on.
+export interface Gate {
+  code: string
+  step?: string
+  of?: string[]
+  at?: string
+  after?: string
+  have?: number
+  need?: number
+  quorum?: number
+  tier?: string
+  reason?: string
+  default?: string
+  says: string // in English
 }
 export interface Message {
   id: string
@@ -154,6 +172,7 @@ export interface Window {
   guaranteed?: string[]
   state: string
   missing?: string[]
+  gates?: Gate[]
   steps?: Taken[]
   says: string
 }
@@ -257,6 +276,17 @@ export const word = (group: string, w: string | undefined): string => (w ? (has(
 export const name = (who: string | undefined): string => who || t('com.commission')
 // What a determination says is a verdict, or that nothing could be attributed.
 export const answer = (w: string | undefined): string => (w && has('answer.' + w) ? t('answer.' + w) : w && has('verdict.' + w) ? t('verdict.' + w) : (w ?? ''))
+
+// gate says what keeps something from going on; a code that has no words here is said as
+// the server says it.
+export function gate(g: Gate, now: number): string {
+  if (!has('gate.' + g.code)) return g.says
+  const far = g.at ? lasting(Math.abs(Date.parse(g.at) - now)) : ''
+  const of = g.of?.length ? (g.code === 'guarantee' ? g.of.join(', ') : ` (${g.of.join(', ')})`) : ''
+  const says = t('gate.' + g.code, { step: word('step', g.step), of, time: far, at: g.at ? moment(Date.parse(g.at)) + ' UTC' : '', after: word('step', g.after), have: g.have ?? 0, need: g.need ?? 0, tier: g.tier ? ` (${g.tier})` : '', reason: g.reason ?? '' })
+  const more = [g.default && t('gate.default', { says: g.default }), g.code === 'part' && g.of?.length && t('gate.without', { of: g.of.join(', ') }), g.code === 'unproposed' && g.need && t('gate.needs', { need: g.need, quorum: g.quorum || g.need })]
+  return [says, ...more].filter(Boolean).join('; ')
+}
 
 // Field is a question of a form.
 export interface Field {

@@ -25,11 +25,22 @@ export interface Candidate {
   likely?: number
   reasons: Reason[]
   accept: Proposed[]
+  refuse: Proposed[] // says that the two are different events
   near?: IncidentItem
+}
+
+// HeldApart is what people hold to be another event.
+export interface HeldApart {
+  a: string
+  b: string
+  entry: string
+  account?: string
+  reason?: string
 }
 
 export interface Candidates {
   items: Candidate[]
+  apart?: HeldApart[]
   compared: number
   left?: number
   says: string
@@ -47,7 +58,7 @@ export async function candidates(i: IncidentItem, compares: boolean, signal: Abo
   const w = d / Math.max(0.05, Math.cos((i.lat * Math.PI) / 180))
   const box = [i.lon - w, i.lat - d, i.lon + w, i.lat + d].map((x) => x.toFixed(4)).join(',')
   const l = await get<IncidentList>('/api/incidents', { from: new Date(a).toISOString(), to: new Date(b).toISOString(), bbox: box, limit: 20 }, signal)
-  const items = l.items.filter((x) => x.id !== i.id).map((x) => ({ id: x.id, state: x.state, title: x.title || x.text, reasons: [], accept: accept(i, x), near: x }))
+  const items = l.items.filter((x) => x.id !== i.id).map((x) => ({ id: x.id, state: x.state, title: x.title || x.text, reasons: [], accept: accept(i, x), refuse: refuse(i, x), near: x }))
   return { items, compared: l.totals.matched, says: '', compares: false }
 }
 
@@ -61,6 +72,11 @@ export function accept(x: Incident, y: Incident): Proposed[] {
   if (x.state === 'report') return [about(x.id), merge('NEW', y.id)]
   if (y.state === 'report') return [about(y.id), merge(x.id, 'NEW')]
   return [merge(x.id, y.id)]
+}
+
+// refuse says that two are different events.
+export function refuse(x: Incident, y: Incident): Proposed[] {
+  return x.state === 'row' || y.state === 'row' ? [] : [{ kind: 'apart@1', refs: [x.id, y.id].map((id) => ({ relation: 'about', id })), payload: { decision: 'apart', reason: '' } }]
 }
 
 // shared is for whom an incident of these is made, where all of them are for more than
