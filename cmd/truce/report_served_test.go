@@ -13,7 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truce-project/truce/internal/brief/daily"
+	"github.com/truce-project/truce/internal/brief/daily/gather"
 	"github.com/truce-project/truce/internal/story"
+	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/when"
 )
 
 // TestServedReport: the server makes the report that truce report makes, to the byte,
@@ -53,6 +57,7 @@ func TestServedReport(t *testing.T) {
 			t.Fatalf("no checkpoint covers the record: %s", text)
 		}
 	}
+	t.Run("of its days", func(t *testing.T) { reportOfItsDays(t, h) })
 	const q = "date=2025-04-02&days=7&lang=uk"
 	for as, who := range map[string]string{"public": "public", "delegate-ru": "parties", "delegate-ua": "parties", "duty": "mission"} {
 		page, table := filepath.Join(dir, who+".html"), filepath.Join(dir, who+".csv")
@@ -131,5 +136,53 @@ func TestServedReport(t *testing.T) {
 	}
 	if _, got := ask("public", "GET", "/api/daily/issued/"+x.ID+"/report.html", ""); got != before {
 		t.Error("a corrigendum has changed what was issued")
+	}
+}
+
+// reportOfItsDays: a report from the records of its days, of the chart and without a time
+// is the one from all records.
+func reportOfItsDays(t *testing.T, h *house) {
+	kyiv, err := when.Zone("Europe/Kyiv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fewer := 0
+	for _, who := range []string{"public", "parties", "mission", "restricted"} {
+		for _, date := range []string{"2025-03-19", "2025-04-02", "2025-05-20"} {
+			var pages, figures [2]string
+			var records [2]int
+			for i, all := range []bool{true, false} {
+				in := &daily.Input{Lang: "en", For: who, Days: 1, Hour: 19, Minute: 30, Zone: kyiv, Of: story.Origin, Rule: daily.DefaultRule(nil)}
+				if in.Day, err = when.ParseDay(date, kyiv); err != nil {
+					t.Fatal(err)
+				}
+				g := gather.Gatherer{In: in, Blobs: h.log.Blobs(), All: all}
+				if err := h.views.Read(views.Now, g.Take); err != nil {
+					t.Fatal(err)
+				}
+				r, err := daily.New(in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var page strings.Builder
+				if err := r.WriteHTML(&page); err != nil {
+					t.Fatal(err)
+				}
+				b, err := json.Marshal(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				pages[i], figures[i], records[i] = page.String(), string(b), len(in.Records)
+			}
+			if figures[0] != figures[1] || pages[0] != pages[1] {
+				t.Errorf("for %s on %s: from all %d records\n%.2000s\nfrom %d\n%.2000s", who, date, records[0], figures[0], records[1], figures[1])
+			}
+			if records[1] < records[0] {
+				fewer++
+			}
+		}
+	}
+	if fewer < 8 {
+		t.Errorf("in %d of 12 reports records were left out", fewer)
 	}
 }

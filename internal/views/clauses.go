@@ -103,7 +103,7 @@ func (s *Snapshot) Suppose(id string, facts map[string]string) (before, after *e
 	if err != nil {
 		return nil, nil, err
 	}
-	load := func() (*evidence.Incident, error) { return s.evidenceOf(id) }
+	load := func() (*evidence.Incident, error) { return s.evidenceOf(id, nil) } // what is changed is nobody else's
 	if id == "" {
 		load = func() (*evidence.Incident, error) {
 			return &evidence.Incident{Scenarios: []evidence.Scenario{evidence.Unknown()}, Level: evidence.Reported}, nil
@@ -123,12 +123,12 @@ func (s *Snapshot) Suppose(id string, facts map[string]string) (before, after *e
 }
 
 // evidenceOf is an incident with its facts as they are judged; nil: there is none.
-func (s *Snapshot) evidenceOf(id string) (*evidence.Incident, error) {
+func (s *Snapshot) evidenceOf(id string, had *readRows) (*evidence.Incident, error) {
 	num, ok, err := s.Store().Num(id)
 	if err != nil || !ok {
 		return nil, err
 	}
-	ins, err := s.Evidence([]Row{{Num: num}})
+	ins, err := s.evidence([]Row{{Num: num}}, had)
 	if err != nil || len(ins) == 0 {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -96,3 +97,63 @@ func (c *Columns) spans(p *Plan) [][2]int32 {
 // TextsAt is the place of the newest entry that was taken into account in the texts:
 // they say the same as long as it is the same. -1: there is none.
 func (s *Snapshot) TextsAt() int64 { return s.texts.last }
+
+// Undated are the rows that a filter asks for and whose time is not known.
+func (s *Snapshot) Undated(f *Filter) (out []Row) {
+	cols, p, _ := s.plan(f)
+	for _, b := range cols.blocks {
+		for i := 0; i < len(b.num); i++ {
+			if b.start[i] != noTime {
+				return out
+			}
+			if p.takes(b, i, p.whole(b)) {
+				out = append(out, b.row(i))
+			}
+		}
+	}
+	return out
+}
+
+// First is the first start of what a filter asks for, to the minute before it; "": of
+// none is it known.
+func (s *Snapshot) First(f *Filter) string {
+	cols, p, _ := s.plan(f)
+	for _, b := range cols.blocks {
+		for i, start := range b.start {
+			if start != noTime && p.takes(b, i, p.whole(b)) {
+				return minuteText(start)
+			}
+		}
+	}
+	return ""
+}
+
+// Actors are all that may have done what a filter asks for, by name.
+func (s *Snapshot) Actors(f *Filter) []string {
+	cols, p, profiles := s.plan(f)
+	seen := make([]map[uint32]bool, runtime.GOMAXPROCS(0))
+	cols.scan(func(w int, b *block) {
+		if p.skip(b) {
+			return
+		}
+		if seen[w] == nil {
+			seen[w] = map[uint32]bool{}
+		}
+		whole := p.whole(b)
+		for i, code := range b.profile {
+			if !seen[w][code] && p.takes(b, i, whole) {
+				seen[w][code] = true
+			}
+		}
+	})
+	names := map[string]bool{}
+	for _, part := range seen {
+		for code := range part {
+			for _, a := range strings.Split(fieldsOf(profiles[code])[fieldIndex("actor")], "|") {
+				names[a] = true
+			}
+		}
+	}
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
+}

@@ -323,7 +323,7 @@ func verdictOf(text, reading string) (string, bool) {
 // Explain judges an incident anew, with all that is said for people: the trace of
 // every clause.
 func (s *Snapshot) Explain(id string) ([]judge.Finding, error) {
-	in, err := s.evidenceOf(id)
+	in, err := s.evidenceOf(id, &s.v.read)
 	if err != nil || in == nil {
 		return nil, err
 	}

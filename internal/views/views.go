@@ -34,6 +34,7 @@ type Views struct {
 	past       pastCache
 	counted    countCache
 	glances    glances
+	read       readRows
 }
 
 // Progress says how far a rebuild has come.
@@ -92,6 +93,7 @@ func (v *Views) hold(size int64, root string, t *texts, cols *Columns, profiles,
 	v.cols, v.profiles, v.judgements = cols, profiles, judgements
 	v.past.of, v.past.texts = nil, nil
 	v.glances.forget()
+	v.read.forget()
 	v.counted.of, v.counted.now = nil, -1
 }
 

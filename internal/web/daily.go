@@ -93,8 +93,8 @@ type madeReport struct {
 	corrected []string // by which the one that it corrects was corrected
 }
 
-// dailyMost is how many incidents a report is made from here; truce report has no
-// such limit.
+// dailyMost is how many incidents a report is made from here: those of its days, of the
+// days of the chart, and those without a time. truce report has no such limit.
 const dailyMost = 100_000
 
 func (s *Server) daily() {
@@ -230,7 +230,7 @@ func (s *Server) dailyReport(ctx context.Context, q *DailyQuery, corrects, reaso
 	}
 	in.Of = s.o.Log.Office().Origin
 	in.Mission = in.Of
-	g := gather.Gatherer{In: in, Blobs: s.files(), Corrects: corrects, Reason: reason}
+	g := gather.Gatherer{In: in, Blobs: s.files(), Corrects: corrects, Reason: reason, Most: dailyMost}
 	var key string
 	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
 		in.Vector = map[string]int64{}
@@ -239,11 +239,11 @@ func (s *Server) dailyReport(ctx context.Context, q *DailyQuery, corrects, reaso
 		if _, kept := s.work.answer(key); kept {
 			return nil
 		}
-		if n := snap.Count(&views.Filter{May: views.Markings()}).Matched; n > dailyMost {
-			return huma.Error503ServiceUnavailable(fmt.Sprintf("the record holds %d incidents, and a report is made here from %d at most: truce report --data has no such limit", n, dailyMost))
-		}
 		return g.Take(snap)
 	})
+	if many := (*gather.TooMany)(nil); errors.As(err, &many) {
+		return nil, huma.Error503ServiceUnavailable(many.Error() + " here: truce report --data has no such limit")
+	}
 	if err != nil {
 		return nil, viewFailure(err)
 	}

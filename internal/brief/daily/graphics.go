@@ -91,6 +91,9 @@ func (b *builder) days() []day {
 			}
 		}
 	}
+	if b.Rest != nil {
+		first = b.Rest.First
+	}
 	for i := range out {
 		from, to := b.cutoff(chartDays-i), b.cutoff(chartDays-1-i)
 		q := &count.Question{Rule: b.Rule, From: from, To: to, Zone: b.Zone, Coverage: -1}

@@ -77,7 +77,8 @@ type Input struct {
 	Zone         *time.Location
 	Days         int // length of the period: 1 of a daily report, 7 of a weekly one
 	Rule         *count.Rule
-	Records      []*Record
+	Records      []*Record // all, or those that Needs says
+	Rest         *Rest     // what is known of the others; nil: there are none
 	Restrictions []watch.Restriction
 	Notices      []Notice
 	Deadlines    []Deadline
@@ -94,6 +95,18 @@ type Input struct {
 	Spot         string           // id of the record that a spot report is about; "" is a report of the period
 	TextName     string           // of a text of one's own, for messages
 	Text         []byte           // Markdown with {{...}} in it; nil: the report as it is
+}
+
+// Rest is what a report says of records that are not among those that it was given.
+type Rest struct {
+	First  time.Time // when the first of all records begins, to the minute before it; zero: none has a time
+	Actors []string  // all that may have done something, in any record
+}
+
+// Needs is the time of which a report needs the records: its period, the one before it,
+// and the days of the chart. Besides these it needs those without a time.
+func (in *Input) Needs() Period {
+	return Period{in.cutoff(max(chartDays, 2*in.Days)), in.cutoff(0)}
 }
 
 // fits reports what is wrong with an input.

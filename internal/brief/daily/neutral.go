@@ -100,13 +100,19 @@ func quotations(text string) func(int) bool {
 // parties are the heads of all actors on record, in order.
 func (b *builder) parties() []string {
 	seen := map[string]bool{}
+	take := func(actors []string) {
+		for _, a := range actors {
+			head, _, _ := strings.Cut(a, ".")
+			seen[head] = true
+		}
+	}
 	for _, r := range b.Records {
 		for i := range r.Scenarios {
-			for _, a := range r.Scenarios[i].Actor {
-				head, _, _ := strings.Cut(a, ".")
-				seen[head] = true
-			}
+			take(r.Scenarios[i].Actor)
 		}
+	}
+	if b.Rest != nil {
+		take(b.Rest.Actors)
 	}
 	out := make([]string, 0, len(seen))
 	for p := range seen {

@@ -31,12 +31,23 @@ type Gatherer struct {
 	// Corrects is the issued report that this one takes the place of, and Reason what
 	// was wrong in it; "": none.
 	Corrects, Reason string
+	// All takes all records, whatever their time: the report is the same.
+	All bool
+	// Most is of how many records a report is made; 0: of any number.
+	Most int
 
 	// Issued is the report that was issued for the same period, language and readers.
 	Issued string
 	// CorrectedBy are the reports by which the one to be corrected was corrected
 	// already: whoever issues has to correct those.
 	CorrectedBy []string
+}
+
+// TooMany says that a report would be made from more records than it may.
+type TooMany struct{ Records, Most int }
+
+func (e *TooMany) Error() string {
+	return fmt.Sprintf("a report of these days would be made from %d records, and from %d at most", e.Records, e.Most)
 }
 
 // Take takes from the views what the report may show.
@@ -47,15 +58,21 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 			f.May = append(f.May, m)
 		}
 	}
-	page := s.List(f, nil, math.MaxInt)
 	see, who := sight.New(rights.Default()), sight.As(rights.Marking(g.In.For))
-	g.In.Withheld = page.Totals.Withheld
-	ins, err := s.Evidence(page.Rows)
+	g.In.Withheld = s.Count(f).Withheld
+	rows, err := g.rows(s, f, see, who)
+	if err != nil {
+		return err
+	}
+	if g.Most > 0 && len(rows) > g.Most {
+		return &TooMany{len(rows), g.Most}
+	}
+	ins, err := s.Evidence(rows)
 	if err != nil {
 		return err
 	}
 	titles := map[string]*views.Version{}
-	for _, row := range page.Rows {
+	for _, row := range rows {
 		x, err := s.Store().Version(row.Num, views.Now)
 		if err != nil {
 			return err
@@ -72,7 +89,9 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 					rec.Whole = in
 				}
 				if rec.Incident = see.Evidence(who, &x.Incident, in); rec.Incident == nil {
-					g.In.Withheld++
+					if g.In.Rest == nil {
+						g.In.Withheld++
+					}
 					continue
 				}
 				if !see.See(who, &x.Incident) {
@@ -99,6 +118,31 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 		return err
 	}
 	return g.Docs(s)
+}
+
+// rows are the incidents that the report needs: of its days, as its readers see their
+// times, and those without a time. A report on the spot is of one of all.
+func (g *Gatherer) rows(s *views.Snapshot, f *views.Filter, see *sight.Sights, who sight.Who) ([]views.Row, error) {
+	if g.All || g.In.Spot != "" {
+		return s.List(f, nil, math.MaxInt).Rows, nil
+	}
+	seen := *f
+	if g.In.For != "restricted" {
+		seen.Eyes = see.Eyes(who)
+	}
+	g.In.Rest = &daily.Rest{Actors: s.Actors(&seen)}
+	if first := s.First(&seen); first != "" {
+		i, err := when.ParseRFC3339(first)
+		if err != nil {
+			return nil, err
+		}
+		g.In.Rest.First = i.Time()
+	}
+	g.In.Withheld = s.Count(&seen).Withheld // whenever it was
+	needs := g.In.Needs()
+	of := seen
+	of.Timed, of.From, of.To = true, needs.From.Unix()/60-1, needs.To.Unix()/60+1
+	return append(s.List(&of, nil, math.MaxInt).Rows, s.Undated(&seen)...), nil
 }
 
 // takeDeadlines takes what is due of cases, duties and windows at the cut-off. Only
