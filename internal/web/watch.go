@@ -448,6 +448,24 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 	}
 	l := &CoverageList{Act: q.Act, From: span.Start.RFC3339(), To: span.End.RFC3339(), Posts: []brief.PlanPost{}, Hours: []brief.PlanHours{}, Gaps: []brief.PlanGap{},
 		Rule: "watched hours: hours times the chance that an act would have been noticed; what nobody could have seen says nothing (docs/verification.md)"}
+	// Of one size, at one minute, for one person it is the same: a page asks for it again
+	// and again.
+	now := s.o.Now().Truncate(time.Minute)
+	plainly := *q
+	plainly.Have = ""
+	kept := func(v views.Vector) string {
+		return fmt.Sprintf("coverage %v %+v %+v %v", v, whoOf(ctx), plainly, now)
+	}
+	asked := struct {
+		any
+		at when.Instant
+	}{*q, when.At(now)}
+	if err := viewFailure(s.o.Views.Read(q.size(), func(snap *views.Snapshot) error { l.Vector = snap.Vector(); return nil })); err != nil {
+		return nil, err
+	}
+	if x, ok := s.work.answer(kept(l.Vector)); ok {
+		return answer(ctx, l.Vector, asked, q.Have, x.(*CoverageList)), nil
+	}
 	var o *watch.Outlook
 	var ins []*evidence.Incident
 	iq := IncidentQuery{AsOf: q.AsOf, From: l.From, To: l.To}
@@ -487,10 +505,8 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 		p.Cover(ledger, ledger.Rates(ins, o.Accept))
 		l.Posts, l.Hours, l.Gaps = p.Posts, append(l.Hours, p.Hours...), append(l.Gaps, p.Gaps...)
 	}
-	return answer(ctx, l.Vector, struct {
-		any
-		at when.Instant
-	}{*q, o.Now}, q.Have, l), nil
+	s.work.keep(kept(l.Vector), l)
+	return answer(ctx, l.Vector, asked, q.Have, l), nil
 }
 
 // noMeans says that there are no means that somebody may read.
