@@ -135,3 +135,25 @@ func somePageHas(t *testing.T, key string) bool {
 		return ok
 	})
 }
+
+// TestKindsHaveWords: pages name an entry by its kind, and every kind of the table of
+// rights has a word.
+func TestKindsHaveWords(t *testing.T) {
+	b, err := os.ReadFile("../../rights/kinds.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, some := messages(t, sources+"/messages", "en"), 0
+	for _, line := range strings.Split(string(b), "\n") {
+		kind, _, ok := strings.Cut(line, "@")
+		if !ok || strings.HasPrefix(kind, "#") {
+			continue
+		}
+		if some++; of["kind."+kind] == "" {
+			t.Errorf("%s/en.json lacks %q", sources+"/messages", "kind."+kind)
+		}
+	}
+	if some < 40 {
+		t.Fatalf("%d kinds were read", some)
+	}
+}
