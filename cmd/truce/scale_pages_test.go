@@ -15,7 +15,7 @@ import (
 )
 
 // scalePages are opened in a browser, to see what each asks the server.
-var scalePages = []string{"/", "/incidents", "/incidents/ID", "/triage", "/terms", "/terms/energy-2025", "/compare?a=energy-2025@kremlin&b=energy-2025@ukraine", "/scenario?of=ID", "/record", "/talks", "/commission", "/daily", "/verification", "/methodology", "/report"}
+var scalePages = []string{"/", "/incidents", "/incidents/ID", "/triage", "/terms", "/terms/energy-2025", "/compare?a=energy-2025@kremlin&b=energy-2025@ukraine", "/scenario?of=ID", "/record", "/talks", "/commission", "/daily", "/daily?date=2025-04-20", "/verification", "/verification?view=coverage&from=2025-04-13&to=2025-04-20", "/methodology", "/report"}
 
 // TestScalePages prints how long the server takes for each request that each page
 // makes when it is opened: the first time after the record has grown, when what was

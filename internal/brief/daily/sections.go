@@ -147,7 +147,7 @@ func (b *builder) findings() {
 		found := map[string]judge.Verdict{}
 		for _, r := range slices.Concat(b.now, b.then) {
 			if _, ok := found[r.ID]; !ok {
-				f := j.Incident(r.judged(), nil)
+				f := j.Weigh(r.judged(), nil) // of what would decide it nothing is said here
 				found[r.ID] = f.Verdict
 			}
 		}
