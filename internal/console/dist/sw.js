@@ -1,7 +1,7 @@
 // Keeps the page for reports from the field, so that it opens without a line. It
 // keeps files of the program alone: no answers of the server, no reports.
-const name = 'truce-report-dfe319d679a8'
-const files = ["/favicon.svg","/look.js","/manifest.webmanifest","/assets/Media-B3Qx36KH.css","/assets/Media-BElWZjtM.js","/assets/Page-BGumm09r.js","/assets/Page-Co5oIyiX.css","/assets/ar-BzlMKXSa.js","/assets/ar-Cvz8izjY.js","/assets/en-B6hFBIlt.js","/assets/en-CYXjsTHA.js","/assets/en-Pg5-GyrQ.js","/assets/index-Cxk0_4ul.css","/assets/index-DLRLLsrI.js","/assets/keys.svelte-CkFeEqC1.js","/assets/own.svelte-CDZ6Jvao.js","/assets/pages-DTXR8A8f.js","/assets/router.svelte-CTWx5-75.js","/assets/ru-DGsK1kVx.js","/assets/ru-GJ0NutAL.js","/assets/theme.svelte-CM3i9M5z.js","/assets/uk-C0T4M4Ls.js","/assets/uk-DNQDK85x.js","/assets/ulid-pokSf8Sy.js","/assets/words-Kgf7mw4Z.js"]
+const name = 'truce-report-c1f7a2a8f032'
+const files = ["/favicon.svg","/look.js","/manifest.webmanifest","/assets/Media-B3Qx36KH.css","/assets/Media-DPkQFebz.js","/assets/Page-ATBOXBQJ.js","/assets/Page-Co5oIyiX.css","/assets/ar-Cvz8izjY.js","/assets/ar-uhjVL6Yc.js","/assets/en-B6hFBIlt.js","/assets/en-CEq8Zgry.js","/assets/en-CSEoblQO.js","/assets/index-BUcZLhUT.css","/assets/index-BlBK0C9S.js","/assets/keys.svelte-DvvTXb8V.js","/assets/own.svelte-2Ene-vtG.js","/assets/pages-E5nEZLGA.js","/assets/router.svelte-0K1jfjd_.js","/assets/ru-BC2I7FbR.js","/assets/ru-DGsK1kVx.js","/assets/theme.svelte-DJgkKN7c.js","/assets/uk-BPNH9EQr.js","/assets/uk-DNQDK85x.js","/assets/ulid-pokSf8Sy.js","/assets/words-Cp_jYeHS.js"]
 
 addEventListener('install', (e) => {
   e.waitUntil(
