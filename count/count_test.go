@@ -189,6 +189,26 @@ func TestStatements(t *testing.T) {
 	}
 }
 
+// TestPersonsReported: what is only reported is shown beside the number, and neither
+// counts nor may: how much of the number is open is said without it.
+func TestPersonsReported(t *testing.T) {
+	person := func(id string, n int, level evidence.Level) Record {
+		r := act(id, evidence.Number{}, []string{"attack.strike.drone"}, nil)
+		r.Killed, r.Level = exactly(n), level
+		return r
+	}
+	n := ask(t, "smm-killed", []Record{person("a", 2, evidence.Reported), person("b", 1, evidence.Claimed)})
+	bounds(t, n, 0, 0)
+	if len(n.Counted)+len(n.Open) != 0 || n.UnknownPart != 0 || len(n.LeftOut) != 1 || len(n.LeftOut[0].Records) != 2 || n.Parts[0].Low != 3 || !n.Parts[0].Listed {
+		t.Errorf("%+v", n)
+	}
+	n = ask(t, "smm-killed", []Record{person("a", 2, evidence.Reported), person("b", 4, evidence.Corroborated)})
+	bounds(t, n, 4, 4)
+	if !slices.Equal(n.Counted, []string{"b"}) || len(n.Open) != 0 || n.UnknownPart != 0 {
+		t.Errorf("%+v", n)
+	}
+}
+
 func TestInquiries(t *testing.T) {
 	var rs []Record
 	for i := range 54 {

@@ -28,7 +28,7 @@ func people(of func(*Record) evidence.Number) func(*tally) {
 			}
 			if m.Level < confirmedBy {
 				t.add(m, yes, a, map[string]truth{asReported: yes})
-				t.uses(m, open)
+				t.leave(asReported+": shown, not added up", m.Record) // it cannot count as it stands
 				return
 			}
 			t.add(m, yes, a, nil)

@@ -161,7 +161,7 @@ type ReadingEntry struct {
 
 // CaucusEntry is the payload of caucus@1.
 type CaucusEntry struct {
-	Kind  string         `json:"kind" doc:"of what is wrapped: a kind of talks, or note"`
+	Kind  string         `json:"kind" doc:"of what is wrapped: a kind of talks with its version, such as proposal@1, or note"`
 	Entry map[string]any `json:"entry" doc:"its payload; that of a note is {says, about}"`
 }
 

@@ -257,6 +257,8 @@ func TestPromises(t *testing.T) {
 			bad = "a site is read by a role that must not"
 		case action == "answer" && who.Role != DutyOfficer && who.Role != Chair:
 			bad = "others than the neutral answer of a sealed annex"
+		case o.Thing == "annex" && !is("answer") && (action != "submit" || who.Role != Chair):
+			bad = "others than the chair touch a sealed annex"
 		case is("read", "exact") && o.Marking == Restricted && o.Thing == "evidence" && !d.Logged && o.Account != who.Account && o.Party != who.Party:
 			bad = "restricted evidence is read without an entry"
 		case who.Role == Delegate && action == "submit" && o.Party != who.Party:

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/office"
+	"github.com/truce-project/truce/record"
 )
 
 func TestMain(m *testing.M) {
@@ -19,7 +23,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs every command as a user would.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", UpdateScripts: os.Getenv("UPDATE") != "", Cmds: map[string]func(*testscript.TestScript, bool, []string){"issued": issued, "noted": noted}})
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", UpdateScripts: os.Getenv("UPDATE") != "", Cmds: map[string]func(*testscript.TestScript, bool, []string){"issued": issued, "noted": noted, "falsify": falsify, "disown": disown}})
 }
 
 // issued takes the id of the report that the last command issued into a variable.
@@ -47,5 +51,49 @@ func noted(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(l.Integrate(context.Background()))
 	ts.Check(m.Close())
+	ts.Check(l.Close())
+}
+
+// falsify writes into a record the last of its findings once more, with another verdict,
+// as somebody could who holds the key of the office.
+func falsify(ts *testscript.TestScript, _ bool, args []string) {
+	change(ts, args[0], func(last journal.Entry, payload []byte) office.Draft {
+		var f record.FindingEntry
+		ts.Check(json.Unmarshal(payload, &f))
+		for reading := range f.Verdicts {
+			f.Verdicts[reading] = "permitted"
+		}
+		return office.Draft{Kind: "finding@1", Payload: f, Refs: last.Envelope.Refs}
+	})
+}
+
+// disown corrects the last finding of a record.
+func disown(ts *testscript.TestScript, _ bool, args []string) {
+	change(ts, args[0], func(last journal.Entry, _ []byte) office.Draft {
+		return office.Draft{Kind: "correction@1", Payload: record.CorrectionEntry{Reason: "does not follow from the text"}, Refs: []record.Ref{{Relation: record.Supersedes, ID: last.Envelope.ID}}}
+	})
+}
+
+func change(ts *testscript.TestScript, name string, made func(last journal.Entry, payload []byte) office.Draft) {
+	dir := ts.MkAbs(name)
+	l, _, err := journal.Open(journal.RealWorld(dir), journal.Options{Interval: -1})
+	ts.Check(err)
+	of, err := office.Attach(dir, l)
+	ts.Check(err)
+	r := l.Reader()
+	for i := r.Size() - 1; i >= 0; i-- {
+		e, err := r.Entry(i)
+		ts.Check(err)
+		if e.Envelope.Kind != "finding@1" {
+			continue
+		}
+		p, err := r.Payload(i)
+		ts.Check(err)
+		d := made(e, p.Bytes)
+		d.Made, d.Seed = time.Now(), bytes.Repeat([]byte{byte(i)}, 32)
+		_, _, err = of.Write(context.Background(), d)
+		ts.Check(err)
+		break
+	}
 	ts.Check(l.Close())
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,7 +37,7 @@ type flood struct {
 // and streams that wait. What is too much is told to come back later, what is let in
 // is acknowledged and in the log, and memory stays within its bound. TRUCE_SOAK=1 is
 // the whole of it: 50,000 a second offered for a minute against 10,000, and 10,000
-// streams.
+// streams; TRUCE_FLOOD=1 five seconds of it.
 func TestF34Overload(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: tests that start and kill processes are left out with -short")
@@ -44,6 +45,9 @@ func TestF34Overload(t *testing.T) {
 	f := flood{rate: 300, offered: 1500, lasts: 2 * time.Second, clients: 32, streams: 300, memory: 400 << 20}
 	if os.Getenv("TRUCE_SOAK") != "" {
 		f = flood{rate: 10_000, offered: 50_000, lasts: time.Minute, clients: 256, streams: 10_000, memory: 1 << 30, ack: 100 * time.Millisecond}
+	}
+	if os.Getenv("TRUCE_FLOOD") != "" { // the same for some seconds, with the streams of an ordinary day
+		f = flood{rate: 10_000, offered: 50_000, lasts: 5 * time.Second, clients: 1024, streams: 300, memory: 1 << 30}
 	}
 	s := &server{t: t, dir: filepath.Join(t.TempDir(), "north"), more: []string{"--rate", fmt.Sprint(f.rate), "--anonymous-rate", "-1", "--streams", fmt.Sprint(f.streams + 10)}}
 	s.start()
@@ -105,65 +109,59 @@ func (s *server) lazy(address, token string) net.Conn {
 }
 
 // flood offers reports on a schedule, whatever is answered, and returns the receipts.
+// Each connection sends ahead of the answers what is due, up to floodAhead: what is
+// offered depends little on what is answered, and nobody waits behind too many of the own.
 func (s *server) flood(address, token string, f flood) (receipts []receipt) {
 	s.t.Helper()
 	var mu sync.Mutex
 	var took []time.Duration
-	var next, shed atomic.Int64
+	var sent, unsent, shed atomic.Int64
 	others := map[int]int{}
 	start := time.Now()
 	var wg sync.WaitGroup
-	for range f.clients {
+	for k := range f.clients {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer c.Close()
+		ahead := make(chan time.Time, floodAhead) // when the requests that are not answered yet were due
 		wg.Go(func() {
-			c, err := net.Dial("tcp", address)
-			if err != nil {
-				s.t.Error(err)
-				return
+			defer close(ahead)
+			if err := f.offer(c, floodRequest(token), k, start, ahead, &sent, &unsent); err != nil {
+				s.t.Errorf("connection %d: %v", k, err)
 			}
-			defer c.Close()
-			r := bufio.NewReader(c)
-			for {
-				i := int(next.Add(1)) - 1
-				due := start.Add(time.Duration(i) * time.Second / time.Duration(f.offered))
-				if due.Sub(start) > f.lasts || time.Since(start) > f.lasts {
-					return
-				}
-				time.Sleep(time.Until(due))
-				body := floodBody(i)
-				began := time.Now()
-				if _, err := fmt.Fprintf(c, "POST /api/reports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", token, len(body), body); err != nil {
-					s.t.Errorf("report %d: %v", i, err)
-					return
-				}
-				res, err := http.ReadResponse(r, nil)
+		})
+		wg.Go(func() {
+			r := bufio.NewReaderSize(c, 64<<10)
+			for due := range ahead {
+				a, err := readAnswer(r)
 				if err != nil {
-					s.t.Errorf("report %d: %v", i, err)
+					s.t.Errorf("connection %d: %v", k, err)
+					c.Close() // so that nobody goes on sending
+					for range ahead {
+					}
 					return
 				}
-				answer, err := io.ReadAll(res.Body)
-				res.Body.Close()
-				waited := time.Since(began)
-				switch {
-				case err != nil:
-					s.t.Errorf("report %d: %v", i, err)
-					return
-				case res.StatusCode == http.StatusTooManyRequests:
+				waited := time.Since(due)
+				switch a.status {
+				case http.StatusTooManyRequests:
 					shed.Add(1)
-					if n, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || n < 1 || n > 60 {
-						s.t.Errorf("report %d: 429 with Retry-After %q", i, res.Header.Get("Retry-After"))
+					if n, err := strconv.Atoi(a.later); err != nil || n < 1 || n > 60 {
+						s.t.Errorf("429 with Retry-After %q", a.later)
 					}
-				case res.StatusCode == http.StatusCreated:
+				case http.StatusCreated:
 					var x receipt
-					err := json.Unmarshal(answer, &x)
+					err := json.Unmarshal(a.body, &x)
 					mu.Lock()
 					receipts, took = append(receipts, x), append(took, waited)
 					mu.Unlock()
 					if err != nil {
-						s.t.Errorf("report %d: %s", i, answer)
+						s.t.Errorf("answered: %s", a.body)
 					}
 				default:
 					mu.Lock()
-					others[res.StatusCode]++
+					others[a.status]++
 					mu.Unlock()
 				}
 			}
@@ -176,7 +174,7 @@ func (s *server) flood(address, token string, f flood) (receipts []receipt) {
 	}
 	slices.Sort(took)
 	p99 := took[len(took)*99/100]
-	s.t.Logf("offered %.0f a second for %.1f s: %d let in (p50 %s, p99 %s), %d told to come later", float64(int64(len(took))+shed.Load())/lasted.Seconds(), lasted.Seconds(), len(took), took[len(took)/2], p99, shed.Load())
+	s.t.Logf("offered %.0f a second for %s (%d more could not be sent), all answered after %.1f s: %d let in (from when they were due: p50 %s, p99 %s), %d told to come later", float64(sent.Load())/f.lasts.Seconds(), f.lasts, unsent.Load(), lasted.Seconds(), len(took), took[len(took)/2], p99, shed.Load())
 	if most := float64(f.rate)*(lasted.Seconds()+2) + 10; float64(len(took)) > most { // the bucket holds two seconds
 		s.t.Errorf("%d were let in, %.0f are the limit", len(took), most)
 	}
@@ -187,6 +185,84 @@ func (s *server) flood(address, token string, f flood) (receipts []receipt) {
 		s.t.Error("nothing was refused: the test tests nothing")
 	}
 	return receipts
+}
+
+// offer sends what one of the clients has to send, when it is due, several at once where
+// several are due.
+func (f *flood) offer(c net.Conn, request []byte, k int, start time.Time, ahead chan<- time.Time, sent, unsent *atomic.Int64) error {
+	id := bytes.Index(request, []byte(floodID))
+	var out []byte
+	for i := k; ; {
+		now := time.Now()
+		if now.Sub(start) > f.lasts {
+			return nil
+		}
+		out = out[:0]
+		for ; len(out) < 64<<10; i += f.clients {
+			due := start.Add(time.Duration(i) * time.Second / time.Duration(f.offered))
+			if due.After(now) || due.Sub(start) > f.lasts {
+				break
+			}
+			select {
+			case ahead <- due:
+				sent.Add(1)
+			default: // so many of this connection wait already
+				unsent.Add(1)
+				continue
+			}
+			copy(request[id:], record.NewID(time.UnixMilli(1_742_860_800_000+int64(i)), [10]byte{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24), 3}))
+			out = append(out, request...)
+		}
+		if _, err := c.Write(out); err != nil {
+			return err
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// floodAhead is how many requests of a connection may wait for their answers.
+const floodAhead = 32
+
+// floodID stands in floodRequest where the id of a report is to be.
+const floodID = "00000000000000000000000000"
+
+func floodRequest(token string) []byte {
+	body := bytes.Replace(floodBody(0), []byte(record.NewID(time.UnixMilli(1_742_860_800_000), [10]byte{4: 3})), []byte(floodID), 1)
+	return fmt.Appendf(nil, "POST /api/reports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", token, len(body), body)
+}
+
+// floodAnswer is as much of an answer as is looked at.
+type floodAnswer struct {
+	status int
+	later  string // Retry-After
+	body   []byte
+}
+
+// readAnswer reads one answer that says how long it is.
+func readAnswer(r *bufio.Reader) (a floodAnswer, err error) {
+	length := -1
+	for line := []byte("-"); len(line) > 0; {
+		if line, err = r.ReadSlice('\n'); err != nil {
+			return a, err
+		}
+		line = bytes.TrimRight(line, "\r\n")
+		if after, ok := bytes.CutPrefix(line, []byte("HTTP/1.1 ")); ok && len(after) >= 3 {
+			a.status, err = strconv.Atoi(string(after[:3]))
+		} else if after, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			length, err = strconv.Atoi(string(after))
+		} else if after, ok := bytes.CutPrefix(line, []byte("Retry-After: ")); ok {
+			a.later = string(after)
+		}
+		if err != nil {
+			return a, err
+		}
+	}
+	if length < 0 {
+		return a, fmt.Errorf("an answer of status %d that does not say how long it is", a.status)
+	}
+	a.body = make([]byte, length)
+	_, err = io.ReadFull(r, a.body)
+	return a, err
 }
 
 func floodBody(i int) []byte {

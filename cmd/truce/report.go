@@ -98,7 +98,7 @@ func reportCommand() *cobra.Command {
 	f.StringArrayVar(&o.out, "out", nil, "file or folder to write (repeatable)")
 	f.StringVar(&o.annex, "annex", "violations", "table that a .csv holds; figures is all numbers, records the records in the columns of docs/formats.md, hxl the same with HXL tags")
 	f.StringVar(&o.graphic, "graphic", "map", "picture that a .svg or .png holds: map or chart")
-	f.StringVar(&o.spot, "spot", "", "a spot report: of the record with this id or short name alone")
+	f.StringVar(&o.spot, "spot", "", "a spot report: of the record with this id, short name, or number in its title alone")
 	f.StringVar(&o.template, "template", "", "Markdown with {{figure ID}}, {{count ...}}, {{table ID}}, {{map}}, {{chart}}: words of your own with live numbers (docs/report.md)")
 	f.StringVar(&o.borders, "map-borders", "", "GeoJSON to draw the map on instead of the built-in one (docs/maps.md); none draws no countries")
 	f.StringVar(&o.browser, "browser", "", "program that prints the PDF; Chromium is looked for when absent")

@@ -317,6 +317,7 @@ func (h *house) openWeb(o *serveOptions) error {
 		wo.Peers, wo.Source, wo.Files = h.mirrors, h.source, h.mirrors.Stored(h.log.Blobs())
 	}
 	web.TuneMemory()
+	web.TuneProcessors()
 	h.web = web.New(wo)
 	return nil
 }

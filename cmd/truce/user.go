@@ -133,9 +133,12 @@ func userAdd() *cobra.Command {
 	cmd.Flags().StringVar(&n.Party, "party", "", "party that a delegate speaks for")
 	cmd.Flags().StringVar(&n.Title, "title", "", "whose it is, for people")
 	cmd.Flags().StringVar(&n.Reason, "reason", "", "why, in words")
-	return onPeople(cmd, func(args []string) userWork {
+	cmd.PreRunE = func(_ *cobra.Command, args []string) error { // before a record is opened
+		n.Name = args[0]
+		return n.Check()
+	}
+	return onPeople(cmd, func([]string) userWork {
 		return func(ctx context.Context, out io.Writer, p *people.People, _ *journal.Log) error {
-			n.Name = args[0]
 			a, err := p.Add(ctx, people.AtConsole(), n)
 			if err != nil {
 				return err
@@ -219,6 +222,7 @@ func userGrant() *cobra.Command {
 	cmd := &cobra.Command{Use: "grant NAME ROLE --data DIR", Short: "Give an account a role, in place of the one it has", Args: cobra.ExactArgs(2), Example: "  truce user grant watch duty-officer --data north"}
 	party := cmd.Flags().String("party", "", "party that a delegate speaks for")
 	reason := cmd.Flags().String("reason", "", "why, in words")
+	cmd.PreRunE = func(_ *cobra.Command, args []string) error { return people.CheckRole(args[1], *party) }
 	return onPeople(cmd, func(args []string) userWork { return giveRole(args[0], args[1], party, reason) })
 }
 

@@ -230,7 +230,7 @@ func (o *verifyOptions) audit(cmd *cobra.Command, target string) (*audit.Report,
 		if err != nil || o.noFindings {
 			return r, err
 		}
-		return r, recompute(ctx, target, r, items)
+		return r, o.recompute(ctx, target, r, items)
 	}
 	f, err := os.Open(target)
 	if err != nil {
@@ -268,9 +268,11 @@ func levelsOf(p *audit.Policy, r *audit.Report) []audit.LevelSize {
 }
 
 // recompute judges recorded findings again.
-func recompute(ctx context.Context, dir string, r *audit.Report, items []audit.Item) error {
+func (o *verifyOptions) recompute(ctx context.Context, dir string, r *audit.Report, items []audit.Item) error {
 	entries := make([]office.RecordedEntry, len(items))
+	ids := map[int64]string{}
 	for i, it := range items {
+		ids[it.Index] = it.Envelope.ID
 		entries[i] = office.RecordedEntry{Index: it.Index, Envelope: it.Envelope, Payload: it.Payload}
 	}
 	out, err := office.Recompute(ctx, entries, func(h record.Hash) (io.ReadCloser, error) {
@@ -284,7 +286,15 @@ func recompute(ctx context.Context, dir string, r *audit.Report, items []audit.I
 		return err
 	}
 	r.Findings = out.Same
+	answers, err := o.answers(ctx, dir, out.Differ, ids)
+	if err != nil {
+		return err
+	}
 	for _, d := range out.Differ {
+		if a, ok := answers[ids[d.Index]]; ok {
+			r.Answered = append(r.Answered, fmt.Sprintf("the finding of entry %d %s: %s", d.Index, d.What, a))
+			continue
+		}
 		r.Add(audit.Problem{About: audit.OfFinding, File: "findings", What: d.What, Entries: &audit.Entries{First: d.Index, Last: d.Index}})
 	}
 	for _, s := range out.Skipped {
@@ -292,6 +302,38 @@ func recompute(ctx context.Context, dir string, r *audit.Report, items []audit.I
 	}
 	r.Sort()
 	return nil
+}
+
+// answers are what later entries say of findings that do not follow from what they name:
+// a record is only added to, so that this is the way to put one right. It is looked for
+// only where there is such a finding.
+func (o *verifyOptions) answers(ctx context.Context, dir string, wrong []office.Difference, ids map[int64]string) (map[string]string, error) {
+	out := map[string]string{}
+	if len(wrong) == 0 {
+		return out, nil
+	}
+	place := map[string]int64{}
+	for _, d := range wrong {
+		place[ids[d.Index]] = d.Index
+	}
+	opt := audit.Options{Collect: map[string]bool{"correction@1": true, "dispute@1": true}}
+	_, items, err := audit.VerifyDir(ctx, dir, opt)
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range items {
+		for _, ref := range it.Envelope.Refs {
+			at, ok := place[ref.ID]
+			switch {
+			case !ok || it.Index < at || out[ref.ID] != "":
+			case ref.Relation == record.Supersedes:
+				out[ref.ID] = fmt.Sprintf("it is corrected by entry %d", it.Index)
+			case ref.Relation == record.Disputes:
+				out[ref.ID] = fmt.Sprintf("it is disputed by entry %d", it.Index)
+			}
+		}
+	}
+	return out, nil
 }
 
 func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report, beside []copyOf) error {
@@ -337,6 +379,9 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report, besid
 		fmt.Fprintf(w, "  level %s: %s\n", l.Level, entriesWord(l.Size))
 	}
 	o.printStamps(w)
+	for _, s := range r.Answered {
+		fmt.Fprintf(w, "  %s\n", s)
+	}
 	for _, s := range r.Unchecked {
 		fmt.Fprintf(w, "  not checked: %s\n", s)
 	}

@@ -92,7 +92,8 @@ type Report struct {
 	Earlier   int64            `json:"earlier_checkpoints"`      // that this history continues
 	Cosigned  []Cosigned       `json:"cosigned,omitempty"`
 	Levels    []LevelSize      `json:"levels,omitempty"`
-	Findings  int64            `json:"findings"` // recomputed, with the same result
+	Findings  int64            `json:"findings"`           // recomputed, with the same result
+	Answered  []string         `json:"answered,omitempty"` // findings that do not follow, of which a later entry says so
 	Unchecked []string         `json:"not_checked,omitempty"`
 
 	mu   sync.Mutex

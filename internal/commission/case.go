@@ -289,7 +289,7 @@ func (c *Case) handUps(now when.Instant) {
 			return
 		}
 		w := c.on.course.Tiers[i].Within
-		due := stopped(c.on.due(w, false, c.since), c.since, now, c.Stops)
+		due := c.on.stopped(c.on.due(w, false, c.since), false, c.since, now, c.Stops)
 		if d := c.adopted(now); due > now || stands(c.Stops, now) || d != nil && when.Instant(d.Adopted) <= due || c.withdrawn() {
 			return
 		}

@@ -81,18 +81,67 @@ func (c *clocked) works(at when.Instant) bool {
 	return true
 }
 
-// stopped moves a deadline by the stops that fall into it.
-func stopped(due, start, now when.Instant, stops []Stop) when.Instant {
+// stopped moves a deadline by the stops that fall into it. Of a term of working days
+// only such days count: a stop on a day that does not count moves nothing, and what is
+// added is added in days that do.
+func (c *clocked) stopped(due when.Instant, working bool, start, now when.Instant, stops []Stop) when.Instant {
 	for _, s := range stops {
 		from, until := max(when.Instant(s.From), start), now
 		if s.Until != 0 {
 			until = min(when.Instant(s.Until), now)
 		}
-		if from < due && until > from && due.Bounded() {
+		switch {
+		case from >= due || until <= from || !due.Bounded():
+		case working:
+			due = c.later(due, c.counted(from, until))
+		default:
 			due += until - from
 		}
 	}
 	return due
+}
+
+// counted is how much of a span falls on days on which every side works.
+func (c *clocked) counted(from, until when.Instant) (d time.Duration) {
+	for from < until {
+		next := min(c.midnight(from), until)
+		if c.works(from) {
+			d += between(from, next)
+		}
+		from = next
+	}
+	return d
+}
+
+// later is an instant moved by so much of days on which every side works.
+func (c *clocked) later(at when.Instant, d time.Duration) when.Instant {
+	for guard := 0; d > 0; guard++ {
+		if guard > 7320 { // a calendar without a working day
+			return when.Future
+		}
+		next := c.midnight(at)
+		if !c.works(at) {
+			at = next
+			continue
+		}
+		step := min(d, between(at, next))
+		at, d = at.Add(step), d-step
+	}
+	return at
+}
+
+// midnight is when the next day begins by the clock of a side.
+func (c *clocked) midnight(at when.Instant) when.Instant {
+	next := at.Add(24 * time.Hour) // where there are no calendars every day counts
+	for i := range c.course.Calendars {
+		loc := c.course.Calendars[i].Zone
+		if loc == nil {
+			loc = time.UTC
+		}
+		y, m, d := at.Time().In(loc).Date()
+		next = min(next, max(when.At(time.Date(y, m, d+1, 0, 0, 0, 0, loc)), at.Add(time.Minute)))
+	}
+	return next
 }
 
 // stands reports whether the clocks stand at a time.

@@ -90,7 +90,7 @@ func (c *Case) refuseAppeal(x dated, p *record.StepEntry) string {
 	}
 	if st := c.on.course.Step("appeal"); st != nil && st.Within != nil {
 		start := when.Instant(d.Adopted)
-		if due := stopped(c.on.due(st.Within, st.Working, start), start, x.Made, c.Stops); x.Made > due {
+		if due := c.on.stopped(c.on.due(st.Within, st.Working, start), st.Working, start, x.Made, c.Stops); x.Made > due {
 			return fmt.Sprintf("the time for an appeal ran out at %s", due)
 		}
 	}

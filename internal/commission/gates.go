@@ -69,7 +69,7 @@ func (c *Case) measure(k *Clock, st *terms.Step, done *Taken, due, now when.Inst
 		k.State = "stopped"
 	case due <= now:
 		k.State, k.Default = "overdue", st.Default
-		if st.Default == "" && c.on.course.Silence != "" {
+		if st.Default == "" && isAnswer(st) {
 			k.Default = c.on.course.Silence
 		}
 	default:
@@ -77,9 +77,15 @@ func (c *Case) measure(k *Clock, st *terms.Step, done *Taken, due, now when.Inst
 	}
 }
 
+// isAnswer reports whether a step is what somebody says when asked: only there silence
+// can mean anything. A visit that is overdue, a remedy or an appeal is not said by it.
+func isAnswer(st *terms.Step) bool {
+	return st.ID == "acknowledgement" || st.ID == "reply" || len(st.Answers) > 0
+}
+
 // dueOf is when a step is due, with stops as they are known now.
 func (c *Case) dueOf(st *terms.Step, start, now when.Instant) when.Instant {
-	return stopped(c.on.due(st.Within, st.Working, start), start, now, c.Stops)
+	return c.on.stopped(c.on.due(st.Within, st.Working, start), st.Working, start, now, c.Stops)
 }
 
 // takenFor is the step as it was taken; a determination is taken when it is adopted.

@@ -157,14 +157,11 @@ func (r *run) rows(t *table, columns map[string]int, h handler) error {
 
 // checkHeader refuses a column that stands twice and says which are ignored.
 func (r *run) checkHeader(k kind, fields []string) error {
-	known, seen := map[string]bool{}, map[string]bool{}
-	for _, c := range k.known {
-		known[c] = true
-	}
+	seen := make(map[string]bool, len(fields))
 	for _, f := range fields {
 		name := columnName(f)
 		switch {
-		case !known[name]:
+		case !slices.Contains(k.known, name): // a table would cost more than it saves: one is asked for each report
 			r.ignore(strings.TrimSpace(f))
 		case seen[name]:
 			return r.refuse("column %s stands twice in the header: rename or drop one", name)

@@ -132,7 +132,10 @@ func (f *filling) admit(s *submission) error {
 		ring = ring.Clone()
 	}
 	place := f.l.wal.next + int64(len(f.items))
-	last := maps.Clone(f.last)
+	last := f.last
+	if len(s.items) > 1 { // what stands before them counts only where all of them do
+		last = maps.Clone(f.last)
+	}
 	for i := range s.items {
 		it := &s.items[i]
 		if err := ring.Usable(it.env.Author, place+int64(i)); err != nil {
@@ -141,7 +144,9 @@ func (f *filling) admit(s *submission) error {
 		if err := f.follows(it, last); err != nil {
 			return err
 		}
-		last[it.env.Author] = it.leaf
+		if len(s.items) > 1 {
+			last[it.env.Author] = it.leaf
+		}
 		if s.keys {
 			if err := ring.Apply(place+int64(i), it.env, it.payload); err != nil {
 				return err

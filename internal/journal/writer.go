@@ -36,7 +36,7 @@ func (o *writer) all(items []item, old int64) error {
 			if err := o.bundle(n/record.Width, record.Width); err != nil {
 				return err
 			}
-			o.tail, o.spans = nil, 0
+			o.tail, o.spans = o.tail[:0], 0
 			runtime.Gosched() // who waits for a receipt goes first
 		}
 	}
@@ -80,7 +80,7 @@ func (o *writer) bundle(n int64, w int) error {
 		return err
 	}
 	o.spans += int64(len(o.segment))
-	o.segment = nil
+	o.segment = o.segment[:0]
 	return nil
 }
 

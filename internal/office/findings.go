@@ -246,11 +246,11 @@ func (r *recomputing) group(k [3]string, es []*RecordedEntry) error {
 		case !ok:
 			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("is about incident %q, which the dataset does not hold", f.Incident)})
 		case f.Digest != g.Digest:
-			r.out.Differ = append(r.out.Differ, Difference{e.Index, "names another digest than that of the text which is recorded"})
+			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("names the digest %s; the text that is recorded has %s", f.Digest, g.Digest)})
 		case !sameVerdicts(f.Verdicts, g.Verdicts):
 			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("says %v of incident %s; judged again it is %v", f.Verdicts, f.Incident, g.Verdicts)})
 		case f.Findings != g.Findings:
-			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("has the verdicts of incident %s right, but other findings behind them", f.Incident)})
+			r.out.Differ = append(r.out.Differ, Difference{e.Index, fmt.Sprintf("has the verdicts of incident %s right, but other findings behind them: it says %s, judged again they are %s", f.Incident, f.Findings, g.Findings)})
 		default:
 			r.out.Same++
 		}
@@ -281,7 +281,11 @@ func (r *recomputing) blame(es []*RecordedEntry, err error) {
 
 func (r *recomputing) bench(e *RecordedEntry, assume bool) (*Bench, error) {
 	var t record.TermsEntry
-	if err := json.Unmarshal(e.Payload, &t); err != nil || len(t.Files) != len(e.Envelope.Blobs) || len(t.Files) == 0 {
+	err := json.Unmarshal(e.Payload, &t)
+	if len(t.Files) == 0 && len(e.Envelope.Blobs) == 1 { // the text is alone
+		t.Files = []string{"terms.truce.md"}
+	}
+	if err != nil || len(t.Files) != len(e.Envelope.Blobs) || len(t.Files) == 0 {
 		return nil, fmt.Errorf("entry %d does not hold a text", e.Index)
 	}
 	files := memFS{}

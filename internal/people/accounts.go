@@ -90,6 +90,18 @@ func (p *People) decide(ctx context.Context, drafts ...draft) error {
 // NewAccount is what is said of an account when it is made.
 type NewAccount struct{ Name, Title, Role, Party, Reason string }
 
+// Check says what is wrong with the words of a new account, whoever makes it and whoever
+// there is.
+func (n *NewAccount) Check() error {
+	if !nameForm.MatchString(n.Name) {
+		return fmt.Errorf("name %q: %s", n.Name, expectedName)
+	}
+	if n.Role == "" && n.Party == "" {
+		return nil
+	}
+	return CheckRole(n.Role, n.Party)
+}
+
 // Add makes an account with a role. It has no password yet: Link gives its owner
 // a way to choose one.
 func (p *People) Add(ctx context.Context, by Who, n NewAccount) (Account, error) {

@@ -138,6 +138,8 @@ var (
 	partyForm = regexp.MustCompile(`^\S{1,40}$`)
 )
 
+const expectedName = "expected 2 to 40 small letters, digits, dots, hyphens"
+
 func (d *Directory) account(index int64, author record.KeyID, x *record.AccountEntry) error {
 	if err := d.may(author, "manage", rights.Object{Thing: "account"}); err != nil {
 		return err
@@ -149,7 +151,7 @@ func (d *Directory) account(index int64, author record.KeyID, x *record.AccountE
 	case !idForm.MatchString(x.Account):
 		return fmt.Errorf("account %q: expected an id such as A-7K3F9Q2M", x.Account)
 	case !nameForm.MatchString(x.Name):
-		return fmt.Errorf("name %q: expected 2 to 40 small letters, digits, dots, hyphens", x.Name)
+		return fmt.Errorf("name %q: %s", x.Name, expectedName)
 	case x.State != "active" && x.State != "closed":
 		return fmt.Errorf("state %q: expected active or closed", x.State)
 	}
@@ -173,15 +175,26 @@ func (d *Directory) account(index int64, author record.KeyID, x *record.AccountE
 	return nil
 }
 
+// CheckRole says what is wrong with a role.
+func CheckRole(role, party string) error {
+	switch {
+	case !slices.Contains(rights.Roles(), role):
+		return fmt.Errorf("role %q: expected one of %s", role, strings.Join(rights.Roles(), ", "))
+	case (role == rights.Delegate) != (party != ""):
+		return errors.New("a delegate has a party, and nobody else has")
+	case party != "" && !partyForm.MatchString(party):
+		return fmt.Errorf("party %q: expected a word, as in the text of the terms", party)
+	}
+	return nil
+}
+
 func (d *Directory) grant(author record.KeyID, x *record.GrantEntry) error {
 	a := d.accounts[x.Account]
 	switch {
 	case a == nil:
 		return fmt.Errorf("there is no account %s", x.Account)
-	case !x.Withdrawn && !slices.Contains(rights.Roles(), x.Role):
-		return fmt.Errorf("role %q: expected one of %s", x.Role, strings.Join(rights.Roles(), ", "))
-	case !x.Withdrawn && (x.Role == rights.Delegate) != (x.Party != ""):
-		return errors.New("a delegate has a party, and nobody else has")
+	case !x.Withdrawn && CheckRole(x.Role, x.Party) != nil:
+		return CheckRole(x.Role, x.Party)
 	case x.Party != "" && !partyForm.MatchString(x.Party):
 		return fmt.Errorf("party %q: expected a word, as in the text of the terms", x.Party)
 	}

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"sync"
 	"time"
@@ -10,18 +11,25 @@ import (
 // is the pair of an address and a name, or a known device and a name, never the
 // name alone: somebody who only knows a name can make nobody else wait. Codes of
 // the second factor are counted by account, since whoever gets that far knows the
-// password.
+// password. A restart forgets none of it, see limit_keep.go.
 type limiter struct {
 	now func() time.Time
 
 	mu   sync.Mutex
-	fail map[string]*failures
+	fail map[failKey]failures
+	kept *keeping // nil: in memory alone
 }
 
 type failures struct {
 	count int
 	last  time.Time
 }
+
+// failKey is what failed, hashed: what was typed as a name may be a password, and is not
+// to be kept.
+type failKey [sha256.Size]byte
+
+func failKeyOf(key string) failKey { return sha256.Sum256([]byte("truce failed v1\n" + key)) }
 
 // A rule says how many failures are free and how long the wait gets.
 type limitRule struct {
@@ -43,19 +51,19 @@ const (
 )
 
 func newLimiter(now func() time.Time) *limiter {
-	return &limiter{now: now, fail: map[string]*failures{}}
+	return &limiter{now: now, fail: map[failKey]failures{}}
 }
 
 // wait is how long a key must wait yet.
 func (l *limiter) wait(key string, r limitRule) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.waits(key, r)
+	return l.waits(failKeyOf(key), r)
 }
 
-func (l *limiter) waits(key string, r limitRule) time.Duration {
+func (l *limiter) waits(key failKey, r limitRule) time.Duration {
 	f := l.fail[key]
-	if f == nil || f.count < r.free {
+	if f.count < r.free {
 		return 0
 	}
 	d := r.most
@@ -77,7 +85,7 @@ func (l *limiter) attempt(r limitRule, keys ...string) time.Duration {
 		if i > 0 {
 			rule = ruleAddress
 		}
-		wait = max(wait, l.waits(k, rule))
+		wait = max(wait, l.waits(failKeyOf(k), rule))
 	}
 	if wait == 0 {
 		l.count(keys)
@@ -89,12 +97,11 @@ func (l *limiter) attempt(r limitRule, keys ...string) time.Duration {
 func (l *limiter) undo(keys ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, k := range keys {
-		if f := l.fail[k]; f != nil {
-			if f.count--; f.count <= 0 {
-				delete(l.fail, k)
-			}
-		}
+	for _, key := range keys {
+		k := failKeyOf(key)
+		f := l.fail[k]
+		f.count--
+		l.set(k, f)
 	}
 }
 
@@ -107,17 +114,27 @@ func (l *limiter) failed(keys ...string) {
 
 func (l *limiter) count(keys []string) {
 	now := l.now()
-	for _, k := range keys {
+	for _, key := range keys {
+		k := failKeyOf(key)
 		f := l.fail[k]
-		if f == nil || now.Sub(f.last) > forget {
-			if len(l.fail) >= maxFails {
-				l.sweep(now)
-			}
-			f = &failures{}
-			l.fail[k] = f
+		if now.Sub(f.last) > forget {
+			f.count = 0
 		}
-		f.count, f.last = f.count+1, now
+		if f.count == 0 && len(l.fail) >= maxFails {
+			l.sweep(now)
+		}
+		l.set(k, failures{f.count + 1, now})
 	}
+}
+
+// set notes how often something has failed; what has not is forgotten.
+func (l *limiter) set(k failKey, f failures) {
+	if f.count <= 0 {
+		delete(l.fail, k)
+	} else {
+		l.fail[k] = f
+	}
+	l.kept.changed(k)
 }
 
 // sweep makes room: first what is forgotten anyway, then whatever has failed the
@@ -126,7 +143,7 @@ func (l *limiter) sweep(now time.Time) {
 	for least := 0; len(l.fail) > maxFails*3/4; least++ {
 		for k, f := range l.fail {
 			if now.Sub(f.last) > forget || f.count <= least {
-				delete(l.fail, k)
+				l.set(k, failures{})
 			}
 		}
 	}
@@ -137,7 +154,7 @@ func (l *limiter) passed(keys ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, k := range keys {
-		delete(l.fail, k)
+		l.set(failKeyOf(k), failures{})
 	}
 }
 

@@ -1,6 +1,10 @@
 package people
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"net/url"
 	"regexp"
 	"strings"
@@ -23,9 +27,31 @@ type device struct {
 }
 
 func newDevice(a Account) *device {
-	d := &device{vw.NewAuthenticatorWithOptions(vw.AuthenticatorOptions{UserHandle: []byte(a.ID)}), vw.RelyingParty{ID: "north.example.org", Name: "truce", Origin: "https://north.example.org"}, vw.NewCredential(vw.KeyTypeEC2)}
+	d := &device{vw.NewAuthenticatorWithOptions(vw.AuthenticatorOptions{UserHandle: []byte(a.ID)}), vw.RelyingParty{ID: "north.example.org", Name: "truce", Origin: "https://north.example.org"}, newPasskey()}
 	d.key.Counter = 1
 	return d
+}
+
+// newPasskey is a key whose public half the device writes rightly: of one in 128 it leaves
+// out zeros that stand first, and what it makes then is refused as it must be.
+func newPasskey() vw.Credential {
+	for {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			panic(err)
+		}
+		point, err := key.PublicKey.Bytes() // 4, then both coordinates
+		if err != nil {
+			panic(err)
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			panic(err)
+		}
+		if point[1] != 0 && point[33] != 0 {
+			return vw.NewCredentialWithImportedKey(vw.KeyTypeEC2, der)
+		}
+	}
 }
 
 // asked is the question on a page.

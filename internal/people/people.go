@@ -125,6 +125,9 @@ func (p *People) prepare(ctx context.Context) (err error) {
 	if p.device, err = p.sec.setting("device", 32, p.o.Rand); err != nil {
 		return err
 	}
+	if err = p.limits.keep(p.sec.db, func(err error) { p.o.Log.Error("failures are not kept", "error", err) }); err != nil {
+		return err
+	}
 	p.dummy = sync.OnceValues(func() (string, error) { return argon2id.CreateHash("no such account", p.o.Hash) })
 	p.sessions, p.outside = p.newSessions(), newOutsider(p.o.Outside)
 	if p.passkeys, err = newPasskeys(p.o.URL, "truce: "+p.log.Office().Origin); err != nil {
@@ -134,7 +137,7 @@ func (p *People) prepare(ctx context.Context) (err error) {
 }
 
 // Close ends; the log is its owner's to close.
-func (p *People) Close() error { return p.sec.db.Close() }
+func (p *People) Close() error { return errors.Join(p.limits.close(), p.sec.db.Close()) }
 
 // Table is what somebody may.
 func (p *People) Table() *rights.Table { return p.o.Table }

@@ -82,7 +82,7 @@ func openSecrets(dir string) (*secrets, error) {
 		db.Close()
 		return nil, fmt.Errorf("%s: version %d, expected at most %d: it was written by a newer truce", name, version, secretsVersion)
 	}
-	if _, err := db.Exec(secretsSchema + ownSchema); err != nil {
+	if _, err := db.Exec(secretsSchema + ownSchema + failedSchema); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -1,7 +1,10 @@
 package people
 
 import (
+	"bytes"
 	"net/url"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -148,5 +151,70 @@ func TestPlanted(t *testing.T) {
 	}
 	if victim.enter(d.answer(victim)); victim.me() != "duty-officer " || attacker.me() != " " {
 		t.Errorf("victim %q, attacker %q", victim.me(), attacker.me())
+	}
+}
+
+// TestRestartForgetsNoGuess: who has guessed too often waits as long when the server was
+// started again between; who succeeded does not, and nothing that was typed is on disk.
+func TestRestartForgetsNoGuess(t *testing.T) {
+	o := newOffice(t)
+	s := o.server(t)
+	o.ready(t, newBrowser(t, s, "192.0.2.1:5"), "watch", rights.DutyOfficer, "")
+	guess := func(name, password string) int {
+		return newBrowser(t, o.server(t), "192.0.2.7:5").signIn(name, password, "")
+	}
+	const typed = "my secret typed as a name"
+	for range ruleGuess.free + 1 {
+		guess(typed, "x")
+	}
+	if got := guess(typed, "x"); got != 429 {
+		t.Fatalf("%d after %d guesses: this test tests nothing", got, ruleGuess.free+1)
+	}
+	o.now = o.now.Add(-10 * time.Hour) // and a clock that is set back makes nobody wait for hours
+	o.reopen()
+	if got := guess(typed, "x"); got != 429 {
+		t.Errorf("after a restart a guess is answered with %d", got)
+	}
+	if got := guess("another", "x"); got != 401 {
+		t.Errorf("another name waits too: %d", got)
+	}
+	o.now = o.now.Add(ruleGuess.most)
+	if got := guess(typed, "x"); got != 401 {
+		t.Errorf("a quarter of an hour later: %d", got)
+	}
+	o.limits.passed("guess 192.0.2.7 " + typed)
+	if err := o.limits.kept.write(); err != nil {
+		t.Fatal(err)
+	}
+	o.reopen()
+	if got := guess(typed, "x"); got != 401 {
+		t.Errorf("what succeeded waits after a restart: %d", got)
+	}
+	files, err := filepath.Glob(filepath.Join(o.dir, "secret", "people.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		if b, err := os.ReadFile(f); err != nil || bytes.Contains(b, []byte(typed)) {
+			t.Errorf("%s holds what was typed as a name (%v)", f, err)
+		}
+	}
+}
+
+// TestFailuresAreWritten: they are on disk a moment later, without an orderly end.
+func TestFailuresAreWritten(t *testing.T) {
+	o := newOffice(t)
+	o.limits.failed("guess a", "from b")
+	o.limits.undo("from b")
+	count := func() (n int) {
+		if err := o.sec.db.QueryRow("SELECT count(*) FROM failed").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for end := time.Now().Add(20 * time.Second); count() != 1; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d failures are on disk, one was counted and not taken back", count())
+		}
 	}
 }

@@ -35,16 +35,7 @@ func readRow(format string, row map[string]string, opt feeds.Options) (*evidence
 	}
 	opt.As, opt.Vocabulary = format, Vocabulary()
 	if format == "truce" { // by these columns the format is known; empty ones are unknown
-		row = maps.Clone(row)
-		here := map[string]bool{} // names are not case-sensitive
-		for c := range row {
-			here[strings.ToLower(strings.TrimSpace(c))] = true
-		}
-		for _, c := range []string{"time_start", "act", "target"} {
-			if !here[c] {
-				row[c] = ""
-			}
-		}
+		row = withColumns(row, "time_start", "act", "target")
 	}
 	var in *evidence.Incident
 	sum, err := feeds.ReadRow("report", row, opt, func(x *evidence.Incident) error {
@@ -54,6 +45,26 @@ func readRow(format string, row map[string]string, opt feeds.Options) (*evidence
 		return nil
 	})
 	return in, sum.Problems, err
+}
+
+// withColumns is a row that has these columns, empty where it had none. Names are not
+// case-sensitive.
+func withColumns(row map[string]string, columns ...string) map[string]string {
+	has := func(c string) bool { _, ok := row[c]; return ok }
+	if !slices.ContainsFunc(columns, func(c string) bool { return !has(c) }) {
+		return row
+	}
+	here := map[string]bool{}
+	for c := range row {
+		here[strings.ToLower(strings.TrimSpace(c))] = true
+	}
+	row = maps.Clone(row)
+	for _, c := range columns {
+		if !here[c] {
+			row[c] = ""
+		}
+	}
+	return row
 }
 
 // kinds of entry that this file tells apart.

@@ -86,6 +86,7 @@ func lean(o *Options) {
 	o.MaxInFlight = 4096
 	o.Slog = slog.New(slog.DiscardHandler)
 	TuneMemory()
+	TuneProcessors() // each time: testing sets it back
 }
 
 // request is what a client sends.

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -326,24 +328,20 @@ func (s *Server) decide(ctx context.Context, in *DecisionsIn) (*DecisionsOut, er
 	if a.SHA256 != in.SHA256 {
 		return nil, huma.Error422UnprocessableEntity("nothing was recorded", fault("text_sha256", in.SHA256, "the text that came along has the digest %s: read the article again", a.SHA256))
 	}
-	if err := s.o.Log.Integrate(ctx); err != nil {
-		return nil, failure(err)
-	}
-	had := map[string]string{}
-	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
-		had, _, err = s.acceptedBefore(who, snap, a.SHA256)
-		return err
-	})
+	s.decided.Lock() // whoever decides on the same drafts at the same time is second
+	defer s.decided.Unlock()
+	had, err := s.acceptedNow(ctx, who, a.SHA256)
 	if err != nil {
-		return nil, viewFailure(err)
+		return nil, err
 	}
 	out := &DecisionsOut{Done: []DecisionOut{}, Standing: standing}
+	var before []error
 	by := map[string]int{}
 	proposed := drafting.Propose(&a, s.personOf(who))
 	for i, p := range proposed {
 		by[p.Draft] = i
 	}
-	for _, d := range in.Decisions {
+	for k, d := range in.Decisions {
 		x := DecisionOut{Draft: d.Draft, Do: d.Do}
 		i, there := by[d.Draft]
 		switch {
@@ -351,6 +349,7 @@ func (s *Server) decide(ctx context.Context, in *DecisionsIn) (*DecisionsOut, er
 			x.Refused = "there is no draft of this id in the article"
 		case had[d.Draft] != "" && had[d.Draft] != d.ID && d.Do != drafting.Reject:
 			x.Refused, x.Recorded = "it was accepted before", had[d.Draft]
+			before = append(before, fault(fmt.Sprintf("decisions[%d].draft", k), d.Draft, "it was accepted before, as entry %s", had[d.Draft]))
 		default:
 			s.decideOne(ctx, &a, &a.Drafts[i], proposed[i], d, &x)
 		}
@@ -358,11 +357,58 @@ func (s *Server) decide(ctx context.Context, in *DecisionsIn) (*DecisionsOut, er
 			out.Entered++
 			if d.Do != drafting.Reject {
 				had[d.Draft] = x.Entry.ID
+				s.decided.by[decidedDraft{a.SHA256, d.Draft}] = decidedEntry{x.Entry.ID, x.Entry.Index}
 			}
 		}
 		out.Done = append(out.Done, x)
 	}
+	if len(before) == len(in.Decisions) {
+		return nil, huma.Error409Conflict("nothing was recorded: somebody has accepted this before", before...)
+	}
 	return out, nil
+}
+
+// decided are drafts that were accepted and are not in the views yet.
+type decided struct {
+	sync.Mutex // held while decisions are carried out
+	by         map[decidedDraft]decidedEntry
+}
+
+type (
+	decidedDraft struct{ text, draft string }
+	decidedEntry struct {
+		id    string
+		index int64
+	}
+)
+
+// acceptedNow are the entries that drafts of a text became, also those that the views do
+// not have yet, as far as somebody may read them. The lock of decided is held.
+func (s *Server) acceptedNow(ctx context.Context, who Who, sha string) (had map[string]string, err error) {
+	if err := s.o.Log.Integrate(ctx); err != nil {
+		return nil, failure(err)
+	}
+	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
+		maps.DeleteFunc(s.decided.by, func(_ decidedDraft, e decidedEntry) bool { return e.index < snap.Size })
+		had, _, err = s.acceptedBefore(who, snap, sha)
+		return err
+	})
+	if err != nil {
+		return nil, viewFailure(err)
+	}
+	for d, e := range s.decided.by {
+		if d.text != sha || had[d.draft] != "" {
+			continue
+		}
+		o, err := s.objectOf(ctx, e.id)
+		if err != nil {
+			return nil, err
+		}
+		if s.o.People.Allow(who, "read", o).OK {
+			had[d.draft] = e.id
+		}
+	}
+	return had, nil
 }
 
 // decideOne carries out one decision.

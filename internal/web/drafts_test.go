@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/truce-project/truce/internal/fetch"
@@ -372,5 +373,48 @@ func TestLedgerTellsItsOwn(t *testing.T) {
 		if got := w.answered(side); !strings.Contains(got, ulid(10)) {
 			t.Errorf("what is on the table for both is acknowledged to both: %s", got)
 		}
+	}
+}
+
+// TestTwoAcceptOneDraft: of people who accept the same draft at the same moment, before
+// the views know of any, one does and the others are told which entry there is.
+func TestTwoAcceptOneDraft(t *testing.T) {
+	w := newWorld(t, nil)
+	a := &w.drafted("anna", ArticleIn{Text: story}).Articles[0]
+	draft := a.of(t, talks.Position, func(d *talks.Draft) bool { return d.Party == "UA" })
+	before := w.log.Size()
+	accept := func(n int) (int, string) {
+		b, _ := json.Marshal(DecisionsIn{a.Source, a.Article.SHA256, []DecisionIn{{Draft: draft, Do: "accept", ID: ulid(n)}}})
+		res, got := w.do("POST", "/api/talks/decisions", "anna", "application/json", b, nil)
+		return res.StatusCode, got
+	}
+	const people = 8
+	status, said := make([]int, people), make([]string, people)
+	var wg sync.WaitGroup
+	for i := range people {
+		wg.Go(func() { status[i], said[i] = accept(10 + i) })
+	}
+	wg.Wait()
+	first := slices.Index(status, 200)
+	if first < 0 {
+		t.Fatalf("nobody could: %v %s", status, said[0])
+	}
+	for i, s := range status {
+		if i != first && (s != 409 || !strings.Contains(said[i], ulid(10+first))) {
+			t.Errorf("the draft was accepted as %s, and then answered by %d %s", ulid(10+first), s, said[i])
+		}
+	}
+	if n := w.log.Size() - before; n != 1 {
+		t.Errorf("%d entries of one draft", n)
+	}
+	w.follow()
+	if s, got := accept(90); s != 409 || !strings.Contains(got, ulid(10+first)) {
+		t.Errorf("when the views have it: %d %s", s, got)
+	}
+	if len(w.web.decided.by) != 0 {
+		t.Errorf("%d drafts are remembered that the views have", len(w.web.decided.by))
+	}
+	if s, got := accept(10 + first); s != 200 {
+		t.Errorf("sent again by its id: %d %s", s, got)
 	}
 }

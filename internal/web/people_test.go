@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -333,6 +334,21 @@ func TestWhence(t *testing.T) {
 		r.Header.Set("X-Forwarded-For", x.forwarded)
 		if got := ByProxy(r); got != x.want {
 			t.Errorf("%v: %s", x, got)
+		}
+	}
+}
+
+// TestSeal: the chair puts an annex under seal, and nobody else; who seals does not
+// thereby see another's sites.
+func TestSeal(t *testing.T) {
+	w := newWorld(t, nil)
+	n := 0
+	for account := range accounts {
+		n++
+		body := fmt.Sprintf(`{"id":%q,"kind":"annex-seal@1","payload":{"annex":"sites","holder":"neutral office","objects":[%q]}}`, ulid(600+n), strings.Repeat("0a", 32))
+		res, got := w.do("POST", "/api/entries", account, "application/json", []byte(body), nil)
+		if want := map[bool]int{true: 201, false: 403}[account == "chair"]; res.StatusCode != want {
+			t.Errorf("%s: %d %s", account, res.StatusCode, got)
 		}
 	}
 }

@@ -100,6 +100,7 @@ type Server struct {
 	staging staging
 	intake  chan struct{}
 	work    work
+	decided decided
 	running *shares // requests at once
 	viewing *shares // streams
 	bodies  *shares // bytes of bodies in memory
@@ -135,7 +136,7 @@ func New(o Options) *Server {
 	if o.Slog == nil {
 		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork(), running: newShares(), viewing: newShares(), bodies: newShares(), sights: sight.New(o.People.Table())}
+	s := &Server{o: o, mux: http.NewServeMux(), pages: http.NewServeMux(), limiter: newLimiter(o.Now), began: o.Now(), staging: staging{now: o.Now}, intake: make(chan struct{}, 1), work: newWork(), decided: decided{by: map[decidedDraft]decidedEntry{}}, running: newShares(), viewing: newShares(), bodies: newShares(), sights: sight.New(o.People.Table())}
 	c := huma.DefaultConfig("truce", o.Version)
 	c.Info.Description = "The record of one office: entries in, receipts out, incidents and findings under every reading. A verdict says what would follow if the facts hold; it binds nobody."
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)

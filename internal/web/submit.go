@@ -261,8 +261,21 @@ func (s *Server) entry(ctx context.Context, in *EntryIn) (*acceptedOutput, error
 	case len(faults) > 0:
 	case in.Kind == record.KindApart:
 		faults = s.apartFaults(ctx, in)
-	case in.Kind == "finding@1" && len(in.Refs) != 2:
-		faults = append(faults, fault("refs", in.Refs, "expected two, about: the entry of the text, then that of the data set. Without them nobody can judge again, and truce verify would say for ever that the record does not hold"))
+	case in.Kind == "finding@1":
+		if err := s.mayTake(ctx, in); err != nil {
+			return nil, err
+		}
+		b, err := json.Marshal(in.Payload)
+		if err != nil {
+			return nil, huma.Error422UnprocessableEntity("nothing was recorded: the payload cannot be written as JSON")
+		}
+		f := handedFinding{payload: b}
+		for _, r := range in.Refs {
+			f.refs = append(f.refs, record.Ref{Relation: record.Relation(r.Relation), ID: r.ID})
+		}
+		if faults, err = s.untrueFindings(ctx, []handedFinding{f}); err != nil {
+			return nil, err
+		}
 	case in.Kind == "merge@1":
 		if err := s.mayTake(ctx, in); err != nil {
 			return nil, err
@@ -565,6 +578,7 @@ func accepted(id string, ack journal.Ack, status int) *acceptedOutput {
 func (s *Server) signed(ctx context.Context, in []SignedIn) (*acceptedOutput, error) {
 	es, ps := make([]*record.Envelope, len(in)), make([]journal.Payload, len(in))
 	var faults []error
+	var findings []handedFinding
 	for i, x := range in {
 		at := fmt.Sprintf("entries[%d]", i)
 		e, err := record.Decode([]byte(x.Entry))
@@ -585,6 +599,15 @@ func (s *Server) signed(ctx context.Context, in []SignedIn) (*acceptedOutput, er
 		_, more := s.blobs(names)
 		faults = append(faults, more...)
 		if err := s.signedAllowed(ctx, e, x.Payload); err != nil {
+			return nil, err
+		}
+		if e.Kind == "finding@1" {
+			findings = append(findings, handedFinding{at + ".", e.Refs, x.Payload})
+		}
+	}
+	if len(findings) > 0 && len(faults) == 0 {
+		var err error
+		if faults, err = s.untrueFindings(ctx, findings); err != nil {
 			return nil, err
 		}
 	}

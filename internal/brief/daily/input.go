@@ -3,6 +3,7 @@ package daily
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/truce-project/truce/count"
@@ -33,6 +34,13 @@ func (r *Record) judged() *evidence.Incident {
 		return r.Whole
 	}
 	return r.Incident
+}
+
+// Is reports whether a record is meant by an id: its own, the short one, or a number that
+// its title begins with, as in `I-05 · a station`.
+func (r *Record) Is(id string) bool {
+	number, _, titled := strings.Cut(r.Title, " · ")
+	return id != "" && (r.ID == id || r.Short == id || titled && number == id)
 }
 
 func (r *Record) name() string {

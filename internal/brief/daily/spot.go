@@ -9,10 +9,11 @@ import (
 	"github.com/truce-project/truce/where"
 )
 
-// spotRecord finds the record that a spot report is about, by its id or short name.
+// spotRecord finds the record that a spot report is about, by its id, its short
+// name, or the number in its title.
 func (in *Input) spotRecord() (*Record, error) {
 	for _, r := range in.Records {
-		if r.ID == in.Spot || r.Short == in.Spot {
+		if r.Is(in.Spot) {
 			return r, nil
 		}
 	}

@@ -40,7 +40,10 @@ type ownPart struct {
 	list    []Sentence
 }
 
-var braces = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
+var (
+	braces = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
+	stray  = regexp.MustCompile(`\{\{+|\}\}+`)
+)
 
 // ownText reads a text of one's own: its numbers become figures like all others.
 func (b *builder) ownText() {
@@ -59,8 +62,14 @@ func (b *builder) ownText() {
 	}
 	var out strings.Builder
 	last := 0
+	text := func(to int) { // what is not in braces
+		for _, m := range stray.FindAllStringIndex(src[last:to], -1) {
+			fault(last+m[0], true, "%s: it has no other half: expected such as {{figure violations.total}}, in one piece", src[last+m[0]:last+m[1]])
+		}
+		out.WriteString(plainMarks.Replace(src[last:to]))
+	}
 	for _, m := range braces.FindAllStringSubmatchIndex(src, -1) {
-		out.WriteString(plainMarks.Replace(src[last:m[0]]))
+		text(m[0])
 		last = m[1]
 		part, err := b.part0(strings.Fields(src[m[2]:m[3]]))
 		if err != nil {
@@ -70,7 +79,7 @@ func (b *builder) ownText() {
 		fmt.Fprintf(&out, "\ue000%d\ue001", len(x.parts))
 		x.parts = append(x.parts, part)
 	}
-	out.WriteString(plainMarks.Replace(src[last:]))
+	text(len(src))
 	x.markdown = out.String()
 	for _, f := range Neutral(b.Lang, braces.ReplaceAllStringFunc(src, func(s string) string { return strings.Repeat(" ", len(s)) }), b.parties()) {
 		fault(f.Offset, false, "%s", f.Says)

@@ -45,6 +45,23 @@ func TestOwnText(t *testing.T) {
 	}
 }
 
+// TestStrayBraces: braces that have no other half are named with their place, and all
+// else is done.
+func TestStrayBraces(t *testing.T) {
+	in := input(t, "en", week(t))
+	in.TextName = "own.md"
+	in.Text = []byte("{{figure violations.total} and {{title}}\n\nso }} {{{ {{title}}\n")
+	var says []string
+	for _, f := range made(t, in).Faults {
+		if says = append(says, f.Error()); !f.Hard {
+			t.Errorf("%v can be done?", f)
+		}
+	}
+	if len(says) != 3 || !strings.HasPrefix(says[0], "own.md:1:1: {{: it has no other half") || !strings.HasPrefix(says[1], "own.md:3:4: }}: ") || !strings.HasPrefix(says[2], "own.md:3:7: {{{: ") {
+		t.Errorf("%q", says)
+	}
+}
+
 // TestOwnWordsAreNeutral: the messages pass the check that texts of users pass, and the
 // check can fail.
 func TestOwnWordsAreNeutral(t *testing.T) {

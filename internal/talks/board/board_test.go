@@ -313,6 +313,23 @@ func TestConfidedTellsNothing(t *testing.T) {
 	})
 }
 
+// TestKindsAreNamed: a kind without its version is told the one that is meant, and any
+// other which there are.
+func TestKindsAreNamed(t *testing.T) {
+	for _, k := range append(Kinds(), Note) {
+		name, _, _ := strings.Cut(k, "@")
+		if k == Note || k == record.KindCaucus {
+			continue
+		}
+		if got := Faults(name, []byte("{}"), ""); len(got) != 1 || !strings.HasSuffix(got[0], "expected "+k) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := Faults("report@1", []byte("{}"), ""); len(got) != 1 || !strings.Contains(got[0], "expected one of "+record.KindMeeting) || strings.Contains(got[0], record.KindCaucus) {
+		t.Errorf("%q", got)
+	}
+}
+
 // FuzzFaults: no payload makes it fail, and what it lets through makes a state.
 func FuzzFaults(f *testing.F) {
 	for _, e := range march() {

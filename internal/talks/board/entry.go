@@ -197,12 +197,23 @@ func Faults(kind string, payload []byte, speaks string) (out []string) {
 		var p NoteWords
 		err = json.Unmarshal(payload, &p)
 	default:
-		bad("%q is no kind of talks", kind)
+		bad("%q is no kind of talks: expected %s", kind, expectedKind(kind))
 	}
 	if err != nil {
 		bad("the payload cannot be read: %v", err)
 	}
 	return out
+}
+
+// expectedKind says which kinds there are, the nearest first: their names have a version.
+func expectedKind(kind string) string {
+	kinds := append(slices.DeleteFunc(Kinds(), func(k string) bool { return k == record.KindCaucus }), Note)
+	for _, k := range kinds {
+		if name, _, _ := strings.Cut(k, "@"); name != k && strings.EqualFold(name, kind) {
+			return k
+		}
+	}
+	return "one of " + strings.Join(kinds, ", ")
 }
 
 // NoteWords is the payload of a note that was wrapped.

@@ -102,7 +102,7 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 			if rec.Short, rec.Title = x.Radio, x.Title; x.Incident.Row != "" {
 				rec.Short = x.Incident.Row
 			}
-			if g.In.Spot != "" && (x.ID == g.In.Spot || rec.Short == g.In.Spot) {
+			if rec.Is(g.In.Spot) {
 				if err := g.takeClaims(s, x, rec); err != nil {
 					return err
 				}
