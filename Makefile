@@ -40,6 +40,7 @@ test: go-version
 	@if command -v gcc >/dev/null 2>&1; then cd tools/sqltest && CGO_ENABLED=1 $(GO) vet . && CGO_ENABLED=1 $(GO) test .; \
 	else echo "NOTE: there is no C compiler here: the statements of truce sql were NOT run on DuckDB"; cd tools/sqltest && $(GO) vet . && $(GO) test .; fi
 	cd tools/tlogtest && $(GO) vet ./... && $(GO) test ./...
+	sh tools/fuzz.sh list >/dev/null
 	sh tools/lint.sh
 	sh tools/console.sh check
 	@test -d ../shared/data || echo "NOTE: ../shared/data is not here: the tests on real files were SKIPPED"
