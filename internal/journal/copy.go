@@ -90,11 +90,16 @@ func OpenCopy(w World, o Office) (c *Copy, err error) {
 		return nil, damaged("log/checkpoint", 0, "%v", err)
 	}
 	c.signed = signed
-	if c.edge, _, err = w.loadEdge(c.cp); err != nil { // one wrong hash is put right, and written anew
+	var wrong *Damage
+	if c.edge, wrong, err = w.loadEdge(c.cp); err != nil { // one wrong hash is put right
 		return nil, err
 	}
-	c.known, _, err = newReader(w, o, key, c.cp, signed, c.edge, c.cache).readCatalog()
-	return c, err
+	r := newReader(w, o, key, c.cp, signed, c.edge, c.cache)
+	var remade []int64
+	if c.known, remade, err = r.readCatalog(); err != nil {
+		return nil, err
+	}
+	return c, c.mendDerived(r, wrong != nil, remade)
 }
 
 // Close lets others open the copy.
@@ -329,13 +334,16 @@ func (g *growth) bundle(n int64, width int, fetch func(int64, int) ([]byte, erro
 		return err
 	}
 	entries, hashes, err := split(raw, width)
-	if err != nil {
-		return fmt.Errorf("bundle %d: %w", n, err)
+	if err == nil {
+		err = c.same(n, hashes)
 	}
-	if err := c.same(n, hashes); err != nil {
-		return err
+	var b *bundle
+	if err == nil {
+		b, err = decodeBundle(n, entries)
 	}
-	b, err := decodeBundle(n, entries)
+	if err != nil && there { // it was right when it came: the disk has changed it
+		return fmt.Errorf("bundle %d: %w (%w)", n, ErrRoot, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -440,11 +448,14 @@ func (c *Copy) load(n int64) (*bundle, error) {
 		}
 		entries, err := record.Unbundle(raw)
 		if err != nil {
-			return nil, damaged(name, 0, "%v", err)
+			return nil, damaged(name, 0, "%v", err).touching(n*record.Width, n*record.Width+int64(c.width(n))-1)
 		}
 		b, err := decodeBundle(n, entries)
+		if err != nil { // it was decoded when it came
+			return nil, damaged(name, 0, "%v", err).touching(n*record.Width, n*record.Width+int64(c.width(n))-1)
+		}
 		c.last = b
-		return b, err
+		return b, nil
 	}
 	return nil, damaged(names[0], 0, "is missing")
 }
@@ -455,30 +466,6 @@ func (c *Copy) width(n int64) int {
 		return record.Width
 	}
 	return int(min(c.cp.Size-n*record.Width, record.Width))
-}
-
-// Mend puts a complete bundle in the place of a damaged one. It must be the one
-// that the tree has; its tile of hashes is made from it.
-func (c *Copy) Mend(n int64, raw []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	entries, hashes, err := split(raw, record.Width)
-	if err != nil {
-		return err
-	}
-	r := newReader(c.w, c.office, c.key, c.cp, c.signed, c.edge, newTileCache())
-	above, err := r.tile(1, n/record.Width)
-	if err != nil {
-		return err
-	}
-	if perfect(hashes) != above[n%record.Width] {
-		return fmt.Errorf("bundle %d: %w", n, ErrRoot)
-	}
-	c.last = nil
-	if err := c.file(tileName(0, n, record.Width), flat(hashes)); err != nil {
-		return err
-	}
-	return c.file(tileName(-1, n, record.Width), bundled(entries))
 }
 
 // file writes a file of the log, durably.

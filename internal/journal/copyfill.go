@@ -160,6 +160,9 @@ func (c *Copy) States(n int64) ([]State, []Entry, error) {
 // makes no such salt.
 var withheld = [record.SaltSize]byte{1}
 
+// ErrOtherPayload means that a payload is not the one that its entry committed to.
+var ErrOtherPayload = errors.New("another payload than that of the entry")
+
 // Fill takes payloads of entries of one bundle, by their places, if they are what
 // the entries committed to. All are on disk when it returns, or none is said to be.
 func (c *Copy) Fill(n int64, ps map[int64]Payload) error {
@@ -189,7 +192,7 @@ func (c *Copy) fill(f File, b *bundle, ps map[int64]Payload) error {
 		}
 		e := b.entries[k].Envelope
 		if err := record.CheckPayload(e, p.Salt, p.Bytes); err != nil {
-			return fmt.Errorf("entry %d: %w", i, err)
+			return fmt.Errorf("entry %d: %w (%w)", i, ErrOtherPayload, err)
 		}
 		if c.known.erased[e.ID] {
 			continue // it is to be destroyed

@@ -218,11 +218,20 @@ func (l *Log) mendIndex(r *Reader, remade []int64, rec *Recovery) error {
 	if len(remade) == 0 {
 		return nil
 	}
-	var index []byte
-	size := int64(0)
-	old, err := l.w.read(indexName)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	index, size, err := l.w.remadeIndex(r, remade)
+	if err != nil {
 		return err
+	}
+	rec.Remade = append(rec.Remade, fmt.Sprintf("%s (%d of %d entries, from entry %d)", indexName, size, r.Size(), remade[0]))
+	return l.w.replace(indexName, index, 0o644)
+}
+
+// remadeIndex is the index with some of its entries made anew from the log; size is
+// how many.
+func (w World) remadeIndex(r *Reader, remade []int64) (index []byte, size int64, err error) {
+	old, err := w.read(indexName)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, err
 	}
 	bad := map[int64]bool{}
 	for _, n := range remade {
@@ -235,17 +244,16 @@ func (l *Log) mendIndex(r *Reader, remade []int64, rec *Recovery) error {
 		}
 		e, err := r.Entry(n)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		it := item{env: e.Envelope, accepted: e.Envelope.Made.UnixMilli()}
 		if it.id, err = record.IDBytes(e.Envelope.ID); err != nil {
-			return err
+			return nil, 0, err
 		}
 		index = indexOf(&it).append(index, n)
 		size++
 	}
-	rec.Remade = append(rec.Remade, fmt.Sprintf("%s (%d of %d entries, from entry %d)", indexName, size, r.Size(), remade[0]))
-	return l.w.replace(indexName, index, 0o644)
+	return index, size, nil
 }
 
 // heed compares this record with what others hold of it.

@@ -338,7 +338,9 @@ func (m *Mirrors) carryIn(ctx context.Context, l *Log, dir string) error {
 // stick is a log on a stick.
 type stick string
 
-func (s stick) Name() string { return "the stick" }
+const stickName = "the stick"
+
+func (s stick) Name() string { return stickName }
 
 func (s stick) read(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(filepath.Join(string(s), filepath.FromSlash(name)))

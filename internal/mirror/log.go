@@ -25,7 +25,9 @@ type Log struct {
 	copy *journal.Copy
 	key  note.Verifier
 
-	pulling sync.Mutex // one source at a time
+	pulling     sync.Mutex    // one source at a time; what follows is its
+	again       rereading     // of what is held
+	rereadEvery time.Duration // how often a part of it is read again, at most
 
 	mu       sync.Mutex
 	seen     record.Checkpoint // the largest that continues all before
@@ -44,6 +46,8 @@ type Log struct {
 	changed  chan struct{}        // closed and made anew with each change
 	kept     map[record.Hash]bool // files that are here, or asked for
 	stopped  error                // why nothing is taken any more: a fork
+	spoilt   []int64              // payloads that were found to have changed on this disk
+	blind    bool                 // the file of alarms cannot be read, and is kept as it is
 	stop     int64                // nothing from there on is taken into account: the key was revoked
 }
 
@@ -95,9 +99,10 @@ const (
 	alarmsName   = "alarms"
 )
 
-// openLog opens the copy of a log below a folder.
+// openLog opens the copy of a log below a folder. One that is damaged is put right as
+// far as that goes without the office.
 func openLog(dir string, p Peer, id *Identity, now func() time.Time) (*Log, error) {
-	l := &Log{peer: p, dir: filepath.Join(dir, Folder(p.Origin)), id: id, now: now, lacks: map[int64]*lack{}, withheld: map[int64]int{}, changed: make(chan struct{}), kept: map[record.Hash]bool{}, stop: -1}
+	l := &Log{peer: p, dir: filepath.Join(dir, Folder(p.Origin)), id: id, now: now, changed: make(chan struct{}), stop: -1}
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -105,43 +110,96 @@ func openLog(dir string, p Peer, id *Identity, now func() time.Time) (*Log, erro
 	if l.key, err = note.NewVerifier(p.Key); err != nil {
 		return nil, err
 	}
-	if l.copy, err = journal.OpenCopy(journal.RealWorld(l.dir), p.Office()); err != nil {
-		return nil, fmt.Errorf("the copy of %s: %w", p.Origin, err)
-	}
-	if err := l.remember(); err != nil {
-		l.copy.Close()
+	if err := l.readAlarms(); err != nil {
 		return nil, err
+	}
+	l.copy, err = journal.OpenCopy(journal.RealWorld(l.dir), p.Office())
+	for range maxSpoilt {
+		if err == nil {
+			err = l.remember()
+		}
+		var d *journal.Damage
+		if !errors.As(err, &d) {
+			break
+		}
+		if l.copy != nil {
+			l.copy.Close()
+			l.copy = nil
+		}
+		err = l.startOver(d)
+	}
+	if err != nil {
+		if l.copy != nil {
+			l.copy.Close()
+		}
+		return nil, fmt.Errorf("the copy of %s: %w", p.Origin, err)
 	}
 	return l, nil
 }
 
-// remember reads what was seen before.
-func (l *Log) remember() error {
-	l.seen, l.signed = l.copy.Checkpoint()
-	b, err := os.ReadFile(filepath.Join(l.dir, seenName))
-	if err == nil {
-		c, _, err := record.OpenCheckpoint(b, l.peer.Origin, l.key)
-		if err != nil {
-			return fmt.Errorf("%s is damaged: what was seen of %s is not known, so that a fork could not be told; put it back from a copy, or remove it: %w", filepath.Join(l.dir, seenName), l.peer.Origin, err)
-		}
-		if c.Size >= l.seen.Size {
-			l.seen, l.signed = c, b
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if l.alarms, err = readAlarms(filepath.Join(l.dir, alarmsName)); err != nil {
-		return err
+// maxSpoilt is how many damaged files are put aside before a copy is not opened.
+const maxSpoilt = 64
+
+// readAlarms reads what was noted. Where that cannot be read a fork may stand in it:
+// then nothing is taken until somebody has looked.
+func (l *Log) readAlarms() error {
+	name := filepath.Join(l.dir, alarmsName)
+	var err error
+	l.alarms, err = readAlarms(name)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &syntax) || errors.As(err, &kind) {
+		l.blind, l.stopped = true, fmt.Errorf("%s cannot be read, and may say that %s has signed two histories: look at it, and remove it", name, l.peer.Origin)
+		l.alarms = []Alarm{{At: l.now().UTC(), What: AlarmDamage, Origin: l.peer.Origin, Index: -1, Says: l.stopped.Error()}}
+		return nil
 	}
 	for _, a := range l.alarms {
 		if a.What == AlarmFork {
 			l.stopped = errors.New(a.Says)
 		}
 	}
+	return err
+}
+
+// remember reads what was seen before.
+func (l *Log) remember() error {
+	l.lacks, l.withheld, l.kept = map[int64]*lack{}, map[int64]int{}, map[record.Hash]bool{}
+	l.counts, l.files, l.done, l.scanned, l.before = [Ranks]int{}, [2][]file{}, 0, 0, 0
+	l.seen, l.signed = l.copy.Checkpoint()
+	b, err := os.ReadFile(filepath.Join(l.dir, seenName))
+	if err == nil {
+		c, _, err := record.OpenCheckpoint(b, l.peer.Origin, l.key)
+		if err != nil {
+			if err := l.seenLost(err); err != nil {
+				return err
+			}
+		} else if c.Size >= l.seen.Size {
+			l.seen, l.signed = c, b
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err := l.scan(); err != nil {
 		return err
 	}
-	return l.settle()
+	if err := l.settle(); err != nil {
+		return err
+	}
+	return l.signAgain()
+}
+
+// seenLost says that it is not known any more what the office had signed beyond what is
+// held: a fork there could not be told.
+func (l *Log) seenLost(cause error) error {
+	says := fmt.Sprintf("%s is damaged (%v): if %s had signed more than the %d entries that are held here, that is not known any more, and a second history from there on could not be told", filepath.Join(l.dir, seenName), cause, l.peer.Origin, l.seen.Size)
+	if err := l.alarm(Alarm{What: AlarmDamage, Index: l.seen.Size, Says: says}); err != nil {
+		return err
+	}
+	to := filepath.Join(l.dir, spoiltName)
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	return os.Rename(filepath.Join(l.dir, seenName), filepath.Join(to, seenName))
 }
 
 // scan looks through the bundles that are here for what is missing.
@@ -174,6 +232,9 @@ func (l *Log) look(n int64) error {
 		e := entries[i]
 		switch s {
 		case journal.Missing, journal.Spoilt:
+			if s == journal.Spoilt {
+				l.spoilt = append(l.spoilt, e.Index)
+			}
 			r := RankOf(e.Envelope.Kind)
 			k.places[r] = append(k.places[r], e.Index)
 			l.counts[r]++
@@ -237,7 +298,17 @@ func (l *Log) readDone(size int64) {
 // settle works out how far everything is here that is given to us, and notes it.
 func (l *Log) settle() error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	spoilt := l.spoilt
+	l.spoilt = nil
+	err := l.howFar()
+	l.mu.Unlock()
+	for _, i := range spoilt {
+		err = errors.Join(err, l.damaged(i, fmt.Sprintf("the payload of entry %d", i)))
+	}
+	return err
+}
+
+func (l *Log) howFar() error {
 	held, _ := l.copy.Checkpoint()
 	first := held.Size
 	for n := range l.lacks {
@@ -282,6 +353,9 @@ func (l *Log) alarm(a Alarm) error {
 	}
 	if a.What == AlarmFork && l.stopped == nil {
 		l.stopped = errors.New(a.Says)
+	}
+	if l.blind {
+		return nil
 	}
 	return writeAlarms(filepath.Join(l.dir, alarmsName), l.alarms)
 }

@@ -36,6 +36,9 @@ type Options struct {
 	// In and Out are how many bytes a second may come from other offices and go to
 	// them, all together; 0: as many as there are.
 	In, Out float64
+	// Reread is how often a part of each copy, 256 entries, is read again from the disk;
+	// 0 is half a minute.
+	Reread time.Duration
 	// Only, where it is set, is the only peer that is asked.
 	Only string
 
@@ -137,6 +140,9 @@ func Open(o Options) (*Mirrors, error) {
 	if o.Patience == 0 {
 		o.Patience = time.Minute
 	}
+	if o.Reread == 0 {
+		o.Reread = 30 * time.Second
+	}
 	id, err := ReadIdentity(o.Dir)
 	if err != nil {
 		return nil, err
@@ -156,6 +162,7 @@ func Open(o Options) (*Mirrors, error) {
 			m.Close()
 			return nil, err
 		}
+		l.rereadEvery = o.Reread
 		m.logs[p.Origin], m.urgents[p.Origin] = l, &urgent{}
 	}
 	m.readOfUs()
@@ -313,14 +320,11 @@ func (m *Mirrors) round(ctx context.Context, x *line) (more bool, err error) {
 	x.contact, x.skew, x.took = m.o.Now(), skew, took
 	x.mu.Unlock()
 	bound, err := OpenBinding(h.Binding, x.peer.Office())
-	if err == nil {
-		err = m.askOfUs(ctx, x, h, bound)
-	}
 	if err != nil {
 		return false, err
 	}
+	failed := m.askOfUs(ctx, x, h, bound) // what it says of us keeps nobody from taking what it has
 	pulls := m.pullsOf(x, h)
-	var failed error
 	for _, upto := range []Rank{Procedure, Entries, Reports, SmallFiles, Files} {
 		for _, p := range pulls {
 			if p.over {

@@ -66,11 +66,18 @@ func (p *pull) run(ctx context.Context, upto Rank) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if !did {
+		if did {
+			if upto > Procedure && p.now().Sub(p.asked) >= p.every {
+				return true, nil
+			}
+			continue
+		}
+		if upto < Files {
 			return false, p.told(ctx)
 		}
-		if upto > Procedure && p.now().Sub(p.asked) >= p.every {
-			return true, nil
+		found, rerr := p.reread(ctx)
+		if rerr != nil || !found {
+			return false, errors.Join(rerr, p.told(ctx))
 		}
 	}
 }
@@ -436,22 +443,6 @@ func (p *pull) recheck(ctx context.Context, cause error) error {
 		}
 	}
 	return p.wrong(ctx, p.target.Size/record.Width, cause)
-}
-
-// cosign signs, as tlog-mirror says, that the entries of a checkpoint are held on
-// disk here.
-func (p *pull) cosign() error {
-	if p.id == nil {
-		return nil
-	}
-	_, signed := p.copy.Checkpoint()
-	n := &note.Note{Text: string(signed[:bytes.Index(signed, []byte("\n\n"))+1])}
-	line, err := note.Sign(n, p.id.mirror)
-	if err != nil {
-		return err
-	}
-	_, line, _ = bytes.Cut(line, []byte("\n\n"))
-	return replace(filepath.Join(p.dir, cosignedName), append(bytes.Clone(signed), line...))
 }
 
 // ownPart is a checkpoint with the signature of its log alone.

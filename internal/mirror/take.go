@@ -106,7 +106,11 @@ func (p *pull) next(r Rank) []int64 {
 // fill keeps payloads that came, by their bundles.
 func (p *pull) fill(got map[int64]map[int64]journal.Payload) error {
 	for n, ps := range got {
-		if err := p.copy.Fill(n, ps); err != nil {
+		err := p.copy.Fill(n, ps)
+		if err != nil && !errors.Is(err, journal.ErrOtherPayload) {
+			return err // a full disk, and no fault of whoever gave it
+		}
+		if err != nil {
 			return errors.Join(err, p.alarm(Alarm{What: AlarmDamage, Index: n * record.Width, Says: fmt.Sprintf("%s gives a payload of %s that is not the one which the entry committed to: %v", p.from.Name(), p.peer.Origin, err)}))
 		}
 		for i := range ps {
@@ -208,6 +212,9 @@ func (p *pull) file(ctx context.Context, r Rank) (bool, error) {
 		}
 	}
 	if _, err := blobs.Finish(upload, f.hash); err != nil {
+		if !errors.Is(err, journal.ErrOtherHash) {
+			return false, err
+		}
 		p.none[f.hash] = true
 		return true, errors.Join(p.alarm(Alarm{What: AlarmDamage, Index: f.entry, Says: fmt.Sprintf("%s gives a file of entry %d of %s that is not the one which the entry names: %v", p.from.Name(), f.entry, p.peer.Origin, err)}))
 	}
