@@ -151,8 +151,8 @@ func madeAt(r *journal.Reader, i int64) string {
 	return e.Envelope.Made.UTC().Format(time.RFC3339)
 }
 
-// mirrors are the logs of other offices, as the newest entry mirror@1 about each
-// says.
+// mirrors are the logs of other offices, as the newest entry mirror@1 of this office's
+// log about each says. What another office notes is held there, and not here.
 func (s *Server) mirrors(ctx context.Context, snap *views.Snapshot) ([]OfficeState, error) {
 	var out []OfficeState
 	known := map[string]bool{}
@@ -160,7 +160,7 @@ func (s *Server) mirrors(ctx context.Context, snap *views.Snapshot) ([]OfficeSta
 		var m record.MirrorEntry
 		// its fields name logs and not places, whatever fields of these names say elsewhere
 		_, closed := s.redact(ctx, d)
-		if closed || d.Erased || json.Unmarshal(d.Payload, &m) != nil || known[m.Origin] {
+		if d.Office != "" || closed || d.Erased || json.Unmarshal(d.Payload, &m) != nil || known[m.Origin] {
 			return true
 		}
 		known[m.Origin] = true
