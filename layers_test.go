@@ -38,7 +38,7 @@ var policy = map[string]string{
 	"internal/witness":           "record",
 	"internal/office":            "when terms evidence judge record internal/journal internal/audit internal/witness internal/feeds internal/brief internal/intake",
 	"internal/journal/sim":       "internal/journal",
-	"internal/drill":             "internal/badlink internal/journal internal/audit internal/mirror record",
+	"internal/drill":             "internal/badlink internal/journal internal/audit internal/mirror internal/views record",
 	"tools/drill":                "internal/drill",
 	"internal/mirror":            "record rights internal/journal internal/audit",
 	"internal/badlink":           "",

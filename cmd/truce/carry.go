@@ -30,21 +30,37 @@ const carryExample = `  truce carry lacks --data hq --stick /media/stick        
 func carryCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "carry", Short: "Move records between offices on a stick", Long: carryHelp, Example: carryExample,
 		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(carrying("lacks", "Write onto the stick what this office holds already", "  truce carry lacks --data hq --stick /media/stick", carryLacks),
-		carryOut(), carrying("in", "Take in what is on the stick, and check it", "  truce carry in --data hq --stick /media/stick", carryIn))
+	cmd.AddCommand(carrying("lacks", "Write onto the stick what this office holds already", "  truce carry lacks --data hq --stick /media/stick", reading, carryLacks),
+		carryOut(), carrying("in", "Take in what is on the stick, and check it", "  truce carry in --data hq --stick /media/stick", takingMirrors, carryIn))
 	return cmd
 }
 
-func carrying(use, short, example string, do func(*cobra.Command, *mirror.Mirrors, string, bool) error) *cobra.Command {
+// opening opens the copies beside a record, and says how to end.
+type opening func(cmd *cobra.Command, data string) (m *mirror.Mirrors, done func() error, err error)
+
+// reading opens copies of which nothing is to change.
+func reading(_ *cobra.Command, data string) (*mirror.Mirrors, func() error, error) {
+	m, err := openMirrors(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, m.Close, nil
+}
+
+func carrying(use, short, example string, open opening, do func(*cobra.Command, *mirror.Mirrors, string, bool) error) *cobra.Command {
 	var data, stick string
 	var asJSON bool
 	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, err := openMirrors(data)
+		RunE: func(cmd *cobra.Command, _ []string) (failure error) {
+			m, done, err := open(cmd, data)
 			if err != nil {
 				return err
 			}
-			defer m.Close()
+			defer func() {
+				if cerr := done(); failure == nil && cerr != nil {
+					failure = unread(cerr)
+				}
+			}()
 			return do(cmd, m, stick, asJSON)
 		}}
 	dataFlag(cmd, &data)
@@ -55,7 +71,7 @@ func carrying(use, short, example string, do func(*cobra.Command, *mirror.Mirror
 
 func carryOut() *cobra.Command {
 	var to string
-	cmd := carrying("out", "Write onto the stick what another office lacks", "  truce carry out --data north --stick /media/stick --to example.org/hq",
+	cmd := carrying("out", "Write onto the stick what another office lacks", "  truce carry out --data north --stick /media/stick --to example.org/hq", reading,
 		func(cmd *cobra.Command, m *mirror.Mirrors, stick string, asJSON bool) error {
 			lacks, err := mirror.ReadLacks(stick)
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -26,4 +27,29 @@ func TestDrill(t *testing.T) {
 			t.Errorf("the drill does not say %q:\n%s", want, out.String())
 		}
 	}
+}
+
+// TestFaults plays faults between an office and headquarters, which follow each other,
+// with real processes. With TRUCE_SOAK it plays longer.
+func TestFaults(t *testing.T) {
+	truce, err := exec.LookPath("truce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	o := drill.Options{Truce: truce, Dir: t.TempDir(), Out: &out, Short: os.Getenv("TRUCE_SOAK") == "", Clock: true, Seed: 7}
+	if err := drill.Faults(t.Context(), o); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, line := range strings.Split(out.String(), "\n") {
+		if strings.Contains(line, "NOT DONE") {
+			t.Log(line)
+		}
+	}
+	for _, want := range []string{"kills came before all of it was there", "the message, entry", "clocks differ, by 2h0m", "clocks differ, by -48h0m", "headquarters starts, and says"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the drill does not say %q:\n%s", want, out.String())
+		}
+	}
+	t.Log(out.String())
 }

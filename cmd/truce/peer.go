@@ -115,6 +115,35 @@ func openMirrors(data string) (*mirror.Mirrors, error) {
 	return m, nil
 }
 
+// takingMirrors opens the copies beside a record for a command that takes entries in.
+// How far the logs of others are held is then noted in the record, by which they count
+// here. A record that may not be written to takes copies all the same.
+func takingMirrors(cmd *cobra.Command, data string) (*mirror.Mirrors, func() error, error) {
+	of, err := office.Open(data, "", journal.Options{Interval: -1})
+	if errors.Is(err, journal.ErrLocked) {
+		return nil, nil, unread(fmt.Errorf("%w (a server that runs keeps the copies itself: end it first, or ask it at /api/peers)", err))
+	}
+	if err != nil {
+		m, merr := openMirrors(data)
+		if merr != nil {
+			return nil, nil, merr
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "what is taken in is not noted in this record, and counts here once it is: %v\n", err)
+		return m, m.Close, nil
+	}
+	m, err := mirror.Open(mirror.Options{Dir: data, Own: of.Log.Reader, Mirrored: anchors(of).Told, Halt: of.Log.Halt})
+	if err != nil {
+		return nil, nil, errors.Join(unread(err), of.Close())
+	}
+	return m, func() error {
+		err := of.Log.Integrate(context.WithoutCancel(cmd.Context()))
+		if errors.Is(err, journal.ErrStopped) {
+			err = nil // others hold more of this log: said where it was noticed
+		}
+		return errors.Join(err, m.Close(), of.Close())
+	}, nil
+}
+
 func peerList() *cobra.Command {
 	var data string
 	var asJSON bool
@@ -187,12 +216,16 @@ func peerPull() *cobra.Command {
 	var data string
 	var asJSON bool
 	cmd := &cobra.Command{Use: "pull [ORIGIN...]", Short: "Take what other offices have, once", Example: "  truce peer pull --data north example.org/hq",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := openMirrors(data)
+		RunE: func(cmd *cobra.Command, args []string) (failure error) {
+			m, done, err := takingMirrors(cmd, data)
 			if err != nil {
 				return err
 			}
-			defer m.Close()
+			defer func() {
+				if cerr := done(); failure == nil && cerr != nil {
+					failure = unread(cerr)
+				}
+			}()
 			var errs []error
 			for _, s := range m.Status() {
 				if s.URL == "" || len(args) > 0 && !slices.Contains(args, s.Origin) {
@@ -302,12 +335,12 @@ goes on by a new name with a new key.`,
 func officeDraft(kind string, payload any) office.Draft {
 	seed := make([]byte, 32)
 	rand.Read(seed)
-	return office.Draft{Kind: kind, Payload: payload, Made: time.Now(), Seed: seed}
+	return office.Draft{Kind: kind, Payload: payload, Made: clock(), Seed: seed}
 }
 
 // anchors write into a record how far the logs of others are held.
 func anchors(of *office.Office) *mirror.Anchors {
-	return &mirror.Anchors{Now: time.Now, Write: func(ctx context.Context, e record.MirrorEntry) error {
+	return &mirror.Anchors{Now: clock, Write: func(ctx context.Context, e record.MirrorEntry) error {
 		_, _, err := of.Write(ctx, officeDraft(record.KindMirror, e))
 		return err
 	}}

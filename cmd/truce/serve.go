@@ -155,12 +155,16 @@ type house struct {
 	notice   *web.Notice // what has to be said of the record on every page
 }
 
+// clock is that of this machine. Tests put another in its place, that is wrong.
+var clock = time.Now
+
 // open opens the record and its views, and makes them where there are none.
 func (o *serveOptions) open(ctx context.Context, log *slog.Logger) (*house, error) {
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return nil, err
 	}
 	w := journal.RealWorld(o.data)
+	w.Now = clock
 	if _, err := os.Stat(filepath.Join(o.data, "office.json")); errors.Is(err, os.ErrNotExist) {
 		if err := o.begin(w, log); err != nil {
 			return nil, err
@@ -306,7 +310,7 @@ func (h *house) openWeb(o *serveOptions) error {
 	}
 	h.pages = pages
 	browser, _ := daily.FindBrowser() // none: no PDF
-	wo := web.Options{Console: pages, Base: base, Browser: browser, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
+	wo := web.Options{Now: clock, Console: pages, Base: base, Browser: browser, Background: h.beside(), Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(o.data, "log"), Slog: h.slog, Version: version(), Rate: o.rate, Anonymous: o.anonymous, MaxStreams: o.streams}
 	if o.demo {
 		wo.Demo = demoAccount
 	} else if wo.Articles, err = fetch.NewGuard(nil); err != nil { // public addresses only

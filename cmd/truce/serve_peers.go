@@ -114,7 +114,7 @@ func (h *house) openPeers(o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	h.mirrors, err = mirror.Open(mirror.Options{Dir: o.data, Own: h.log.Reader, Slog: h.slog, Every: o.peer.every, Patience: o.peer.patience, In: o.peer.bytes, Out: o.peer.bytes, Mirrored: anchors(of).Told, Halt: h.log.Halt})
+	h.mirrors, err = mirror.Open(mirror.Options{Now: clock, Dir: o.data, Own: h.log.Reader, Slog: h.slog, Every: o.peer.every, Patience: o.peer.patience, In: o.peer.bytes, Out: o.peer.bytes, Mirrored: anchors(of).Told, Halt: h.log.Halt})
 	return err
 }
 

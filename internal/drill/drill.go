@@ -29,6 +29,7 @@ type Options struct {
 	Dir      string // an empty folder
 	Out      io.Writer
 	Short    bool // one office, and fewer faults
+	Clock    bool // the program heeds ClockEnv
 	Seed     uint64
 	Patience time.Duration // for one step; 0: a minute
 }
@@ -44,6 +45,7 @@ type Drill struct {
 	receipts []receipt
 	made     int
 	policy   string // file
+	alarms   int    // that have to stand at headquarters about the office
 	skipped  []string
 
 	hq, standby        *machine
@@ -89,7 +91,23 @@ func seconds(t time.Duration) string { return fmt.Sprintf("%.1f s", t.Seconds())
 
 // Run plays the day. The error says what did not hold; receipts that nobody honours
 // are the worst of it.
-func Run(ctx context.Context, o Options) (err error) {
+func Run(ctx context.Context, o Options) error {
+	return play(ctx, o, func(d *Drill) error {
+		d.setUp()
+		d.linkCut()
+		d.killed()
+		if !o.Short {
+			d.wentBack()
+			d.forged()
+			d.diskFull()
+		}
+		d.failOver()
+		return d.account()
+	})
+}
+
+// play plays steps, each of which ends all where something did not hold.
+func play(ctx context.Context, o Options, steps func(*Drill) error) (err error) {
 	if o.Patience == 0 {
 		o.Patience = time.Minute
 	}
@@ -112,16 +130,7 @@ func Run(ctx context.Context, o Options) (err error) {
 			err = f.error
 		}
 	}()
-	d.setUp()
-	d.linkCut()
-	d.killed()
-	if !o.Short {
-		d.wentBack()
-		d.forged()
-		d.diskFull()
-	}
-	d.failOver()
-	return d.account()
+	return steps(d)
 }
 
 func lastLines(s string, n int) string {
@@ -359,38 +368,7 @@ func short(s string) string {
 func (d *Drill) forged() {
 	m := d.south
 	d.head("Somebody who has copied the key of %s answers at its address, with another history", m.name)
-	twin := &machine{d: d, name: "forger", dir: m.dir + "-forged", origin: m.origin, every: "200ms", link: m.link}
-	var err error
-	twin.peer, err = freeAddress()
-	d.must(err, "a free address")
-	m.stop()
-	d.copy(m.dir, twin.dir)
-	for _, n := range []string{"known", "cosigned", "mission.policy", "peers.json"} { // the forger removes what would stop it
-		d.must(os.RemoveAll(filepath.Join(twin.dir, n)), "the forger")
-	}
-	d.must(m.start(), "starting "+m.name)
-	m.reports(4)
-	d.follows(m)
-	held := d.hq.of(m).Held
-	peers, err := os.ReadFile(filepath.Join(m.dir, "peers.json"))
-	d.must(err, "the peers")
-	d.must(os.WriteFile(filepath.Join(twin.dir, "peers.json"), bytes.ReplaceAll(peers, []byte("https://"), []byte("https://nobody.invalid/")), 0o600), "the forger")
-	d.machines = append(d.machines, twin)
-	d.must(twin.start(), "starting the forger")
-	was := d.receipts
-	twin.reports(6)
-	d.receipts = was // what a forger promises is nobody's debt
-	m.link.Aim(twin.peer)
-	m.link.Set(badlink.Conditions{Refuse: true})
-	m.link.Set(badlink.Conditions{})
-	took := d.until("an alarm at headquarters", func() bool {
-		for _, a := range d.hq.of(m).Alarms {
-			if a.What == "fork" {
-				return true
-			}
-		}
-		return false
-	})
+	twin, held, took := d.forge(m)
 	p := d.hq.of(m)
 	a := p.Alarms[len(p.Alarms)-1]
 	d.say("detected", "after %s: %s, from entry %d on: %s", seconds(took), a.What, a.Index, short(a.Says))
@@ -413,6 +391,44 @@ func (d *Drill) forged() {
 	d.must(d.hq.start(), "starting headquarters")
 	m.reports(2)
 	d.say("repaired", "somebody has looked and taken the alarm away: %s is followed again after %s", m.name, seconds(d.follows(m)))
+}
+
+// forge has somebody answer for an office, with its key and another history, until
+// headquarters has noticed; held is what it held before.
+func (d *Drill) forge(m *machine) (twin *machine, held int64, took time.Duration) {
+	twin = &machine{d: d, name: "forger", dir: m.dir + "-forged", origin: m.origin, every: "200ms", link: m.link}
+	var err error
+	twin.peer, err = freeAddress()
+	d.must(err, "a free address")
+	m.stop()
+	d.copy(m.dir, twin.dir)
+	for _, n := range []string{"known", "cosigned", "mission.policy", "peers.json"} { // the forger removes what would stop it
+		d.must(os.RemoveAll(filepath.Join(twin.dir, n)), "the forger")
+	}
+	d.must(m.start(), "starting "+m.name)
+	m.reports(4)
+	d.follows(m)
+	held = d.hq.of(m).Held
+	peers, err := os.ReadFile(filepath.Join(m.dir, "peers.json"))
+	d.must(err, "the peers")
+	d.must(os.WriteFile(filepath.Join(twin.dir, "peers.json"), bytes.ReplaceAll(peers, []byte("https://"), []byte("https://nobody.invalid/")), 0o600), "the forger")
+	d.machines = append(d.machines, twin)
+	d.must(twin.start(), "starting the forger")
+	was := d.receipts
+	twin.reports(6)
+	d.receipts = was // what a forger promises is nobody's debt
+	m.link.Aim(twin.peer)
+	m.link.Set(badlink.Conditions{Refuse: true})
+	m.link.Set(badlink.Conditions{})
+	took = d.until("an alarm at headquarters", func() bool {
+		for _, a := range d.hq.of(m).Alarms {
+			if a.What == "fork" {
+				return true
+			}
+		}
+		return false
+	})
+	return twin, held, took
 }
 
 // diskFull: the disk of an office is full, and is emptied.

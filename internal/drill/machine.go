@@ -31,6 +31,8 @@ type machine struct {
 	inside int    // bytes of a file system of its own; 0: none
 	peer   string // address at which it answers other offices
 	link   *badlink.Link
+	env    []string // beside that of the drill
+	flags  []string // of its own
 
 	cmd   *exec.Cmd
 	ended chan error
@@ -85,39 +87,15 @@ func (d *Drill) machine(name string) *machine {
 
 func (m *machine) args(more ...string) []string {
 	return append([]string{"serve", "--data", m.dir, "--origin", m.origin, "--listen", "127.0.0.1:0", "--peer-listen", m.peer, "--peer-every", "300ms", "--peer-patience", "3s",
-		"--checkpoint-every", m.every, "--witness-every", "500ms", "--rate", "-1", "--first-token"}, more...)
+		"--checkpoint-every", m.every, "--witness-every", "500ms", "--rate", "-1", "--first-token"}, append(m.flags, more...)...)
 }
 
 // start starts it, and returns why it did not come up, as the process says it.
 func (m *machine) start(more ...string) error {
-	m.mu.Lock()
-	m.log.Reset()
-	m.mu.Unlock()
-	name, args := m.d.o.Truce, m.args(more...)
-	if m.inside > 0 { // on a small disk of its own: startInside has written how
-		name, args = "unshare", append([]string{"-rm", filepath.Join(m.d.o.Dir, "inside.sh")}, args...)
-	}
-	m.cmd = exec.Command(name, args...)
-	m.cmd.Stderr = m
-	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := m.cmd.StdoutPipe()
+	ready, err := m.launch(more...)
 	if err != nil {
 		return err
 	}
-	if err := m.cmd.Start(); err != nil {
-		return err
-	}
-	ready := make(chan string, 1)
-	m.ended = make(chan error, 1)
-	go func() {
-		s := bufio.NewScanner(out)
-		for s.Scan() {
-			if _, url, ok := strings.Cut(s.Text(), " at http://"); ok && strings.HasPrefix(s.Text(), "truce serves") {
-				ready <- "http://" + url
-			}
-		}
-		m.ended <- m.cmd.Wait()
-	}()
 	select {
 	case m.web = <-ready:
 	case <-m.ended:
@@ -131,6 +109,42 @@ func (m *machine) start(more ...string) error {
 		m.token = strings.TrimSpace(string(b))
 	}
 	return nil
+}
+
+// launch starts its process, and waits for nothing: where it answers comes by the
+// channel.
+func (m *machine) launch(more ...string) (<-chan string, error) {
+	m.mu.Lock()
+	m.log.Reset()
+	m.mu.Unlock()
+	name, args := m.d.o.Truce, m.args(more...)
+	if m.inside > 0 { // on a small disk of its own: startInside has written how
+		name, args = "unshare", append([]string{"-rm", filepath.Join(m.d.o.Dir, "inside.sh")}, args...)
+	}
+	m.cmd = exec.Command(name, args...)
+	m.cmd.Stderr = m
+	m.cmd.Env = append(os.Environ(), m.env...)
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := m.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.cmd.Start(); err != nil {
+		m.cmd = nil
+		return nil, err
+	}
+	ready := make(chan string, 1)
+	m.ended = make(chan error, 1)
+	go func() {
+		s := bufio.NewScanner(out)
+		for s.Scan() {
+			if _, url, ok := strings.Cut(s.Text(), " at http://"); ok && strings.HasPrefix(s.Text(), "truce serves") {
+				ready <- "http://" + url
+			}
+		}
+		m.ended <- m.cmd.Wait()
+	}()
+	return ready, nil
 }
 
 // path is a file of its record, also where only its own process sees it.
@@ -209,12 +223,35 @@ func (m *machine) send(n int, long int) (status int, err error) {
 	if err != nil || status/100 != 2 {
 		return status, err
 	}
+	return status, m.keep(b)
+}
+
+// keep keeps the receipt in an answer.
+func (m *machine) keep(b []byte) error {
 	x := receipt{office: m.origin}
 	if err := json.Unmarshal(b, &x); err != nil || x.Receipt == "" {
-		return status, fmt.Errorf("no receipt in the answer: %s", b)
+		return fmt.Errorf("no receipt in the answer: %s", b)
 	}
 	m.d.receipts = append(m.d.receipts, x)
-	return status, nil
+	return nil
+}
+
+// message hands in a message of the hotline.
+func (m *machine) message(says string) error {
+	m.d.made++
+	id := record.NewID(time.UnixMilli(1_742_860_800_000+int64(m.d.made)*60_000), [10]byte{byte(m.d.made), byte(m.d.made >> 8), 'h', m.name[0]})
+	body, err := json.Marshal(map[string]any{"id": id, "kind": record.KindMessage, "payload": map[string]any{"to": []string{"headquarters"}, "says": says}})
+	if err != nil {
+		return err
+	}
+	b, status, err := m.ask(http.MethodPost, "/api/entries", body)
+	if err == nil && status/100 != 2 {
+		err = fmt.Errorf("status %d: %s", status, b)
+	}
+	if err != nil {
+		return err
+	}
+	return m.keep(b)
 }
 
 func (m *machine) ask(method, path string, body []byte) ([]byte, int, error) {
@@ -222,7 +259,9 @@ func (m *machine) ask(method, path string, body []byte) ([]byte, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	r.Header.Set("Authorization", "Bearer "+m.token)
+	if m.token != "" {
+		r.Header.Set("Authorization", "Bearer "+m.token)
+	}
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := clientOfDrill.Do(r)
 	if err != nil {
@@ -252,6 +291,10 @@ type peerState struct {
 	Held     int64
 	Complete int64
 	OfUs     int64 `json:"of_us"`
+	Failed   string
+	States   []string
+	Skew     float64 `json:"skew_s"`
+	Ahead    []int64
 	Alarms   []struct {
 		What, Says, Proof string
 		Index             int64
@@ -259,17 +302,27 @@ type peerState struct {
 }
 
 func (m *machine) of(other *machine) peerState {
-	b, status, err := m.ask(http.MethodGet, "/api/peers", nil)
-	var all struct{ Offices []peerState }
-	if err == nil && status == http.StatusOK {
-		err = json.Unmarshal(b, &all)
-	}
-	if err == nil {
-		for _, p := range all.Offices {
-			if p.Origin == other.origin {
-				return p
-			}
+	for _, p := range m.peers().Offices {
+		if p.Origin == other.origin {
+			return p
 		}
 	}
 	return peerState{}
+}
+
+// peerList is what an office says of all others, and of how much it answers.
+type peerList struct {
+	Vector  map[string]int64
+	Offices []peerState
+}
+
+func (m *machine) peers() (all peerList) {
+	b, status, err := m.ask(http.MethodGet, "/api/peers", nil)
+	if err == nil && status == http.StatusOK {
+		err = json.Unmarshal(b, &all)
+	}
+	if err != nil {
+		return peerList{}
+	}
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/truce-project/truce/record"
@@ -25,6 +26,7 @@ type Anchors struct {
 	Every time.Duration
 	Now   func() time.Time
 
+	mu   sync.Mutex // several offices are followed at once
 	last map[string]time.Time
 }
 
@@ -40,6 +42,8 @@ func (a *Anchors) Told(ctx context.Context, l *Log) error {
 	if from >= r.Size() {
 		return nil
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.last == nil {
 		a.last = map[string]time.Time{}
 	}

@@ -322,12 +322,7 @@ func (m *Mirrors) carryIn(ctx context.Context, l *Log, dir string) error {
 		return err
 	}
 	p := &pull{Log: l, from: stick(dir), late: true, relay: strings.TrimSpace(string(by)) != l.Origin(), every: 1 << 62}
-	p.told = func(ctx context.Context) error {
-		if m.o.Mirrored == nil {
-			return nil
-		}
-		return m.o.Mirrored(ctx, l)
-	}
+	p.told = func(ctx context.Context) error { return m.told(ctx, l) }
 	_, err = p.run(ctx, Files)
 	if err == nil && l.Complete() < p.target.Size {
 		err = fmt.Errorf("%d of %d entries are here with their payloads: the stick was written for somebody who holds more than this office; write %s first (truce carry lacks)", l.Complete(), p.target.Size, lacksName)

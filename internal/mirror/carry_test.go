@@ -2,10 +2,13 @@ package mirror_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/mirror"
@@ -26,6 +29,7 @@ func TestCarry(t *testing.T) {
 	north.write(300, "report@1", aReport)
 	north.write(1, "report@1", map[string]any{"format": "truce", "marking": "restricted"})
 	north.write(1, "dataset@1", map[string]any{"name": "a", "text": strings.Repeat("x", 100_000)}, blob.Hash)
+	hq.anchors()
 	north.up()
 	hq.up()
 	stick := t.TempDir()
@@ -59,6 +63,9 @@ func TestCarry(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	hq.same(north)
+	if got, err := mirror.Noted(hq.of.Log.Reader()); err != nil || !slices.Equal(got, []string{"example.org/north"}) {
+		t.Errorf("noted as held: %v %v", got, err)
+	}
 	if _, err := hq.m.Log("example.org/north").Reader().Blobs().Stat(blob.Hash); err != nil {
 		t.Error(err)
 	}
@@ -74,6 +81,45 @@ func TestCarry(t *testing.T) {
 	}
 	if st := hq.status(north); st.In > 20_000 {
 		t.Errorf("%d bytes after the stick", st.In)
+	}
+}
+
+// TestToldAtStart: what came by stick from an office that nobody can ask is noted when
+// offices are followed, so that it counts.
+func TestToldAtStart(t *testing.T) {
+	north, hq := newSite(t, "north"), newSite(t, "hq")
+	north.knows(hq)
+	if err := mirror.PutPeer(hq.dir, mirror.Peer{Origin: "example.org/north", Key: north.key()}); err != nil {
+		t.Fatal(err)
+	}
+	north.write(3, "report@1", aReport)
+	north.up()
+	hq.up()
+	stick := t.TempDir()
+	if _, err := north.m.CarryOut(t.Context(), stick, "example.org/hq", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hq.m.CarryIn(t.Context(), stick); err != nil { // as one that may not write
+		t.Fatal(err)
+	}
+	hq.down()
+	hq.anchors()
+	hq.up()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := hq.m.Start(ctx)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		if got, err := mirror.Noted(hq.of.Log.Reader()); err != nil || len(got) == 1 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("what is held is not noted")
+		}
+	}
+	cancel()
+	<-done
+	j, err := hq.m.Join()
+	if err != nil || j.Sizes(j.Size())["example.org/north"] != north.of.Log.Size() {
+		t.Errorf("%v %v", j, err)
 	}
 }
 

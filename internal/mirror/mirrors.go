@@ -87,6 +87,7 @@ type line struct {
 	failed  string        // why it did not answer, or what went wrong
 	skew    time.Duration // of its clock against ours
 	took    time.Duration // a question and its answer
+	before  time.Duration // the same, the time before
 	meter   meter
 }
 
@@ -232,6 +233,7 @@ func (m *Mirrors) shelves() []*shelf {
 func (m *Mirrors) Start(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	var all sync.WaitGroup
+	all.Go(func() { m.tell(ctx) })
 	for _, p := range m.peers {
 		if p.URL == "" || m.o.Only != "" && m.o.Only != p.Origin {
 			continue
@@ -241,6 +243,23 @@ func (m *Mirrors) Start(ctx context.Context) <-chan struct{} {
 	}
 	go func() { all.Wait(); close(done) }()
 	return done
+}
+
+// tell tells of what is held already: it may have come by stick, from an office that
+// nobody can ask.
+func (m *Mirrors) tell(ctx context.Context) {
+	for _, l := range m.Logs() {
+		if err := m.told(ctx, l); err != nil && ctx.Err() == nil {
+			m.o.Slog.Error("what is held of an office cannot be noted", "office", l.Origin(), "error", err.Error())
+		}
+	}
+}
+
+func (m *Mirrors) told(ctx context.Context, l *Log) error {
+	if m.o.Mirrored == nil {
+		return nil
+	}
+	return m.o.Mirrored(ctx, l)
 }
 
 func (m *Mirrors) line(ctx context.Context, p Peer) *line {
@@ -279,7 +298,16 @@ func (m *Mirrors) follow(ctx context.Context, x *line) {
 	}
 }
 
-func (x *line) rtt() time.Duration { x.mu.Lock(); defer x.mu.Unlock(); return x.took }
+// rtt is how long a question and its answer take: the shorter of the last two times, so
+// that an office that stood still once is not left alone for long.
+func (x *line) rtt() time.Duration {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.before > 0 {
+		return min(x.took, x.before)
+	}
+	return x.took
+}
 
 // Pull asks an office once for everything it has, and returns when there is no
 // more, or what stopped it.
@@ -317,7 +345,7 @@ func (m *Mirrors) round(ctx context.Context, x *line) (more bool, err error) {
 		return false, err
 	}
 	x.mu.Lock()
-	x.contact, x.skew, x.took = m.o.Now(), skew, took
+	x.contact, x.skew, x.took, x.before = m.o.Now(), skew, took, x.took
 	x.mu.Unlock()
 	bound, err := OpenBinding(h.Binding, x.peer.Office())
 	if err != nil {
@@ -355,12 +383,7 @@ func (m *Mirrors) pullsOf(x *line, h Hello) []*pull {
 			continue
 		}
 		p := &pull{Log: l, from: &remote{Link: x.Link, log: offered.Origin, dir: filepath.Join(l.dir, partName)}, relay: offered.Origin != x.peer.Origin, every: max(m.o.Every, 10*x.rtt())}
-		p.told = func(ctx context.Context) error {
-			if m.o.Mirrored == nil {
-				return nil
-			}
-			return m.o.Mirrored(ctx, l)
-		}
+		p.told = func(ctx context.Context) error { return m.told(ctx, l) }
 		p.late = p.relay
 		if p.relay {
 			out = append(out, p)
