@@ -60,7 +60,7 @@ soak: go-version
 	cd internal/journal && TRUCE_SOAK=1 $(GO) test -run 'TestF|TestMission' -timeout 180m
 	TRUCE_SOAK=1 $(GO) test ./internal/office ./internal/audit -run 'Killed|OneByte' -v -timeout 180m
 	TRUCE_SOAK=1 $(GO) test ./internal/views -run Rebuild -rapid.checks=500 -timeout 60m
-	TRUCE_SOAK=1 $(GO) test ./cmd/truce -run 'ServeKilled|F34' -v -timeout 60m
+	TRUCE_SOAK=1 $(GO) test ./cmd/truce -run 'ServeKilled|F34|Faults' -v -timeout 90m
 	TRUCE_SOAK=1 $(GO) test ./internal/mirror -run BadLink -v
 	sh tools/fuzz.sh 3m
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -50,6 +51,23 @@ func TestFaults(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the drill does not say %q:\n%s", want, out.String())
 		}
+	}
+	t.Log(out.String())
+}
+
+// TestNamespaces plays links that fail on networks of the kernel.
+func TestNamespaces(t *testing.T) {
+	truce, err := exec.LookPath("truce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = drill.Namespaces(t.Context(), drill.Options{Truce: truce, Dir: t.TempDir(), Out: &out, Short: true, Seed: 7})
+	if errors.Is(err, drill.ErrNoNamespaces) {
+		t.Skipf("SKIPPED: links that fail were not played on a network of the kernel, only by a proxy: %v", err)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
 	}
 	t.Log(out.String())
 }

@@ -27,14 +27,15 @@ func Faults(ctx context.Context, o Options) error {
 		if o.Short {
 			d.setUpPair(800)
 			d.killedWhileItPulls(6)
-			d.thinLink(800)
+			d.thinLink(800, 50)
 			d.stopped(time.Second)
 			d.clocks()
 			d.copySpoilt()
 		} else {
 			d.setUpPair(10_000)
 			d.killedWhileItPulls(100)
-			d.thinLink(10_000)
+			d.thinLink(3000, 50)
+			d.thinLink(800, 1)
 			d.oneSided()
 			d.stopped(30 * time.Second)
 			d.clocks()
@@ -61,6 +62,11 @@ func (d *Drill) setUpPair(queue int) {
 // pair makes two records, each known to the other.
 func (d *Drill) pair() {
 	d.hq, d.north = d.machine("hq"), d.machine("north")
+	d.know()
+}
+
+// know makes the records of both, and each known to the other.
+func (d *Drill) know() {
 	keys := map[*machine]string{}
 	for _, m := range d.machines {
 		_, err := d.truce("import", "--data", m.dir, "--origin", m.origin, "--each", d.empty())
@@ -70,9 +76,9 @@ func (d *Drill) pair() {
 		keys[m] = strings.TrimSpace(out)
 		m.every = "100ms"
 	}
-	_, err := d.truce("peer", "add", "--data", d.north.dir, "--headquarters", "https://"+d.hq.link.Addr()+"#"+keys[d.hq])
+	_, err := d.truce("peer", "add", "--data", d.north.dir, "--headquarters", "https://"+d.hq.address()+"#"+keys[d.hq])
 	d.must(err, "making headquarters known")
-	_, err = d.truce("peer", "add", "--data", d.hq.dir, "--may", "restricted", "https://"+d.north.link.Addr()+"#"+keys[d.north]) // so that views can be the same
+	_, err = d.truce("peer", "add", "--data", d.hq.dir, "--may", "restricted", "https://"+d.north.address()+"#"+keys[d.north]) // so that views can be the same
 	d.must(err, "making an office known")
 }
 
@@ -130,12 +136,15 @@ func (d *Drill) heldOnDisk(m, other *machine) int64 {
 	return r.Size()
 }
 
-// thinLink: 9.6 kbit/s, 5 s one way, 20 % loss, fifty times as fast: bytes, latency and
-// patience keep their proportions.
-func (d *Drill) thinLink(queue int) {
-	const times = 50
-	thin := badlink.Conditions{Rate: 1200 * times, Latency: 5 * time.Second / times, Loss: 0.2, Again: 10 * time.Second / times}
+// thinLink: 9.6 kbit/s, 5 s one way, 20 % loss; played faster, bytes and latency keep
+// their proportions.
+func (d *Drill) thinLink(queue, times int) {
+	faster := time.Duration(times)
+	thin := badlink.Conditions{Rate: 1200 * float64(times), Latency: 5 * time.Second / faster, Loss: 0.2, Again: 10 * time.Second / faster}
 	d.head("A link of 9.6 kbit/s, 5 s each way, 20 %% loss (played %d times as fast); %d reports wait, and a message of the hotline after them", times, queue)
+	if times == 1 {
+		d.hq.patience, d.o.Patience = "1m", 20*time.Minute
+	}
 	d.hq.stop()
 	d.north.stop()
 	d.waits(d.north, queue)
@@ -159,14 +168,14 @@ func (d *Drill) thinLink(queue int) {
 		d.hq.reports(1)
 		slowest = max(slowest, time.Since(began))
 	}
-	if d.o.Short {
-		d.north.link.Set(badlink.Conditions{Rate: 1200 * times * 20, Latency: 10 * time.Millisecond, Loss: 0.05, Again: 30 * time.Millisecond})
-	}
+	// the rest over a link that is a thousand times as fast, or nobody would wait for it
+	d.north.link.Set(badlink.Conditions{Rate: 1_200_000, Latency: 10 * time.Millisecond, Loss: 0.05, Again: 30 * time.Millisecond})
 	took := d.follows(d.north)
 	total := d.north.link.Passed() - passed
 	d.north.link.Set(badlink.Conditions{})
+	d.hq.patience = ""
 	d.holds(!d.o.Short)
-	d.say("kept", "the other %d entries came after it, in %s and %d bytes; 20 reports to headquarters meanwhile, the slowest in %d ms", at-before, seconds(took), total, slowest.Milliseconds())
+	d.say("kept", "the other %d entries came after it, over a better link, in %s and %d bytes; 20 reports to headquarters meanwhile, the slowest in %d ms", at-before, seconds(took), total, slowest.Milliseconds())
 }
 
 // oneSided: what one end says arrives, and no answer comes back.

@@ -3,6 +3,7 @@ package drill
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -33,6 +34,10 @@ type machine struct {
 	link   *badlink.Link
 	env    []string // beside that of the drill
 	flags  []string // of its own
+
+	listen   string // for people; empty: any on this machine
+	within   string // network namespace; empty: that of the drill
+	patience string // how long nothing may come; empty: 3s
 
 	cmd   *exec.Cmd
 	ended chan error
@@ -86,7 +91,7 @@ func (d *Drill) machine(name string) *machine {
 }
 
 func (m *machine) args(more ...string) []string {
-	return append([]string{"serve", "--data", m.dir, "--origin", m.origin, "--listen", "127.0.0.1:0", "--peer-listen", m.peer, "--peer-every", "300ms", "--peer-patience", "3s",
+	return append([]string{"serve", "--data", m.dir, "--origin", m.origin, "--listen", cmp.Or(m.listen, "127.0.0.1:0"), "--peer-listen", m.peer, "--peer-every", "300ms", "--peer-patience", cmp.Or(m.patience, "3s"),
 		"--checkpoint-every", m.every, "--witness-every", "500ms", "--rate", "-1", "--first-token"}, append(m.flags, more...)...)
 }
 
@@ -121,6 +126,9 @@ func (m *machine) launch(more ...string) (<-chan string, error) {
 	if m.inside > 0 { // on a small disk of its own: startInside has written how
 		name, args = "unshare", append([]string{"-rm", filepath.Join(m.d.o.Dir, "inside.sh")}, args...)
 	}
+	if m.within != "" {
+		name, args = "ip", append([]string{"netns", "exec", m.within, name}, args...)
+	}
 	m.cmd = exec.Command(name, args...)
 	m.cmd.Stderr = m
 	m.cmd.Env = append(os.Environ(), m.env...)
@@ -145,6 +153,14 @@ func (m *machine) launch(more ...string) (<-chan string, error) {
 		m.ended <- m.cmd.Wait()
 	}()
 	return ready, nil
+}
+
+// address is where other offices reach it.
+func (m *machine) address() string {
+	if m.within != "" || m.listen != "" {
+		return m.peer
+	}
+	return m.link.Addr()
 }
 
 // path is a file of its record, also where only its own process sees it.
