@@ -132,7 +132,7 @@ func (d *Drill) sameViews(pair []*machine, readers map[*machine]*journal.Reader)
 		}
 		anew, _ := d.dump("", m.origin, upTo{j.Join, size}, j.Blobs())
 		if !bytes.Equal(served, anew) {
-			d.must(fmt.Errorf("of %d entries", size), "the views of "+m.name+", which are not those of a rebuild")
+			d.must(fmt.Errorf("of %d entries: %s", size, different(served, anew)), "the views of "+m.name+", which are not those of a rebuild")
 		}
 	}
 	hq, north := readers[d.hq], readers[d.north]
@@ -153,7 +153,7 @@ func (d *Drill) sameViews(pair []*machine, readers map[*machine]*journal.Reader)
 		all = append(all, b)
 	}
 	if !bytes.Equal(all[0], all[1]) {
-		d.must(errors.New("they differ"), "the views of both in the order of headquarters")
+		d.must(errors.New(different(all[0], all[1])), "the views of both in the order of headquarters")
 	}
 }
 
@@ -176,6 +176,17 @@ func (d *Drill) dump(file, origin string, src views.Source, blobs views.Blobs) (
 	var b bytes.Buffer
 	d.must(store.(interface{ Dump(io.Writer) error }).Dump(&b), "views")
 	return b.Bytes(), v.Size()
+}
+
+// different is the first line in which two dumps differ.
+func different(a, b []byte) string {
+	as, bs := bytes.Split(a, []byte("\n")), bytes.Split(b, []byte("\n"))
+	for i := range min(len(as), len(bs)) {
+		if !bytes.Equal(as[i], bs[i]) {
+			return fmt.Sprintf("line %d is %.600q, and %.600q", i, as[i], bs[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, and %d", len(as), len(bs))
 }
 
 // upTo is the first entries of several logs: a machine that ends may have noted more
