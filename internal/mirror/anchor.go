@@ -35,7 +35,7 @@ type Anchors struct {
 // ever.
 func (a *Anchors) Told(ctx context.Context, l *Log) error {
 	r := l.Reader()
-	if r == nil || l.Complete() != r.Size() {
+	if r == nil || l.Complete() != r.Size() || l.Unread() {
 		return nil
 	}
 	from := l.Anchored()

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/truce-project/truce/internal/badlink"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/office"
@@ -183,6 +186,74 @@ func checkJoin(t *testing.T, j *mirror.Join, sites ...*site) {
 		if seen[name] != s.of.Log.Reader().Size() {
 			t.Errorf("%d of %d entries of %s", seen[name], s.of.Log.Reader().Size(), s.name)
 		}
+	}
+}
+
+// TestWaitsForFiles: entries of another office count once the files are here that
+// answers are made of, so that it does not matter when these came; not where that
+// office cannot give them.
+func TestWaitsForFiles(t *testing.T) {
+	north, hq := newSite(t, "north"), newSite(t, "hq")
+	hq.knows(north)
+	north.knows(hq)
+	hq.anchors()
+	csv := "id,time_start,time_end,lat,lon,act,text\n" + strings.Repeat("#,2025-03-20T20:20Z,2025-03-20T23:30Z,51.11,35.18,attack.strike.drone,a fire\n", 8000)
+	blob, err := north.of.Log.Blobs().Put(t.Context(), strings.NewReader(csv))
+	if err != nil {
+		t.Fatal(err)
+	}
+	north.write(1, "dataset@1", map[string]any{"name": "a.csv", "format": "truce", "rows": 8000}, blob.Hash)
+	north.incident(3, "51.11,35.18 ±6 km")
+	north.up()
+	hq.up()
+	north.link.Set(badlink.Conditions{Rate: 400_000})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := hq.m.Start(ctx)
+	early := 0
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		missing := hq.m.Log("example.org/north").Unread()
+		noted, err := mirror.Noted(hq.of.Log.Reader())
+		if err != nil || time.Now().After(end) {
+			t.Fatal("not noted: ", err)
+		}
+		if len(noted) > 0 {
+			if missing {
+				t.Error("entries count while a file of theirs is missing")
+			}
+			break
+		}
+		if hq.status(north).Complete == north.of.Log.Size() {
+			early++ // all but the file is here
+		}
+	}
+	cancel()
+	<-done
+	if early == 0 {
+		t.Error("the file came with the entries: the test tests nothing")
+	}
+	j, err := hq.m.Join()
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs := hq.m.Stored(hq.of.Log.Blobs())
+	if grown, anew := dumped(t, j, blobs), dumped(t, j, blobs); grown != anew || strings.Contains(grown, "cannot be read") {
+		t.Error("the data set was not read")
+	}
+	// a file that its office has not any more keeps nothing back
+	gone, err := north.of.Log.Blobs().Put(t.Context(), strings.NewReader(csv+"x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(north.dir, "blob", gone.Hash.Hex()[:2], gone.Hash.Hex()[2:])); err != nil {
+		t.Fatal(err)
+	}
+	north.write(1, "dataset@1", map[string]any{"name": "b.csv", "format": "truce", "rows": 8000}, gone.Hash)
+	if err := hq.pull(north); err != nil {
+		t.Fatal(err)
+	}
+	if j, err = hq.m.Join(); err != nil || j.Sizes(j.Size())["example.org/north"] != north.of.Log.Size() {
+		t.Errorf("%v: %v", err, j.Sizes(j.Size()))
 	}
 }
 

@@ -45,6 +45,7 @@ type Log struct {
 	news     time.Time            // when a newer checkpoint came last
 	changed  chan struct{}        // closed and made anew with each change
 	kept     map[record.Hash]bool // files that are here, or asked for
+	refused  map[record.Hash]bool // files that the office itself does not give
 	stopped  error                // why nothing is taken any more: a fork
 	spoilt   []int64              // payloads that were found to have changed on this disk
 	blind    bool                 // the file of alarms cannot be read, and is kept as it is
@@ -68,6 +69,7 @@ type file struct {
 	entry int64
 	hash  record.Hash
 	size  int64 // 0: not known
+	read  bool  // answers are made of it
 }
 
 // Alarm says that something is wrong which people have to look at.
@@ -102,7 +104,7 @@ const (
 // openLog opens the copy of a log below a folder. One that is damaged is put right as
 // far as that goes without the office.
 func openLog(dir string, p Peer, id *Identity, now func() time.Time) (*Log, error) {
-	l := &Log{peer: p, dir: filepath.Join(dir, Folder(p.Origin)), id: id, now: now, changed: make(chan struct{}), stop: -1}
+	l := &Log{peer: p, dir: filepath.Join(dir, Folder(p.Origin)), id: id, now: now, changed: make(chan struct{}), refused: map[record.Hash]bool{}, stop: -1}
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -245,7 +247,7 @@ func (l *Log) look(n int64) error {
 			continue
 		}
 		for _, h := range e.Envelope.Blobs {
-			l.wantFile(file{entry: e.Index, hash: h})
+			l.wantFile(file{entry: e.Index, hash: h, read: readFiles[e.Envelope.Kind]})
 		}
 	}
 	if !k.empty() {
@@ -275,6 +277,20 @@ func (l *Log) wantFile(f file) {
 	if _, err := l.copy.Blobs().Stat(f.hash); err != nil {
 		l.files[0] = append(l.files[0], f)
 	}
+}
+
+// Unread reports whether a file is still to come that answers are made of.
+func (l *Log) Unread() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, fs := range l.files {
+		for _, f := range fs {
+			if f.read && !l.refused[f.hash] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // doneName is a file that says how many bundles lack nothing, so that opening a

@@ -287,7 +287,7 @@ func (p *pull) rereadFiles(entries []journal.Entry) (bool, error) {
 			read += n
 			var d *journal.Damage
 			if errors.As(err, &d) {
-				return true, p.mendFile(file{entry: e.Index, hash: h}, d)
+				return true, p.mendFile(file{entry: e.Index, hash: h, read: readFiles[e.Envelope.Kind]}, d)
 			}
 			if err != nil {
 				return false, err

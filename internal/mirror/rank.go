@@ -37,6 +37,11 @@ var ranks = map[string]Rank{
 	record.KindPatrol: Reports, record.KindCoverage: Reports, record.KindMeans: Reports, record.KindTask: Reports, record.KindWatchLine: Reports, record.KindHandover: Reports,
 }
 
+// readFiles are the kinds whose files answers are made of: rows of data sets, words of
+// texts. Entries count once these are here, or what is answered would depend on when a
+// file came.
+var readFiles = map[string]bool{"dataset@1": true, "terms@1": true}
+
 // RankOf is the rank of the payload of a kind. What is in none of the lists is
 // procedure: complaints, steps, signatures, responses, talks, texts.
 func RankOf(kind string) Rank {

@@ -185,6 +185,7 @@ func (p *pull) file(ctx context.Context, r Rank) (bool, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNotGiven):
 		p.none[f.hash] = true
+		p.refuses(f)
 		return true, nil
 	case errors.Is(err, errRestart):
 		return true, blobs.Discard(upload)
@@ -216,21 +217,41 @@ func (p *pull) file(ctx context.Context, r Rank) (bool, error) {
 			return false, err
 		}
 		p.none[f.hash] = true
+		p.refuses(f)
 		return true, errors.Join(p.alarm(Alarm{What: AlarmDamage, Index: f.entry, Says: fmt.Sprintf("%s gives a file of entry %d of %s that is not the one which the entry names: %v", p.from.Name(), f.entry, p.peer.Origin, err)}))
 	}
 	p.dropFile(which, f)
 	return true, nil
 }
 
+// refuses notes that a file cannot be had, so that entries do not wait for it: its own
+// office does not give it, or there is no other way to it than this one.
+func (p *pull) refuses(f file) {
+	if p.relay && p.peer.URL != "" {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused[f.hash] = true
+}
+
 func (p *pull) nextFile(which int) (file, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var first file
+	found := false
 	for _, f := range p.files[which] {
-		if !p.none[f.hash] && f.entry < p.held() {
+		if p.none[f.hash] || f.entry >= p.held() {
+			continue
+		}
+		if f.read { // entries wait for it
 			return f, true
 		}
+		if !found {
+			first, found = f, true
+		}
 	}
-	return file{}, false
+	return first, found
 }
 
 // later puts a file among the long ones.

@@ -28,6 +28,7 @@ func FuzzRequests(f *testing.F) {
 		{"/api/entries", "", `{"id":"01JPV9Z8M0QRS4T5V6W7X8Y9ZC","kind":"merge@1","refs":[{"relation":"merges","id":"01JPV9Z8M0QRS4T5V6W7X8Y9ZC"}],"payload":{"reason":"itself"}}`},
 		{"/api/entries", "", `{"id":"01JPV9Z8M0QRS4T5V6W7X8Y9ZD","kind":"correction@1","refs":[{"relation":"supersedes","id":"01JPV9Z8M0QRS4T5V6W7X8Y9ZD"}],"payload":{"reason":"itself","facts":{"time_start":"x"}}}`},
 		{"/api/signed", "", `{"entries":[{"entry":"{}","salt":"AA==","payload":"AA=="}]}`}, {"/log/tile/0/000", "", ""}, {"/log/tile/entries/x001/000.p/0", "", ""},
+		{"/log/tile/entries/x0\x10\x00", "", ""}, {"/log/checkpoint/x", "", ""}, {"/log/tile/entries/000/x", "", ""}, {"/log/tile/" + strings.Repeat("0", 300), "", ""},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"syscall"
 )
 
 // tiles hands out the log in the static layout of C2SP tlog-tiles, to anybody:
@@ -31,7 +32,7 @@ func (s *Server) tiles() {
 		}
 		if err != nil || !info.Mode().IsRegular() {
 			status, why := http.StatusNotFound, "there is no such tile: the size of the log is in /log/checkpoint"
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err != nil && !noName(err) {
 				status, why = http.StatusInternalServerError, "the log cannot be read"
 			}
 			Problem(w, status, why)
@@ -48,4 +49,15 @@ func (s *Server) tiles() {
 		}
 		http.ServeContent(w, r, "", info.ModTime(), f)
 	})
+}
+
+// noName reports whether there can be no file of a name: it is not there, or is none
+// that a disk would have.
+func noName(err error) bool {
+	for _, no := range []error{fs.ErrNotExist, syscall.EINVAL, syscall.ENOTDIR, syscall.ENAMETOOLONG} {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
 }
