@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -39,6 +40,9 @@ func TestFaults(t *testing.T) {
 	}
 	var out bytes.Buffer
 	o := drill.Options{Truce: truce, Dir: t.TempDir(), Out: &out, Short: os.Getenv("TRUCE_SOAK") == "", Clock: true, Seed: 7}
+	if !o.Short { // it takes a while: what happens is seen as it does
+		o.Out = io.MultiWriter(&out, os.Stderr)
+	}
 	if err := drill.Faults(t.Context(), o); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}

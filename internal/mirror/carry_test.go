@@ -19,9 +19,7 @@ import (
 // TestCarry: a stick moves what the other lacks, whatever it is interrupted at, and
 // adds nothing that the office has not signed.
 func TestCarry(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq := newPair(t)
 	blob, err := north.of.Log.Blobs().Put(t.Context(), bytes.NewReader(bytes.Repeat([]byte("evidence "), 50_000)))
 	if err != nil {
 		t.Fatal(err)
@@ -126,9 +124,7 @@ func TestToldAtStart(t *testing.T) {
 // TestCarryChanged: each file of a stick, changed, adds nothing wrong; and the stick
 // of another history is a fork with a proof.
 func TestCarryChanged(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq := newPair(t)
 	north.write(30, "report@1", aReport)
 	north.up()
 	stick := t.TempDir()
@@ -194,9 +190,7 @@ func TestCarryChanged(t *testing.T) {
 // TestRecover: an office that went back gets from others what it had said, and goes
 // on from there.
 func TestRecover(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq := newPair(t)
 	north.write(40, "report@1", aReport)
 	north.of.Close()
 	old := north.dir + "-old"

@@ -193,9 +193,7 @@ func checkJoin(t *testing.T, j *mirror.Join, sites ...*site) {
 // answers are made of, so that it does not matter when these came; not where that
 // office cannot give them.
 func TestWaitsForFiles(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	hq.knows(north)
-	north.knows(hq)
+	north, hq := newPair(t)
 	hq.anchors()
 	csv := "id,time_start,time_end,lat,lon,act,text\n" + strings.Repeat("#,2025-03-20T20:20Z,2025-03-20T23:30Z,51.11,35.18,attack.strike.drone,a fire\n", 8000)
 	blob, err := north.of.Log.Blobs().Put(t.Context(), strings.NewReader(csv))
@@ -260,9 +258,7 @@ func TestWaitsForFiles(t *testing.T) {
 // TestRevoked: what an office signs after its key was revoked is kept and counts for
 // nobody; it is answered nothing any more.
 func TestRevoked(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	hq.knows(north)
-	north.knows(hq)
+	north, hq := newPair(t)
 	hq.anchors()
 	north.incident(5, "51.11,35.18 ±6 km")
 	north.up()

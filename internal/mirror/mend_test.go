@@ -18,9 +18,7 @@ import (
 // all that it is given.
 func followed(t *testing.T) (north, hq *site) {
 	t.Helper()
-	north, hq = newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq = newPair(t)
 	hq.options.Reread = time.Nanosecond
 	blob, err := north.of.Log.Blobs().Put(t.Context(), bytes.NewReader(bytes.Repeat([]byte("evidence "), 40_000)))
 	if err != nil {

@@ -61,6 +61,15 @@ func newSite(t testing.TB, name string) *site {
 	return s
 }
 
+// newPair are an office and headquarters that know each other.
+func newPair(t testing.TB) (north, hq *site) {
+	t.Helper()
+	north, hq = newSite(t, "north"), newSite(t, "hq")
+	north.knows(hq)
+	hq.knows(north)
+	return north, hq
+}
+
 func (s *site) open() {
 	s.t.Helper()
 	var err error
@@ -174,9 +183,7 @@ var aReport = map[string]any{"format": "truce", "row": map[string]string{"id": "
 // TestFollow: an office takes what another has, entries, payloads and files, and
 // what it may not have is named and not given.
 func TestFollow(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq := newPair(t)
 	file := bytes.Repeat([]byte("evidence "), 80_000)
 	blob, err := north.of.Log.Blobs().Put(t.Context(), bytes.NewReader(file))
 	if err != nil {
@@ -257,9 +264,7 @@ func TestStrangers(t *testing.T) {
 // TestBadLink: whatever the link does, what came stays, and in the end all is
 // there; hotline messages come before the backlog.
 func TestBadLink(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq := newPair(t)
 	hq.options.Patience = 250 * time.Millisecond
 	before, most, rate := 800, 2, 400_000.0
 	if os.Getenv("TRUCE_SOAK") != "" {
@@ -331,9 +336,7 @@ func TestRelay(t *testing.T) {
 // TestForks: another history is an alarm with the office, the place and a proof; what
 // was held stays.
 func TestForks(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq := newPair(t)
 	north.write(40, "report@1", aReport)
 	north.of.Close()
 	twin := north.dir + "-twin"
@@ -380,9 +383,7 @@ func TestForks(t *testing.T) {
 // TestRollback: an office that shows less than it had signed is named; and it learns
 // itself that it must not write.
 func TestRollback(t *testing.T) {
-	north, hq := newSite(t, "north"), newSite(t, "hq")
-	north.knows(hq)
-	hq.knows(north)
+	north, hq := newPair(t)
 	north.write(40, "report@1", aReport)
 	north.of.Close()
 	old := north.dir + "-old"

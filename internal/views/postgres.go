@@ -24,7 +24,7 @@ type postgres struct {
 	config *pgxpool.Config
 	pool   *pgxpool.Pool
 	write  *pgx.Conn // holds the lock; made anew where it broke
-	codes  map[string]map[string]uint32
+	codes  codes
 	// The size and root that were last told by Size or committed: what a batch
 	// goes on from.
 	size, analyzed int64
@@ -55,7 +55,7 @@ func OpenPostgres(ctx context.Context, url, schema string) (Store, error) {
 		return nil, err
 	}
 	c.MaxConns = maxConns
-	s := &postgres{schema: schema, config: c, codes: map[string]map[string]uint32{}}
+	s := &postgres{schema: schema, config: c, codes: codes{}}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (s *postgres) Reset() error {
 	if err := s.hold(ctx); err != nil {
 		return err
 	}
-	s.codes, s.analyzed = map[string]map[string]uint32{}, 0
+	s.codes, s.analyzed = codes{}, 0
 	fits := s.fits(ctx)
 	tx, err := s.write.Begin(ctx)
 	if err != nil {
@@ -206,7 +206,7 @@ func (s *postgres) layOut(ctx context.Context, tx pgx.Tx) error {
 func (s *postgres) Size() (size int64, root string, err error) {
 	if size, root, err = s.postgresReads.Size(); err == nil {
 		if size != s.size || root != s.root {
-			s.codes = map[string]map[string]uint32{}
+			s.codes = codes{}
 		}
 		s.size, s.root = size, root
 	}

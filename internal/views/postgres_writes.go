@@ -132,7 +132,7 @@ func (s *postgres) look(size int64) error {
 
 // Rollback forgets the batch.
 func (w *postgresWrites) Rollback() error {
-	w.s.codes = map[string]map[string]uint32{}
+	w.s.codes = codes{}
 	err := w.tx.Rollback(context.Background())
 	if errors.Is(err, pgx.ErrTxClosed) || w.s.write == nil || w.s.write.IsClosed() {
 		return nil // the database has forgotten it
@@ -238,22 +238,7 @@ func (w *postgresWrites) EndJudged(num uint32, at int64) error {
 }
 
 func (w *postgresWrites) Code(name, text string, at int64) (uint32, error) {
-	m := w.s.codes[name]
-	if m == nil {
-		m = map[string]uint32{}
-		all, err := w.Dict(name, Now)
-		if err != nil {
-			return 0, err
-		}
-		for i, t := range all {
-			m[t] = uint32(i)
-		}
-		w.s.codes[name] = m
-	}
-	if c, ok := m[text]; ok {
-		return c, nil
-	}
-	c := uint32(len(m))
-	m[text] = c
-	return c, w.put(len(text), "INSERT INTO dict VALUES($1,$2,$3,$4)", name, c, at, []byte(text))
+	return w.s.codes.of(w, name, text, func(c uint32) error {
+		return w.put(len(text), "INSERT INTO dict VALUES($1,$2,$3,$4)", name, c, at, []byte(text))
+	})
 }

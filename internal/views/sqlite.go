@@ -56,7 +56,7 @@ type sqlite struct {
 	has   func(path string) (disk.Room, error)
 	db    *sql.DB
 	write *sql.Conn
-	codes map[string]map[string]uint32
+	codes codes
 }
 
 // maxConns is how many statements run at once.
@@ -93,7 +93,7 @@ func (s *sqlite) open() error {
 	}
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
-	s.db, s.codes = db, map[string]map[string]uint32{}
+	s.db, s.codes = db, codes{}
 	s.sqliteReads = sqliteReads{ask: &prepared{db: db}}
 	if s.write, err = db.Conn(context.Background()); err != nil {
 		db.Close()
@@ -318,7 +318,7 @@ func (w *sqliteWrites) Commit(size int64, root string) error {
 func (w *sqliteWrites) Rollback() error {
 	err := w.ask.exec("ROLLBACK")
 	w.ask.close()
-	w.s.codes = map[string]map[string]uint32{}
+	w.s.codes = codes{}
 	return err
 }
 
@@ -429,27 +429,9 @@ func (w *sqliteWrites) EndJudged(num uint32, at int64) error {
 }
 
 func (w *sqliteWrites) Code(name, text string, at int64) (uint32, error) {
-	m := w.s.codes[name]
-	if m == nil {
-		m = map[string]uint32{}
-		all, err := w.Dict(name, Now)
-		if err != nil {
-			return 0, err
-		}
-		for i, t := range all {
-			m[t] = uint32(i)
-		}
-		w.s.codes[name] = m
-	}
-	if c, ok := m[text]; ok {
-		return c, nil
-	}
-	c := uint32(len(m))
-	if err := w.ask.exec("INSERT INTO dict VALUES(?,?,?,?)", name, c, at, text); err != nil {
-		return 0, err
-	}
-	m[text] = c
-	return c, nil
+	return w.s.codes.of(w, name, text, func(c uint32) error {
+		return w.ask.exec("INSERT INTO dict VALUES(?,?,?,?)", name, c, at, text)
+	})
 }
 
 // match writes a search in the language of FTS5.
