@@ -170,6 +170,11 @@ func (d *Drill) thinLink(queue, times int) {
 	}
 	// the rest over a link that is a thousand times as fast, or nobody would wait for it
 	d.north.link.Set(badlink.Conditions{Rate: 1_200_000, Latency: 10 * time.Millisecond, Loss: 0.05, Again: 30 * time.Millisecond})
+	if times == 1 { // after answers that took a minute it would be asked again in ten
+		d.hq.stop()
+		d.hq.patience = ""
+		d.must(d.hq.start(), "starting headquarters")
+	}
 	took := d.follows(d.north)
 	total := d.north.link.Passed() - passed
 	d.north.link.Set(badlink.Conditions{})
