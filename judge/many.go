@@ -29,6 +29,9 @@ type Many struct {
 	groups  []*group // regimes of one geometry
 	joined  bool
 
+	asking sync.RWMutex
+	asked  map[alikeKey]Outcome
+
 	idle  sync.Pool // of workers
 	mu    sync.RWMutex
 	facts [treeDims]dictionary
@@ -48,7 +51,7 @@ const maxClauses = 2000
 // NewMany makes regimes ready. The error names one that has more than 2000
 // clauses.
 func NewMany(regimes []*terms.Regime, o Options) (*Many, error) {
-	m := &Many{regimes: regimes, judges: make([]*Judge, len(regimes)), joined: o.Joined}
+	m := &Many{regimes: regimes, judges: make([]*Judge, len(regimes)), joined: o.Joined, asked: map[alikeKey]Outcome{}}
 	for _, r := range regimes {
 		if len(r.Clauses) > maxClauses {
 			return nil, fmt.Errorf("%s has %d clauses: at most %d are judged in bulk", r.Terms.ID, len(r.Clauses), maxClauses)
@@ -252,9 +255,70 @@ func (m *Many) Settle(ev *Events, out []Outcome) int {
 	return total
 }
 
-// ask judges one event under one regime the long way.
+// ask judges one event under one regime the long way, or as one like it was.
 func (m *Many) ask(ev *Events, i, regime int) Outcome {
-	return m.Ask(m.Incident(ev, i), regime)
+	k, ok := m.alike(ev, i, regime)
+	if !ok {
+		return m.Ask(m.Incident(ev, i), regime)
+	}
+	m.asking.RLock()
+	o, ok := m.asked[k]
+	m.asking.RUnlock()
+	if ok {
+		return o
+	}
+	o = m.Ask(m.Incident(ev, i), regime)
+	m.asking.Lock()
+	if len(m.asked) < maxAlike {
+		m.asked[k] = o
+	}
+	m.asking.Unlock()
+	return o
+}
+
+// maxAlike is how many answers are kept, of some fifty bytes each.
+const maxAlike = 1 << 16
+
+// alikeKey is what the outcome of an event depends on under a regime that asks
+// for no place, hour or launch: the facts, and between which dates it was.
+type alikeKey struct {
+	regime   int32
+	from, to int32 // how many dates of the regime lie before; -1, -1: unknown; to -1: a moment
+	facts    [treeDims]Value
+}
+
+// alike returns what events must have in common to be judged alike; false where
+// more than that counts.
+func (m *Many) alike(ev *Events, i, regime int) (alikeKey, bool) {
+	j := m.judges[regime]
+	k := alikeKey{regime: int32(regime), from: -1, to: -1}
+	placed := ev.Lat != nil && ev.Lat[i] != where.NoE7
+	if placed && j.placeUsed[0] || j.sitesUsed || j.launchUsed || j.hoursUsed[dTime-dLaunch] {
+		return k, false
+	}
+	for d := range treeDims {
+		if c := *ev.column(dim(d)); c != nil {
+			k.facts[d] = c[i]
+		}
+	}
+	if ev.Time != nil && ev.Time[i] != when.Past {
+		from := ev.Time[i]
+		for _, p := range j.breaks[dTime-dLaunch] {
+			if p <= from {
+				k.from++
+			}
+		}
+		k.from++
+		if ev.Until != nil && ev.Until[i] > from {
+			for _, p := range j.breaks[dTime-dLaunch] {
+				if p < ev.Until[i] {
+					k.to++
+				}
+			}
+			k.to++
+		}
+	}
+	return k, true
 }
 
 // Ask judges an incident under one regime the long way: what Judge.Incident

@@ -74,7 +74,7 @@ func (o *judgeOptions) question(kind string) (parts.Question, error) {
 		q.Format = o.format
 	}
 	if kind == parts.Verdicts {
-		q.Format = strings.TrimPrefix(filepath.Ext(o.verdicts), ".")
+		q.Format = verdictFormat(o.verdicts)
 	}
 	if o.commitments != "" {
 		b, err := readPlain(o.commitments, maxCommitments)
@@ -245,10 +245,17 @@ func (r *partRun) join(cmd *cobra.Command, name, format string) (*parts.Joined, 
 	if err != nil {
 		return nil, unread(err)
 	}
-	_, err = f.WriteString(header)
+	w, done, err := packing(f, name)
+	if err != nil {
+		return nil, unread(f.finish(err))
+	}
+	_, err = io.WriteString(w, header)
 	var j *parts.Joined
 	if err == nil {
-		j, err = r.plan.Join(cmd.Context(), f, r.ask)
+		j, err = r.plan.Join(cmd.Context(), w, r.ask)
+	}
+	if derr := done(); err == nil {
+		err = derr
 	}
 	return j, unreadIf(f.finish(err))
 }
