@@ -78,7 +78,7 @@ var policy = map[string]string{
 	"internal/sqlgen":            "vocab when where terms evidence judge",
 	"tools/sqltest":              "",
 	"internal/bulk":              "vocab when where evidence judge internal/feeds",
-	"internal/parts":             "when terms evidence judge internal/feeds internal/brief internal/bulk",
+	"internal/parts":             "when terms evidence judge compare internal/feeds internal/brief internal/bulk",
 	"internal/fetch":             "",
 	"internal/database":          "",
 	"internal/jobs":              "internal/database",

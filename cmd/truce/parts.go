@@ -201,16 +201,7 @@ func (o *judgeOptions) runParts(cmd *cobra.Command, kind string) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range j.Sums {
-		showProblems(cmd.ErrOrStderr(), s)
-	}
-	for i, s := range j.Other {
-		if i == maxShown {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d more incidents stood in an earlier file with other facts\n", len(j.Other)-i)
-			break
-		}
-		fmt.Fprintln(cmd.ErrOrStderr(), s)
-	}
+	showUnread(cmd.ErrOrStderr(), j)
 	w := cmd.OutOrStdout()
 	if name == "" && q.Format != "" {
 		w = cmd.ErrOrStderr()
@@ -265,6 +256,21 @@ func unreadIf(err error) error {
 		return nil
 	}
 	return unread(err)
+}
+
+// showUnread says what could not be read, and what stood in several files with
+// other facts.
+func showUnread(w io.Writer, j *parts.Joined) {
+	for _, s := range j.Sums {
+		showProblems(w, s)
+	}
+	for i, s := range j.Other {
+		if i == maxShown {
+			fmt.Fprintf(w, "%d more incidents stood in an earlier file with other facts\n", len(j.Other)-i)
+			break
+		}
+		fmt.Fprintln(w, s)
+	}
 }
 
 // showProblems says what could not be read.
