@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"runtime"
@@ -276,15 +277,17 @@ func (m *Many) ask(ev *Events, i, regime int) Outcome {
 	return o
 }
 
-// maxAlike is how many answers are kept, of some fifty bytes each.
+// maxAlike is how many answers are kept, of some hundred bytes each.
 const maxAlike = 1 << 16
 
 // alikeKey is what the outcome of an event depends on under a regime that asks
-// for no place, hour or launch: the facts, and between which dates it was.
+// for no hour, launch or listed object: the facts, between which dates it was, and
+// in which zones it may have been.
 type alikeKey struct {
 	regime   int32
 	from, to int32 // how many dates of the regime lie before; -1, -1: unknown; to -1: a moment
 	facts    [treeDims]Value
+	zones    string // the sets of zones, if the regime asks for the place and it is known
 }
 
 // alike returns what events must have in common to be judged alike; false where
@@ -292,9 +295,21 @@ type alikeKey struct {
 func (m *Many) alike(ev *Events, i, regime int) (alikeKey, bool) {
 	j := m.judges[regime]
 	k := alikeKey{regime: int32(regime), from: -1, to: -1}
-	placed := ev.Lat != nil && ev.Lat[i] != where.NoE7
-	if placed && j.placeUsed[0] || j.sitesUsed || j.launchUsed || j.hoursUsed[dTime-dLaunch] {
+	if j.sitesUsed || j.launchUsed || j.hoursUsed[dTime-dLaunch] {
 		return k, false
+	}
+	if ev.Lat != nil && ev.Lat[i] != where.NoE7 && j.placeUsed[0] {
+		sets, ok := j.memberships(m.place(ev, i))
+		if !ok {
+			return k, false
+		}
+		var b []byte
+		for _, s := range sets {
+			for _, w := range s {
+				b = binary.LittleEndian.AppendUint64(b, w)
+			}
+		}
+		k.zones = string(b)
 	}
 	for d := range treeDims {
 		if c := *ev.column(dim(d)); c != nil {
@@ -360,11 +375,7 @@ func (m *Many) Incident(ev *Events, i int) *evidence.Incident {
 		}
 	}
 	if ev.Lat != nil && ev.Lat[i] != where.NoE7 {
-		r := where.Metres(0)
-		if ev.Radius != nil {
-			r = where.Metres(ev.Radius[i])
-		}
-		s.Place = where.Disc(where.Point{Lat: ev.Lat[i].Degrees(), Lon: ev.Lon[i].Degrees()}, r)
+		s.Place = m.place(ev, i)
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -374,6 +385,15 @@ func (m *Many) Incident(ev *Events, i int) *evidence.Incident {
 		}
 	}
 	return &evidence.Incident{Scenarios: []evidence.Scenario{s}}
+}
+
+// place is where an event was, whose place is known.
+func (m *Many) place(ev *Events, i int) where.Region {
+	r := where.Metres(0)
+	if ev.Radius != nil {
+		r = where.Metres(ev.Radius[i])
+	}
+	return where.Disc(where.Point{Lat: ev.Lat[i].Degrees(), Lon: ev.Lon[i].Degrees()}, r)
 }
 
 // inParallel calls f with pieces of 0..n on as many goroutines as there are
