@@ -17,14 +17,15 @@ func (b *bench) page(peers []*peer, also []string, took time.Duration) string {
 	var w strings.Builder
 	fmt.Fprintf(&w, `# Beside others
 
-Written by %s on %s, %d events under %d regimes, %d rounds in turns, in %s; %s, %d processors, load %s when it ended. Processor
-time is what to go by: the machine is shared.
+Written by %s on %s: %d events under %d regimes, medians of
+%d rounds in turns, in %s; %s, %d processors, load %s when it ended.
+Processor time is what to go by where the machine is shared.
 
 The workload: seeded events along a contact line, in cities, near protected
 sites and anywhere; regimes of five to seven clauses with exceptions, over 120
 zones (239 polygons of 277,468 vertices, lines with a width, 5,000 sites); a
-verdict and a clause for each pair. Answers are held against %s,
-in the same run. Texts, zones and events are read, indexes made and tables
+verdict and a clause for each pair. Answers are held, in the same run, against
+%s. Texts, zones and events are read, indexes made and tables
 loaded before the clock starts, for everybody.
 
 | what | processor time an event | a pair of event and regime | truce is so many times as fast | by the clock an event | memory | answers that differ | how |
@@ -74,7 +75,7 @@ whole process, data and answers included.
 	if len(also) > 0 {
 		fmt.Fprintf(&w, "\n## Intake and questions\n\nBenchmarks of this repository, and the peers' program for the limit of the disk\n(`fsyncloop`), in the same run:\n\n```\n%s\n```\n", strings.Join(also, "\n"))
 	}
-	w.WriteString("\nTo repeat: `make bench-peers`, with `PEERS=\"-events 1000000 -regimes 100\"` for another size. The peers'\nprograms stand in `../shared/yardstick`; without that folder it fails and says so.\n")
+	w.WriteString("\nTo repeat: `make bench-peers`, with `PEERS=\"-events 1000000 -regimes 100\"` for another size.\nThe peers' programs stand in `../shared/yardstick`; without that folder it fails and says so.\n")
 	return w.String()
 }
 

@@ -142,7 +142,7 @@ func (b *bench) addSpatial(add func(string, string, int, func() (sample, error))
 	if err != nil {
 		out("GEOS", fmt.Errorf("it cannot be built here (Debian: libgeos-dev and gcc): %w", err))
 		stub := filepath.Join(b.dir, "nogeos.go")
-		overlay, _ := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(b.yard, "cmd/spatial/geos.go"): stub}})
+		overlay, _ := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(b.yard, "cmd/spatial/geoscgo.go"): stub}})
 		file := filepath.Join(b.dir, "overlay.json")
 		err = errors.Join(os.WriteFile(stub, []byte(noGEOS), 0o644), os.WriteFile(file, overlay, 0o644))
 		if err == nil {
