@@ -5,6 +5,7 @@
 # make fuzz   each fuzzer for a short while;  make soak  the long runs
 # make console  builds the console anew into internal/console/dist (docs/console.md; needs npm)
 # make bench  benchmarks (docs/performance.md)
+# make bench-peers  the same work by truce and by others, in turns; writes docs/peers.md (needs ../shared/yardstick)
 # make drill  a bad day of three offices and a headquarters, played by processes here (docs/reliability.md)
 # make lint   staticcheck, and govulncheck where its database can be reached
 # make release         archives, Debian packages, what is in them, sums, in dist/
@@ -13,7 +14,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: all go-version build drill demo test check fuzz soak bench fmt console lint release release-check
+.PHONY: all go-version build drill demo test check fuzz soak bench bench-peers fmt console lint release release-check
 
 all: build
 
@@ -66,6 +67,9 @@ soak: go-version
 
 bench: go-version
 	$(GO) test -run '^$$' -bench . -benchmem ./where ./judge ./compare ./internal/feeds ./record ./internal/journal ./internal/audit ./internal/views ./internal/web
+
+bench-peers: go-version
+	$(GO) run ./tools/peers $(PEERS)
 
 lint: go-version
 	sh tools/lint.sh

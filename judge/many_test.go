@@ -214,3 +214,49 @@ func TestManyOfNothing(t *testing.T) {
 		t.Errorf("%+v", in.Scenarios[0])
 	}
 }
+
+// TestAlike: events that are taken to be alike have the same outcome, clause
+// included, when each is judged by itself.
+func TestAlike(t *testing.T) {
+	pairs, verdicts := 0, map[Verdict]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		m, err := NewMany([]*terms.Regime{parseTiny(t, twin.DrawText(t)).r}, Options{Joined: rapid.Bool().Draw(t, "joined")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &bulk{m: m}
+		for range 3 {
+			b.add(t)
+		}
+		for i := range 24 { // the same facts at other times
+			for d := range treeDims {
+				if c := b.column(dim(d)); *c != nil {
+					*c = append(*c, (*c)[i%3])
+				}
+			}
+			at := hour(rapid.IntRange(0, twin.Horizon).Draw(t, "at"))
+			b.Time, b.Until = append(b.Time, at), append(b.Until, at+hour(rapid.SampledFrom([]int{0, 0, 1, 5, 30}).Draw(t, "for")))
+			b.Lat, b.Lon, b.Radius = append(b.Lat, b.Lat[i%3]), append(b.Lon, b.Lon[i%3]), append(b.Radius, b.Radius[i%3])
+		}
+		seen := map[alikeKey]Outcome{}
+		for i := range b.Len() {
+			k, ok := m.alike(&b.Events, i, 0)
+			if !ok {
+				continue
+			}
+			o := m.Ask(m.Incident(&b.Events, i), 0)
+			if was, again := seen[k]; again {
+				pairs++
+				verdicts[o.Verdict()]++
+				if was != o {
+					t.Fatalf("%+v: %s of clause %d, and %s of clause %d", k, was.Verdict(), was.Clause(), o.Verdict(), o.Clause())
+				}
+			}
+			seen[k] = o
+		}
+	})
+	t.Log(pairs, verdicts)
+	if pairs == 0 {
+		t.Error("no two events were alike")
+	}
+}

@@ -39,13 +39,16 @@ blocks, and beside each change the acts that are judged otherwise because of it.
 --out writes a page of HTML that needs nothing else and can be printed, or JSON.
 
 With --over, events are judged under every text (two or more), and those that
-change verdict are listed: history under each regime, never a score.
+change verdict are listed: history under each regime, never a score. Folders,
+Parquet and, with --work, tables of text are read in partitions, as by
+truce judge (docs/large.md).
 
 Exit status: 0 whatever the difference, 2 usage, 3 if input could not be read.`
 
 const compareExample = `  truce compare energy-2025@kremlin energy-2025@ukraine
   truce compare blanket-30d energy-2025 --assume-in-force --over claims.csv
   truce compare energy-2025@kremlin energy-2025@ukraine --out page.html
+  truce compare energy-2025 blanket-30d --over history/ --work job/
   truce compare --apply old.truce.md new.truce.md
   truce compare --apply old.truce.md new.truce.md --write-examples
   truce compare energy-2025@kremlin energy-2025@ukraine blanket-30d --over events.csv --from 2025-03-18T00:00Z --until 2025-04-25T00:00Z`
@@ -61,6 +64,7 @@ type compareOptions struct {
 	all, asJSON bool
 	strict      bool
 	compareOutput
+	parts partOptions
 
 	names  []string
 	sides  []compare.Side
@@ -82,7 +86,7 @@ func compareCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.over, "over", nil, "file of events to judge under every text (repeat the flag for more); - is standard input")
+	f.StringArrayVar(&o.over, "over", nil, "file of events, or folder of CSV and Parquet, to judge under every text (repeat the flag for more); - is standard input")
 	f.StringVar(&o.as, "as", "", "kind of the files of events (guessed by content when absent)")
 	f.StringVar(&o.from, "from", "", "only events that may have happened at or after this instant (RFC 3339)")
 	f.StringVar(&o.until, "until", "", "only events that may have happened before this instant (RFC 3339)")
@@ -95,6 +99,7 @@ func compareCommand() *cobra.Command {
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row of events")
 	f.BoolVar(&o.asJSON, "json", false, "print as JSON")
 	o.compareOutput.flags(cmd)
+	o.parts.flags(f)
 	return cmd
 }
 
@@ -118,6 +123,9 @@ func (o *compareOptions) prepare(cmd *cobra.Command, args []string) (err error) 
 	}
 	if o.metres, err = distance(o.tolerance); err != nil {
 		return fmt.Errorf("--tolerance: %w", err)
+	}
+	if err := o.checkParts(); err != nil {
+		return err
 	}
 	o.only = map[string][]string{}
 	for _, g := range o.given {
@@ -267,6 +275,9 @@ func (o *compareOptions) history(cmd *cobra.Command) (*compare.Backtest, []compa
 	b := compare.NewBacktest(o.sides)
 	var rows []compare.Row
 	seen := when.Span{Start: when.Future, End: when.Past}
+	if o.parts.wanted(o.over) {
+		return o.historyInParts(cmd)
+	}
 	reader := &judgeOptions{in: o.over, as: o.as, strict: o.strict, terms: []*terms.Terms{o.sides[0].Regimes[0].Terms}}
 	outside := 0
 	sums, err := reader.readAll(cmd, func(in *evidence.Incident) error {
@@ -292,6 +303,12 @@ func (o *compareOptions) history(cmd *cobra.Command) (*compare.Backtest, []compa
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	o.closeHistory(cmd, b, seen, outside)
+	return b, rows, sums, nil
+}
+
+// closeHistory sets the period: what was asked for, or what the events span.
+func (o *compareOptions) closeHistory(cmd *cobra.Command, b *compare.Backtest, seen when.Span, outside int) {
 	if outside > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s outside the period asked for\n", brief.Count(outside, "incident"))
 	}
@@ -303,5 +320,4 @@ func (o *compareOptions) history(cmd *cobra.Command) (*compare.Backtest, []compa
 		period.End = seen.End
 	}
 	b.Close(period)
-	return b, rows, sums, nil
 }

@@ -113,7 +113,7 @@ func judgeCommand() *cobra.Command {
 	f.StringVar(&o.at, "at", "", "leave out what had not begun by this instant (RFC 3339)")
 	f.StringVar(&o.explain, "explain", "", "print why the incident with this id is judged as it is")
 	f.StringVar(&o.commitments, "commitments", "", "YAML file of commitments that override those of the text by id (a notice of release, an acceptance)")
-	f.StringVar(&o.verdicts, "verdicts", "", "write verdicts alone here (id,terms,reading,verdict,clause; .csv or .jsonl), without trace and deciding facts: for files of millions of rows")
+	f.StringVar(&o.verdicts, "verdicts", "", "write verdicts alone here (id,terms,reading,verdict,clause; .csv or .jsonl, packed with .zst behind it), without trace and deciding facts: for files of millions of rows")
 	f.BoolVar(&o.assume, "assume-in-force", false, "judge as if in force at all times for everybody who was asked; stamped counterfactual")
 	f.StringArrayVar(&o.gazetteers, "gazetteer", nil, "list of places that names are looked up in beside the built-in one: this project's CSV, GeoNames, P-codes (repeatable)")
 	f.BoolVar(&o.strict, "strict", false, "stop at the first bad row")

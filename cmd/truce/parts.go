@@ -74,7 +74,7 @@ func (o *judgeOptions) question(kind string) (parts.Question, error) {
 		q.Format = o.format
 	}
 	if kind == parts.Verdicts {
-		q.Format = strings.TrimPrefix(filepath.Ext(o.verdicts), ".")
+		q.Format = verdictFormat(o.verdicts)
 	}
 	if o.commitments != "" {
 		b, err := readPlain(o.commitments, maxCommitments)
@@ -201,16 +201,7 @@ func (o *judgeOptions) runParts(cmd *cobra.Command, kind string) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range j.Sums {
-		showProblems(cmd.ErrOrStderr(), s)
-	}
-	for i, s := range j.Other {
-		if i == maxShown {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d more incidents stood in an earlier file with other facts\n", len(j.Other)-i)
-			break
-		}
-		fmt.Fprintln(cmd.ErrOrStderr(), s)
-	}
+	showUnread(cmd.ErrOrStderr(), j)
 	w := cmd.OutOrStdout()
 	if name == "" && q.Format != "" {
 		w = cmd.ErrOrStderr()
@@ -245,10 +236,17 @@ func (r *partRun) join(cmd *cobra.Command, name, format string) (*parts.Joined, 
 	if err != nil {
 		return nil, unread(err)
 	}
-	_, err = f.WriteString(header)
+	w, done, err := packing(f, name)
+	if err != nil {
+		return nil, unread(f.finish(err))
+	}
+	_, err = io.WriteString(w, header)
 	var j *parts.Joined
 	if err == nil {
-		j, err = r.plan.Join(cmd.Context(), f, r.ask)
+		j, err = r.plan.Join(cmd.Context(), w, r.ask)
+	}
+	if derr := done(); err == nil {
+		err = derr
 	}
 	return j, unreadIf(f.finish(err))
 }
@@ -258,6 +256,21 @@ func unreadIf(err error) error {
 		return nil
 	}
 	return unread(err)
+}
+
+// showUnread says what could not be read, and what stood in several files with
+// other facts.
+func showUnread(w io.Writer, j *parts.Joined) {
+	for _, s := range j.Sums {
+		showProblems(w, s)
+	}
+	for i, s := range j.Other {
+		if i == maxShown {
+			fmt.Fprintf(w, "%d more incidents stood in an earlier file with other facts\n", len(j.Other)-i)
+			break
+		}
+		fmt.Fprintln(w, s)
+	}
 }
 
 // showProblems says what could not be read.

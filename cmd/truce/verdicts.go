@@ -33,10 +33,31 @@ func (o *judgeOptions) checkVerdicts() error {
 			return fmt.Errorf("--verdicts cannot be combined with %s: it writes verdicts alone, from all facts as the file states them", f.name)
 		}
 	}
-	if f := strings.TrimPrefix(filepath.Ext(o.verdicts), "."); !slices.Contains(parts.Formats, f) {
-		return fmt.Errorf("--verdicts %s: the ending chooses the format: expected .%s", o.verdicts, strings.Join(parts.Formats, ", ."))
+	if !slices.Contains(parts.Formats, verdictFormat(o.verdicts)) {
+		return fmt.Errorf("--verdicts %s: the ending chooses the format: expected .%s, packed with .zst behind it", o.verdicts, strings.Join(parts.Formats, ", ."))
 	}
 	return nil
+}
+
+// packed is the ending of a file that is packed as it is written.
+const packed = ".zst"
+
+// verdictFormat is what the ending of a name chooses.
+func verdictFormat(name string) string {
+	return strings.TrimPrefix(filepath.Ext(strings.TrimSuffix(name, packed)), ".")
+}
+
+// packing is what a file is written through: itself, or a packer if its name says
+// so. done must be called before the file is finished.
+func packing(f io.Writer, name string) (w io.Writer, done func() error, err error) {
+	if !strings.HasSuffix(name, packed) {
+		return f, func() error { return nil }, nil
+	}
+	p, err := parts.Pack(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p, p.Close, nil
 }
 
 // runVerdicts judges files for the verdict alone: in partitions, or the ordinary
@@ -61,7 +82,11 @@ func (o *judgeOptions) runVerdicts(cmd *cobra.Command) error {
 	if err != nil {
 		return unread(err)
 	}
-	w := bufio.NewWriterSize(f, 1<<16)
+	pack, done, err := packing(f, o.verdicts)
+	if err != nil {
+		return f.finish(err)
+	}
+	w := bufio.NewWriterSize(pack, 1<<16)
 	w.WriteString(v.Header())
 	a, err := v.Begin(w)
 	if err != nil {
@@ -76,6 +101,9 @@ func (o *judgeOptions) runVerdicts(cmd *cobra.Command) error {
 	}
 	if err == nil {
 		err = w.Flush()
+	}
+	if derr := done(); err == nil {
+		err = derr
 	}
 	if err = f.finish(err); err != nil {
 		return err

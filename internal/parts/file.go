@@ -14,18 +14,22 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/truce-project/truce/internal/feeds"
 )
 
-// A part is one file: what was answered, rows that were set apart (a line of
-// JSON each), a line of JSON that says what it is, and its length as a fixed
-// number of digits. It is written beside its name and moved there.
+// A part is one file: what was answered and rows that were set apart (a line of
+// JSON each), packed with zstd, since verdicts are many and much alike; a line of
+// JSON that says what it is, and its length as a fixed number of digits. It is
+// written beside its name and moved there.
 type part struct {
 	Plan   string          `json:"plan"` // its digest
 	Unit   int             `json:"unit"`
-	Rows   int64           `json:"rows"`  // bytes of what was answered
-	Apart  int64           `json:"apart"` // bytes of what was set apart
-	SHA256 string          `json:"sha256"`
+	Rows   int64           `json:"rows"`   // bytes of what was answered
+	Apart  int64           `json:"apart"`  // bytes of what was set apart
+	Packed int64           `json:"packed"` // bytes of both in the file
+	SHA256 string          `json:"sha256"` // of both, unpacked
 	Sum    feeds.Summary   `json:"sum"`
 	Plain  int             `json:"plain"`
 	Ended  bool            `json:"ended"`           // as of apart, behind the last of them
@@ -48,10 +52,19 @@ func (p *Plan) partName(n int) string { return filepath.Join(p.dir, fmt.Sprintf(
 // partWriter writes a part.
 type partWriter struct {
 	f    *os.File
+	pack *zstd.Encoder
 	buf  *bufio.Writer
 	sum  hash.Hash
 	n    int64
 	name string
+}
+
+// window is how far back a packed part refers, which bounds memory.
+const window = 1 << 20
+
+// Pack packs what is written to w, on the goroutine that writes it.
+func Pack(w io.Writer) (*zstd.Encoder, error) {
+	return zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
 }
 
 func (p *Plan) newPart(n int) (*partWriter, error) {
@@ -60,7 +73,11 @@ func (p *Plan) newPart(n int) (*partWriter, error) {
 		return nil, err
 	}
 	w := &partWriter{f: f, sum: sha256.New(), name: p.partName(n)}
-	w.buf = bufio.NewWriterSize(io.MultiWriter(f, w.sum), 1<<18)
+	if w.pack, err = Pack(f); err != nil {
+		w.abandon()
+		return nil, err
+	}
+	w.buf = bufio.NewWriterSize(io.MultiWriter(w.pack, w.sum), 1<<18)
 	return w, nil
 }
 
@@ -72,6 +89,9 @@ func (w *partWriter) Write(b []byte) (int, error) {
 }
 
 func (w *partWriter) abandon() {
+	if w.pack != nil {
+		w.pack.Close()
+	}
 	w.f.Close()
 	os.Remove(w.f.Name())
 }
@@ -88,6 +108,12 @@ func (w *partWriter) finish(h part, aside []apart) error {
 	}
 	h.Apart = w.n - h.Rows
 	err := w.buf.Flush()
+	if cerr := w.pack.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		h.Packed, err = w.f.Seek(0, io.SeekCurrent)
+	}
 	h.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	b, jerr := json.Marshal(h)
 	if err == nil {
@@ -133,7 +159,7 @@ func (p *Plan) header(f *os.File, n int) (h part, err error) {
 	if _, err := f.ReadAt(b, info.Size()-trailer-size); err != nil {
 		return h, err
 	}
-	if err := json.Unmarshal(b, &h); err != nil || h.Plan != p.digest || h.Unit != n || h.Rows+h.Apart+size+trailer != info.Size() {
+	if err := json.Unmarshal(b, &h); err != nil || h.Plan != p.digest || h.Unit != n || h.Packed+size+trailer != info.Size() {
 		return h, fmt.Errorf("%s: %w", f.Name(), errOther)
 	}
 	return h, nil
@@ -150,9 +176,19 @@ func (p *Plan) copyPart(n int, w io.Writer) (part, []apart, error) {
 	if err != nil {
 		return h, nil, err
 	}
+	damaged := fmt.Errorf("%s is damaged: delete it, and run again", f.Name())
+	unpack, err := zstd.NewReader(io.LimitReader(f, h.Packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
+	if err != nil {
+		return h, nil, err
+	}
+	defer unpack.Close()
+	in := &noting{r: unpack}
 	sum := sha256.New()
-	r := bufio.NewReaderSize(io.TeeReader(io.LimitReader(f, h.Rows+h.Apart), sum), 1<<18)
+	r := bufio.NewReaderSize(io.TeeReader(io.LimitReader(in, h.Rows+h.Apart), sum), 1<<18)
 	if _, err := io.CopyN(w, r, h.Rows); err != nil {
+		if in.err != nil {
+			err = damaged
+		}
 		return h, nil, err
 	}
 	var aside []apart
@@ -162,12 +198,27 @@ func (p *Plan) copyPart(n int, w io.Writer) (part, []apart, error) {
 		if err := dec.Decode(&a); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return h, nil, fmt.Errorf("%s: %w", f.Name(), errOther)
+			return h, nil, damaged
 		}
 		aside = append(aside, a)
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != h.SHA256 {
-		return h, nil, fmt.Errorf("%s is damaged: delete it, and run again", f.Name())
+		return h, nil, damaged
 	}
 	return h, aside, nil
+}
+
+// noting remembers that reading failed, and not writing.
+type noting struct {
+	r   io.Reader
+	err error
+}
+
+// Read reads.
+func (n *noting) Read(b []byte) (int, error) {
+	k, err := n.r.Read(b)
+	if err != nil {
+		n.err = err
+	}
+	return k, err
 }

@@ -72,7 +72,7 @@ type Plan struct {
 	repeated []uint64
 }
 
-const version = 1
+const version = 2
 
 // Names of files in the folder of a plan.
 const (

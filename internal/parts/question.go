@@ -133,6 +133,8 @@ func Ask(q Question, open OpenText) (Asker, error) {
 		return askVerdicts(b)
 	case Findings:
 		return askFindings(b)
+	case History:
+		return askHistory(b), nil
 	}
 	return nil, fmt.Errorf("%q is no kind of question", q.Kind)
 }

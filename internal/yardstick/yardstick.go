@@ -362,6 +362,32 @@ func (w *World) Code(o judge.Outcome, regime int) byte {
 	return CodeNone
 }
 
+// Summary is how often each answer was given under one regime, and the digest of
+// the answers, as the data set's programs write it.
+type Summary struct {
+	Counts map[string]int `json:"counts"`
+	Digest string         `json:"digest"`
+}
+
+var codeNames = [4]string{"not_covered", "permitted", "undetermined", "breach"}
+
+// Summarise sums up outcomes under regime k of n.
+func (w *World) Summarise(out []judge.Outcome, k, n int) Summary {
+	codes := make([]byte, len(out)/n)
+	s := Summary{Counts: map[string]int{}}
+	for i := range codes {
+		c := w.Code(out[i*n+k], k)
+		codes[i] = c
+		name := codeNames[c>>4]
+		if c > 0 {
+			name += fmt.Sprintf(":%d", c&15)
+		}
+		s.Counts[name]++
+	}
+	s.Digest = fmt.Sprintf("%016x", Digest(codes, 1))
+	return s
+}
+
 // Digest is the order-independent digest of the data set's answers: the sum of
 // a mix of event number and byte.
 func Digest(codes []byte, stride int) uint64 {

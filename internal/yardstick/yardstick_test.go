@@ -23,11 +23,6 @@ func folder(t testing.TB) string {
 	return dir
 }
 
-type summary struct {
-	Counts map[string]int `json:"counts"`
-	Digest string         `json:"digest"`
-}
-
 func load(t testing.TB, n int, discs, joined bool, events string) (*World, *judge.Many, *Events) {
 	dir := folder(t)
 	w, err := Read(filepath.Join(dir, "data"))
@@ -64,13 +59,13 @@ func TestDigests(t *testing.T) {
 			w, m, ev := load(t, n, false, joined, "events-1000000.bin")
 			out := make([]judge.Outcome, ev.N*n)
 			m.Judge(&ev.Events, out)
-			var want []summary
+			var want []Summary
 			if err := readJSON(filepath.Join(folder(t), "expected", fmt.Sprintf("fast-1M-r%d-P.json", n)), &want); err != nil {
 				t.Fatal(err)
 			}
 			bad := 0
 			for k := range n {
-				if got := w.summary(out, k, n); got.Digest != want[k].Digest || fmt.Sprint(got.Counts) != fmt.Sprint(want[k].Counts) {
+				if got := w.Summarise(out, k, n); got.Digest != want[k].Digest || fmt.Sprint(got.Counts) != fmt.Sprint(want[k].Counts) {
 					bad++
 					if bad <= 3 {
 						t.Errorf("regime %d (joined %v): %v, want %v", k, joined, got, want[k])
@@ -80,24 +75,6 @@ func TestDigests(t *testing.T) {
 			t.Logf("%d regimes, joined %v: %d of %d digests and counts differ", n, joined, bad, n)
 		}
 	}
-}
-
-var codeNames = [4]string{"not_covered", "permitted", "undetermined", "breach"}
-
-func (w *World) summary(out []judge.Outcome, k, n int) summary {
-	codes := make([]byte, len(out)/n)
-	s := summary{Counts: map[string]int{}}
-	for i := range codes {
-		c := w.Code(out[i*n+k], k)
-		codes[i] = c
-		name := codeNames[c>>4]
-		if c > 0 {
-			name += fmt.Sprintf(":%d", c&15)
-		}
-		s.Counts[name]++
-	}
-	s.Digest = fmt.Sprintf("%016x", Digest(codes, 1))
-	return s
 }
 
 // TestDiscs: 20,000 uncertain places under 100 regimes. What the data set's

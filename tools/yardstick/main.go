@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log"
@@ -26,6 +27,7 @@ func main() {
 	full := flag.Bool("full", false, "tell not-in-force from not-covered")
 	rep := flag.Int("rep", 3, "how often to judge all events")
 	one := flag.Bool("one", false, "also time single reports, and one edited regime over all events")
+	sum := flag.String("sum", "", "write counts and digests of each regime here, as JSON")
 	prof := flag.String("prof", "", "write a CPU profile of judging here")
 	profMake := flag.String("profmake", "", "write a CPU profile of making ready here")
 	flag.Parse()
@@ -67,6 +69,15 @@ func main() {
 	}
 	fmt.Printf("truce n=%d r=%d u=%v full=%v eval median=%.3fs best=%.3fs cpu=%.3fs bestcpu=%.3fs open=%.5f%%\n",
 		ev.N, *n, *discs, *full, wall[len(wall)/2], wall[0], work[len(work)/2], work[0], 100*float64(open)/float64(len(out)))
+	if *sum != "" {
+		var list []yardstick.Summary
+		for k := range *n {
+			list = append(list, w.Summarise(out, k, *n))
+		}
+		b, err := json.Marshal(list)
+		check(err)
+		check(os.WriteFile(*sum, b, 0o644))
+	}
 	if *one {
 		single(m, ev, out[:*n])
 	}
