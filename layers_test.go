@@ -78,6 +78,7 @@ var policy = map[string]string{
 	"internal/sqlgen":            "vocab when where terms evidence judge",
 	"tools/sqltest":              "",
 	"internal/bulk":              "vocab when where evidence judge internal/feeds",
+	"internal/shares":            "internal/jobs internal/parts",
 	"internal/parts":             "when terms evidence judge internal/feeds internal/brief internal/bulk",
 	"internal/fetch":             "",
 	"internal/database":          "",
@@ -90,7 +91,7 @@ var policy = map[string]string{
 	"internal/yardstick":         "when where terms judge",
 	"tools/yardstick":            "judge internal/yardstick",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",
-	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk internal/parts record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/notify internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats internal/akn internal/brief/daily/gather",
+	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk internal/parts internal/shares record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/notify internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats internal/akn internal/brief/daily/gather",
 	"internal/commission":        "when where terms evidence judge record internal/calendar",
 	"internal/commission/gather": "terms evidence record rights internal/journal internal/people internal/views internal/commission when where",
 
