@@ -74,10 +74,10 @@ func TestPartsShared(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: tests that start and kill processes are left out with -short")
 	}
-	t.Setenv("TRUCE_DATABASE", pgtest.Start(t).Address)
+	t.Setenv("TRUCE_DATABASE", pgtest.Shared(t).Address)
 	t.Chdir(t.TempDir())
 	const files = 24
-	writeHistory(t, "set", files, 60, 10_000)
+	writeHistory(t, "set", files, 60, 7_000)
 	judge := func(more ...string) *exec.Cmd {
 		return exec.Command("truce", append([]string{"judge", "blanket-30d", "--assume-in-force", "--in", "set"}, more...)...)
 	}

@@ -55,8 +55,10 @@ var schemas atomic.Int64
 
 // engines runs a test in a file and in a database.
 func engines(t *testing.T, test func(t *testing.T, p place)) {
-	t.Run("file", func(t *testing.T) { test(t, inFile(filepath.Join(t.TempDir(), "jobs.db"))) })
+	t.Parallel() // most of it is waiting
+	t.Run("file", func(t *testing.T) { t.Parallel(); test(t, inFile(filepath.Join(t.TempDir(), "jobs.db"))) })
 	t.Run("database", func(t *testing.T) {
+		t.Parallel()
 		d := pgtest.Shared(t)
 		test(t, inDatabase(d, fmt.Sprint("jobs_", schemas.Add(1))))
 	})
