@@ -79,6 +79,7 @@ var policy = map[string]string{
 	"tools/sqltest":              "",
 	"internal/bulk":              "vocab when where evidence judge internal/feeds",
 	"internal/parts":             "when terms evidence judge compare internal/feeds internal/brief internal/bulk",
+	"internal/shares":            "internal/jobs internal/parts",
 	"internal/fetch":             "",
 	"internal/database":          "",
 	"internal/jobs":              "internal/database",
@@ -92,7 +93,7 @@ var policy = map[string]string{
 	"tools/large":                "",
 	"tools/peers":                "",
 	"internal/fusing":            "when where where/gazetteer evidence internal/feeds internal/brief",
-	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk internal/parts record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/notify internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats internal/akn internal/brief/daily/gather",
+	"cmd/truce":                  "internal/mirror internal/sight vocab when where terms evidence judge compare control regimes cases where/gazetteer internal/feeds internal/brief internal/brief/daily internal/sqlgen internal/basemap lint internal/bulk internal/parts internal/shares record internal/journal internal/views internal/web rights internal/people internal/audit internal/witness internal/office internal/story count internal/watch internal/intake internal/background internal/stamp internal/console internal/doctor internal/fetch internal/notify internal/talks internal/talks/article internal/talks/extract internal/talks/reader internal/talks/sheet internal/fusing internal/commission internal/commission/gather internal/publish internal/talks/board internal/talks/gather internal/talks/accept internal/formats internal/akn internal/brief/daily/gather",
 	"internal/commission":        "when where terms evidence judge record internal/calendar",
 	"internal/commission/gather": "terms evidence record rights internal/journal internal/people internal/views internal/commission when where",
 

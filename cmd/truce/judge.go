@@ -49,6 +49,8 @@ them a minute where rows are written plainly.
 Folders, Parquet and, with --work, tables of text are read in partitions, on all
 processors and within a bound of memory; --work DIR keeps each partition as it
 is done, and the same command goes on where it was stopped (docs/large.md).
+With --database too, truce worker --parts on other machines does partitions
+beside this process: they have to see DIR and the files where they are here.
 Exit status: 0 whatever the verdict, 2 usage, 3 if input could not be read.`
 
 const judgeExample = `  truce judge regimes/energy-2025.truce.md --in claims.csv
@@ -56,6 +58,7 @@ const judgeExample = `  truce judge regimes/energy-2025.truce.md --in claims.csv
   truce judge energy-2025 --in claims.csv --explain EC-002
   truce judge energy-2025 --in viina_2024.csv --assume-in-force
   truce judge energy-2025 --in history/ --verdicts verdicts.csv --work job/
+  truce judge energy-2025 --in /net/history/ --verdicts verdicts.csv --work /net/job --database "$DB"
   truce judge local.truce.md --in incidents.csv --control RU=frontline/ --control-time 03:00Z \
       --control-margin 2km --control-widen 500m --control-universe UA --control-rest UA=UA`
 

@@ -14,11 +14,18 @@ import (
 	"github.com/truce-project/truce/internal/drill"
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/office"
+	"github.com/truce-project/truce/internal/pgtest"
 	"github.com/truce-project/truce/record"
 )
 
+// tests are the tests, with what they share.
+type tests struct{ m *testing.M }
+
+// Run runs them.
+func (t tests) Run() int { return pgtest.Main(t.m) }
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"truce": func() {
+	testscript.Main(tests{m}, map[string]func(){"truce": func() {
 		if wrong, err := time.ParseDuration(os.Getenv(drill.ClockEnv)); err == nil {
 			clock = func() time.Time { return time.Now().Add(wrong) }
 		}

@@ -26,12 +26,16 @@ type partOptions struct {
 	work  string
 	cores int
 	mib   int
+	queueOptions
+	wait bool // partitions are left to workers
 }
 
 func (o *partOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.work, "work", "", "work in partitions and keep each in this folder as it is done; the same command goes on where it was stopped")
 	f.IntVar(&o.cores, "cores", 0, "so many partitions at a time (all processors unless given)")
 	f.IntVar(&o.mib, "partition-mib", 64, "size of a partition of a table of text; of Parquet the same number of times 16,000 rows, in whole row groups")
+	o.queueOptions.flags(f)
+	f.BoolVar(&o.wait, "wait", false, "with --database or --queue: leave partitions to workers, and do here only those that one of them could not do")
 }
 
 // wanted reports whether files are to be read in partitions: folders and Parquet
@@ -49,6 +53,9 @@ func (o *judgeOptions) wantsParts() bool { return o.parts.wanted(o.in) }
 func (o *judgeOptions) checkParts() error {
 	if o.parts.cores < 0 || o.parts.mib < 1 {
 		return fmt.Errorf("--cores and --partition-mib: expected 1 or more")
+	}
+	if err := o.parts.checkShared(); err != nil {
+		return err
 	}
 	if !o.wantsParts() {
 		return nil
@@ -134,13 +141,15 @@ func (o *partOptions) start(cmd *cobra.Command, files []string, q parts.Question
 	p.show("partitions are planned")
 	var again bool
 	r.plan, again, err = parts.Open(ctx, files, parts.Options{Dir: dir, Question: ask.Digest(), Feed: ask.Feed(), Cores: o.cores, UnitSize: int64(o.mib) << 20, UnitRows: int64(o.mib) * 16_000})
-	if err == nil && !again && o.work != "" {
-		err = q.Keep(dir)
+	if err == nil && o.work != "" {
+		err = errors.Join(q.Keep(dir), parts.Sweep(dir, time.Now()))
 	}
 	if err == nil && again {
 		err = r.resumed(errw)
 	}
-	if err == nil {
+	if err == nil && o.shared() {
+		err = o.share(ctx, r, errw, p)
+	} else if err == nil {
 		err = r.plan.Run(ctx, o.cores, ask, func(done int) { p.show(fmt.Sprintf("%d of %d partitions done", done, len(r.plan.Units))) })
 	}
 	p.done()

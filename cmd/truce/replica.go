@@ -45,16 +45,21 @@ type keptRecord struct {
 }
 
 func (o *besideOptions) check(cmd *cobra.Command) (*slog.Logger, error) {
-	var level slog.Level
 	switch {
 	case databaseOf(o.database) == "":
 		return nil, errors.New("no database: expected --database URL, or TRUCE_DATABASE, as the server that keeps the record has it")
 	case o.origin == "":
 		return nil, errors.New("no record: expected --origin NAME, such as example.org/north")
-	case level.UnmarshalText([]byte(o.level)) != nil:
-		return nil, fmt.Errorf("--log-level %q: expected debug, info, warn or error", o.level)
 	case o.every < 100*time.Millisecond || o.every > time.Hour:
 		return nil, fmt.Errorf("--look-every %s: expected 100ms to 1h", o.every)
+	}
+	return o.logger(cmd)
+}
+
+func (o *besideOptions) logger(cmd *cobra.Command) (*slog.Logger, error) {
+	var level slog.Level
+	if level.UnmarshalText([]byte(o.level)) != nil {
+		return nil, fmt.Errorf("--log-level %q: expected debug, info, warn or error", o.level)
 	}
 	return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level})), nil
 }

@@ -224,7 +224,7 @@ func TestReplica(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: tests that start and kill processes are left out with -short")
 	}
-	d, told := pgtest.Start(t), receive(t)
+	d, told := pgtest.Shared(t), receive(t)
 	dir := filepath.Join(t.TempDir(), "north")
 	conf := filepath.Join(t.TempDir(), "serve.yaml")
 	text := fmt.Sprintf("network: {allow: [127.0.0.1]}\nwebhooks: [{name: desk, url: %q, secret: \"text:x\", events: [entry]}]\n", told.URL)

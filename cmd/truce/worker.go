@@ -14,14 +14,16 @@ import (
 
 type workerOptions struct {
 	besideOptions
-	config string
+	config, queue string
+	parts         bool
+	cores         int
 }
 
 func workerCommand() *cobra.Command {
 	var o workerOptions
 	c := &cobra.Command{
-		Use:   "worker --database URL --origin NAME --config FILE",
-		Short: "Do tasks of a record that another server keeps: send its webhooks and mails",
+		Use:   "worker --database URL (--origin NAME --config FILE | --parts)",
+		Short: "Do tasks of a record that another server keeps, or partitions of large histories",
 		Long: `Takes tasks from the queue that truce serve --database keeps in PostgreSQL, and does
 them: messages to webhooks that have a secret, and mail by rules of the operator. What
 needs the record's own files, the key of the office or its accounts (feeds, dropped
@@ -30,18 +32,35 @@ with the server that keeps the record.
 
 There may be any number of them. One that is killed loses nothing: after 20 seconds
 without a sign of life another does what it was doing, so that a message may come
-twice, with one id. FILE is the serve.yaml of that server, with the same secrets.`,
+twice, with one id. FILE is the serve.yaml of that server, with the same secrets.
+
+With --parts it does partitions of what truce judge --work DIR --database asks for, from
+any folder of work: it has to see DIR, and the files that are judged, where they are for
+who asked, and to be the same edition of truce (docs/large.md). One that is killed loses
+nothing here either. Whoever can write into that database says what is read and written
+with the rights of the worker.`,
 		Example: `  truce serve --data north --origin example.org/north --database "$DB"
-  truce worker --database "$DB" --origin example.org/north --config /etc/truce/serve.yaml`,
+  truce worker --database "$DB" --origin example.org/north --config /etc/truce/serve.yaml
+  truce worker --parts --database "$DB"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd) },
 	}
 	o.flags(c)
 	c.Flags().StringVar(&o.config, "config", "", "serve.yaml of the server that keeps the record (docs/feeds-and-alerts.md); names in it are looked for beside it")
+	f := c.Flags()
+	f.BoolVar(&o.parts, "parts", false, "do partitions of large histories, and nothing else")
+	f.StringVar(&o.queue, "queue", "", "with --parts: name of the queue, where a database has several")
+	f.IntVar(&o.cores, "cores", 0, "with --parts: so many partitions at a time (all processors unless given)")
 	return c
 }
 
 func (o *workerOptions) run(cmd *cobra.Command) error {
+	if o.parts {
+		return o.doParts(cmd)
+	}
+	if o.queue != "" || cmd.Flags().Changed("cores") {
+		return errors.New("--queue and --cores: expected --parts")
+	}
 	log, err := o.check(cmd)
 	if err != nil {
 		return err

@@ -55,8 +55,10 @@ var schemas atomic.Int64
 
 // engines runs a test in a file and in a database.
 func engines(t *testing.T, test func(t *testing.T, p place)) {
-	t.Run("file", func(t *testing.T) { test(t, inFile(filepath.Join(t.TempDir(), "jobs.db"))) })
+	t.Parallel() // most of it is waiting
+	t.Run("file", func(t *testing.T) { t.Parallel(); test(t, inFile(filepath.Join(t.TempDir(), "jobs.db"))) })
 	t.Run("database", func(t *testing.T) {
+		t.Parallel()
 		d := pgtest.Shared(t)
 		test(t, inDatabase(d, fmt.Sprint("jobs_", schemas.Add(1))))
 	})
@@ -285,4 +287,41 @@ func TestBackoff(t *testing.T) {
 			t.Fatalf("after %d failures: %s, expected %s or down to half of it", n, d, want)
 		}
 	})
+}
+
+// TestGroup: tasks whose keys begin alike are told from others, what runs and what
+// failed; those that do not run are withdrawn.
+func TestGroup(t *testing.T) { engines(t, testGroup) }
+
+func testGroup(t *testing.T, p place) {
+	ctx, free := t.Context(), make(chan struct{})
+	d := p.open(t, Kind{Name: "k", AtOnce: 4, Base: time.Hour, Do: func(_ context.Context, x Try) error {
+		switch x.Key {
+		case "a_ runs":
+			<-free
+		case "a_ fails":
+			return errors.New("no such file")
+		}
+		return nil
+	}})
+	later := time.Now().Add(time.Hour)
+	if err := d.Add(ctx, Task{Kind: "k", Key: "a_ runs"}, Task{Kind: "k", Key: "a_ fails", Attempts: 3}, Task{Kind: "k", Key: "a_ waits", At: later}, Task{Kind: "k", Key: "ab waits", At: later}, Task{Kind: "k", Key: "a_ done"}); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, d)
+	g := Group{"k", "a_ "}
+	until(t, "one runs, one has failed and one is done", func() bool {
+		running, err := d.Running(ctx, g)
+		failed, ferr := d.Failures(ctx, g)
+		n, cerr := d.Counts(ctx)
+		return err == nil && ferr == nil && cerr == nil && n["completed"] == 1 && len(running) == 1 && running["a_ runs"] != "" && len(failed) == 1 && failed[0] == Failure{"a_ fails", "no such file"}
+	})
+	if err := d.Withdraw(ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.Counts(ctx); err != nil || n["running"] != 1 || n["scheduled"] != 1 || n["completed"]+n["retryable"]+n["available"] != 0 {
+		t.Errorf("%v %v", n, err)
+	}
+	close(free)
+	end(t, d)
 }

@@ -44,6 +44,7 @@ type engine interface {
 type client interface {
 	InsertMany(ctx context.Context, params []river.InsertManyParams) ([]*rivertype.JobInsertResult, error)
 	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
+	JobDeleteMany(ctx context.Context, params *river.JobDeleteManyParams) (*river.JobDeleteManyResult, error)
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 	StopAndCancel(ctx context.Context) error
@@ -53,6 +54,7 @@ type client interface {
 type Options struct {
 	Slog *slog.Logger
 	Poll time.Duration // how often the queue is looked at; 0 is 1 s
+	Soon time.Duration // how soon after some tasks more are asked for; 0 is 100 ms, or Poll if that is less
 	// Gone is after how long without a sign of life a process counts as gone, and what
 	// it was doing is done by another; 0 is 20 s. Of a queue in a file nobody else is
 	// there.
@@ -69,6 +71,9 @@ func newDB(e engine, o Options, kinds []Kind) *DB {
 	if o.Gone == 0 {
 		o.Gone = 20 * time.Second
 	}
+	if o.Soon == 0 {
+		o.Soon = min(o.Poll, 100*time.Millisecond)
+	}
 	d := &DB{Store: e, engine: e, kinds: map[string]Kind{}, o: o, quiet: slog.New(only{o.Slog.Handler()})}
 	for _, k := range kinds {
 		d.kinds[k.Name] = k.filled()
@@ -79,7 +84,7 @@ func newDB(e engine, o Options, kinds []Kind) *DB {
 
 // config is what a client of River does: the kinds that are done here.
 func (d *DB) config() *river.Config {
-	c := &river.Config{Logger: d.quiet, FetchPollInterval: d.o.Poll, FetchCooldown: min(d.o.Poll, 100*time.Millisecond), RetryPolicy: d, RescueStuckJobsAfter: 3 * time.Hour,
+	c := &river.Config{Logger: d.quiet, FetchPollInterval: d.o.Poll, FetchCooldown: d.o.Soon, RetryPolicy: d, RescueStuckJobsAfter: 3 * time.Hour,
 		CompletedJobRetentionPeriod: 24 * time.Hour, CancelledJobRetentionPeriod: 30 * 24 * time.Hour, DiscardedJobRetentionPeriod: 30 * 24 * time.Hour}
 	if !d.does {
 		return c

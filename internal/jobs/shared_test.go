@@ -16,6 +16,7 @@ import (
 // TestSeveral: processes on one database share the tasks; those of a kind that one
 // does not do are left to others; and what is said to run where it does not is done.
 func TestSeveral(t *testing.T) {
+	t.Parallel()
 	p := inDatabase(pgtest.Shared(t), fmt.Sprint("jobs_", schemas.Add(1)))
 	var mu sync.Mutex
 	who := map[string][]string{}

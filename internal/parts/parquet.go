@@ -127,7 +127,7 @@ func readParquet(ctx context.Context, in *Input, u *Unit, r *bulk.Reader) (strin
 	if err != nil || sum != u.SHA256 {
 		return sum, err
 	}
-	p, err := bulk.OpenParquet(in.Path)
+	p, err := bulk.OpenParquet(in.file())
 	if err != nil {
 		return "", err
 	}
@@ -151,7 +151,7 @@ func readParquet(ctx context.Context, in *Input, u *Unit, r *bulk.Reader) (strin
 // parquetDigest digests the row groups of a unit, and the foot of the file, which
 // says what they mean.
 func parquetDigest(in *Input, u *Unit) (string, error) {
-	p, err := bulk.OpenParquet(in.Path)
+	p, err := bulk.OpenParquet(in.file())
 	if err != nil {
 		return "", err
 	}
@@ -159,7 +159,7 @@ func parquetDigest(in *Input, u *Unit) (string, error) {
 	if p.Groups() < int(u.To) {
 		return "", nil
 	}
-	f, err := os.Open(in.Path)
+	f, err := os.Open(in.file())
 	if err != nil {
 		return "", err
 	}

@@ -40,6 +40,8 @@ type Input struct {
 	Head      feeds.TableHead  `json:"head"`
 	Positions *feeds.Positions `json:"positions"`
 	Header    feeds.Summary    `json:"header"` // what is to be said of the header and of the file
+
+	at string // where it lies, if not at Path
 }
 
 // Unit is some rows of one input, which are answered together.

@@ -118,7 +118,7 @@ func readText(ctx context.Context, in *Input, u *Unit, r *bulk.Reader) (string, 
 
 // pieces hands over the pieces of a unit, and digests them.
 func pieces(ctx context.Context, in *Input, u *Unit, each func([]byte) error) (string, error) {
-	f, err := os.Open(in.Path)
+	f, err := os.Open(in.file())
 	if err != nil {
 		return "", err
 	}
