@@ -80,7 +80,7 @@ func OpenParquet(name string) (p *Parquet, err error) {
 		p.columns = append(p.columns, col)
 	}
 	if !feeds.IncidentHead(p.Head.Cells) {
-		return nil, fmt.Errorf("%s: its columns are not those of an incidents file (id, time_start, act, lat, lon and others): rename them, or make one with `truce import`", name)
+		return nil, fmt.Errorf("%s: a Parquet file whose columns are not those of an incidents file (id, time_start, act, lat, lon and others): rename them, or make one with `truce import`", name)
 	}
 	return p, nil
 }
