@@ -191,7 +191,7 @@ func Recompute(ctx context.Context, entries []RecordedEntry, blob func(record.Ha
 		if err := ctx.Err(); err != nil {
 			return r.out, err
 		}
-		if err := r.group(k, groups[k]); err != nil {
+		if err := r.group(ctx, k, groups[k]); err != nil {
 			return r.out, err
 		}
 	}
@@ -211,7 +211,7 @@ func (r *recomputing) skip(why string) {
 }
 
 // group judges the findings of one dataset by one text.
-func (r *recomputing) group(k [3]string, es []*RecordedEntry) error {
+func (r *recomputing) group(ctx context.Context, k [3]string, es []*RecordedEntry) error {
 	var text, data *RecordedEntry
 	for _, id := range k[:2] {
 		switch e := r.byID[id]; {
@@ -231,7 +231,10 @@ func (r *recomputing) group(k [3]string, es []*RecordedEntry) error {
 		r.blame(es, err)
 		return nil
 	}
-	again, err := r.judgeAll(b, data, k[2])
+	again, err := r.judgeNamed(ctx, b, data, k[2], es)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		r.blame(es, err)
 		return nil
@@ -311,8 +314,17 @@ func (r *recomputing) bench(e *RecordedEntry, assume bool) (*Bench, error) {
 	return NewBench(text, assume)
 }
 
-// judgeAll judges all incidents of a dataset.
-func (r *recomputing) judgeAll(b *Bench, e *RecordedEntry, assumed string) (map[string]record.FindingEntry, error) {
+// judgeNamed judges the incidents of a dataset that findings are of: of a large one that
+// takes no longer than to read it.
+func (r *recomputing) judgeNamed(ctx context.Context, b *Bench, e *RecordedEntry, assumed string, es []*RecordedEntry) (map[string]record.FindingEntry, error) {
+	named := map[string]bool{}
+	for _, x := range es {
+		var f record.FindingEntry
+		if err := json.Unmarshal(x.Payload, &f); err != nil {
+			return nil, err
+		}
+		named[f.Incident] = true
+	}
 	var d record.DatasetEntry
 	if err := json.Unmarshal(e.Payload, &d); err != nil || len(e.Envelope.Blobs) == 0 {
 		return nil, fmt.Errorf("entry %d does not hold a dataset", e.Index)
@@ -324,6 +336,12 @@ func (r *recomputing) judgeAll(b *Bench, e *RecordedEntry, assumed string) (map[
 	defer f.Close()
 	out := map[string]record.FindingEntry{}
 	_, err = feeds.Read(d.Name, f, feeds.Options{Vocabulary: b.terms.Vocabulary}, func(i *evidence.Incident) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !named[i.ID] {
+			return nil
+		}
 		e, err := b.Finding(i, assumed)
 		out[i.ID] = e
 		return err

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/truce-project/truce/record"
+	"github.com/truce-project/truce/rights"
 )
 
 // Asker finds out who sends a request by asking the server that keeps the record. The
@@ -71,6 +72,8 @@ func (p *People) identifyAway(next http.Handler) http.Handler {
 }
 
 // now is somebody as the entries have them by now: what was withdrawn is gone at once.
+// Where the entries here and the answer there do not say the same role, either may be the
+// older: they have none until both agree.
 func (p *People) now(who Who) Who {
 	if who.Account == "" {
 		return who
@@ -83,6 +86,9 @@ func (p *People) now(who Who) Who {
 		return Who{}
 	}
 	now := a.Who()
+	if now.Role != who.Role || now.Party != who.Party {
+		now = Who{Role: rights.Public}
+	}
 	now.Scopes, now.Token = who.Scopes, who.Token
 	if now.Account == "" {
 		now.Account = a.ID

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"runtime"
@@ -94,9 +95,9 @@ func (c *Columns) spans(p *Plan) [][2]int32 {
 	return parts
 }
 
-// TextsAt is the place of the newest entry that was taken into account in the texts:
-// they say the same as long as it is the same. -1: there is none.
-func (s *Snapshot) TextsAt() int64 { return s.texts.last }
+// TextsAt is the place of the newest entry that was taken into account in the texts, and
+// how many of these were erased: they say the same as long as it is the same.
+func (s *Snapshot) TextsAt() string { return fmt.Sprintf("%d-%d", s.texts.last, s.texts.gone) }
 
 // Undated are the rows that a filter asks for and whose time is not known.
 func (s *Snapshot) Undated(f *Filter) (out []Row) {

@@ -25,6 +25,7 @@ type texts struct {
 	order []string // ids
 	of    map[string]*text
 	last  int64 // place of the newest entry that was taken into account; -1: none was
+	gone  int   // how many of them were erased
 }
 
 type text struct {
@@ -42,7 +43,7 @@ func newTexts(b Blobs) *texts { return &texts{blobs: b, of: map[string]*text{}, 
 func textsOf(r Reads, b Blobs) (*texts, error) {
 	t := newTexts(b)
 	err := r.InOrder([]string{kindTerms, kindCommitment}, func(d *Doc) bool {
-		if t.last = d.Index; d.Problem == "" {
+		if t.last = d.Index; d.Problem == "" || d.Erased {
 			t.apply(d)
 		}
 		return true
@@ -53,7 +54,7 @@ func textsOf(r Reads, b Blobs) (*texts, error) {
 // clone returns texts that change by themselves.
 func (t *texts) clone() *texts {
 	c := newTexts(t.blobs)
-	c.order, c.last = slices.Clone(t.order), t.last
+	c.order, c.last, c.gone = slices.Clone(t.order), t.last, t.gone
 	for id, x := range t.of {
 		y := *x
 		y.commitments = map[string][]terms.Commitment{}
@@ -71,6 +72,7 @@ func (t *texts) clone() *texts {
 func (t *texts) apply(d *Doc) (id, problem string) {
 	t.last = d.Index
 	if d.Erased {
+		t.gone++
 		return "", "erased"
 	}
 	if d.Kind == kindCommitment {

@@ -46,6 +46,7 @@ type Ahead struct {
 	url   *url.URL
 	http  *http.Client
 	proxy *httputil.ReverseProxy
+	from  func(*http.Request) string
 	now   func() time.Time
 
 	mu     sync.Mutex
@@ -59,7 +60,7 @@ type shownOnce struct {
 	who  Who
 	err  error // what was shown is no good
 	at   time.Time
-	ask  http.Header // what was shown
+	ask  http.Header // what was shown, and whence
 	used time.Time
 }
 
@@ -76,7 +77,7 @@ const (
 func NewAhead(address *url.URL, log *slog.Logger, from func(*http.Request) string) *Ahead {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.ResponseHeaderTimeout, t.DisableCompression = 64, 70*time.Second, true
-	a := &Ahead{url: address, now: time.Now, known: map[string]shownOnce{}, http: &http.Client{Transport: t, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	a := &Ahead{url: address, from: from, now: time.Now, known: map[string]shownOnce{}, http: &http.Client{Transport: t, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	a.proxy = &httputil.ReverseProxy{Transport: t, FlushInterval: -1, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(address)
@@ -143,6 +144,7 @@ func (a *Ahead) Ask(ctx context.Context, r *http.Request) (Who, string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q", []any{shown["Authorization"], shown["Cookie"]})
 	key := hex.EncodeToString(h.Sum(nil))
+	shown.Set("X-Forwarded-For", hostOf(a.from(r))) // as of what is passed on: guesses are counted there by it
 	who, err := a.ask(ctx, key, shown)
 	return who, key, err
 }
@@ -184,7 +186,14 @@ func (a *Ahead) ask(ctx context.Context, key string, shown http.Header) (Who, er
 	refused := errors.Is(err, people.ErrNotGood)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err != nil && !refused {
+	switch {
+	case err == nil || refused:
+	case ctx.Err() != nil || errors.Is(err, errAskLess): // says nothing of the server
+		if stands {
+			return x.who, nil
+		}
+		return Who{}, err
+	default:
 		if a.failed, a.since = err, a.now(); stands {
 			return x.who, nil
 		}
@@ -201,6 +210,9 @@ func (a *Ahead) ask(ctx context.Context, key string, shown http.Header) (Who, er
 	a.known[key] = shownOnce{who, err, now, shown, now}
 	return who, err
 }
+
+// errAskLess is what the server says to an address that asks too often.
+var errAskLess = errors.New("more was asked from where you are than the server that keeps the record answers")
 
 // me asks the server who somebody is, by what they showed.
 func (a *Ahead) me(ctx context.Context, shown http.Header) (Who, error) {
@@ -222,6 +234,8 @@ func (a *Ahead) me(ctx context.Context, shown http.Header) (Who, error) {
 		return Who{}, err
 	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
 		return Who{}, people.ErrNotGood
+	case res.StatusCode == http.StatusTooManyRequests:
+		return Who{}, errAskLess
 	case res.StatusCode != http.StatusOK || json.Unmarshal(b, &m) != nil:
 		return Who{}, fmt.Errorf("the server that keeps the record, %s, answers with status %d when it is asked who somebody is", a.url, res.StatusCode)
 	case m.By == "nobody" || m.Account == "":

@@ -83,7 +83,7 @@ func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[Comp
 		if sides.of[0], p.A, sides.held[0], err = s.side(ctx, snap, q.A, q.Assume, "query.a"); err == nil {
 			sides.of[1], p.B, sides.held[1], err = s.side(ctx, snap, q.B, q.Assume, "query.b")
 		}
-		sides.key = fmt.Sprintf("%d %+v %+v", snap.TextsAt(), p.A, p.B)
+		sides.key = fmt.Sprintf("%s %+v %+v", snap.TextsAt(), p.A, p.B)
 		return err
 	})
 	if err != nil {

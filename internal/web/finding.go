@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,13 +20,18 @@ type handedFinding struct {
 	payload []byte
 }
 
+// maxFindingSets is of how many pairs of a text and a data set findings come in one
+// request: each data set is read anew.
+const maxFindingSets = 16
+
 // untrueFindings judges findings again before they are recorded. A record is only added
 // to: one that does not follow from what it names would be named by every check from
 // then on. One whose text or data set is not here is let in, since another record may
 // have them; those that come from other offices are not asked, see docs/record.md.
 func (s *Server) untrueFindings(ctx context.Context, fs []handedFinding) (faults []error, err error) {
 	var entries []office.RecordedEntry
-	kind := map[string]string{} // of what is referred to; empty: it is not here
+	kind := map[string]string{}  // of what is referred to; empty: it is not here
+	sets := map[[3]string]bool{} // what is read and judged by itself
 	for i, f := range fs {
 		if len(f.refs) != 2 {
 			faults = append(faults, fault(f.at+"refs", f.refs, "expected two, about: the entry of the text, then that of the data set. Without them nobody can judge again, and truce verify would say for ever that the record does not hold"))
@@ -48,6 +54,11 @@ func (s *Server) untrueFindings(ctx context.Context, fs []handedFinding) (faults
 		if f.refs[0].ID == f.refs[1].ID || a != "" && a == b || !judgesFrom[a] || !judgesFrom[b] {
 			faults = append(faults, fault(f.at+"refs", f.refs, "expected the entry of a text (terms@1) and that of a data set (dataset@1)"))
 			continue
+		}
+		var p record.FindingEntry
+		_ = json.Unmarshal(f.payload, &p) // what is no finding is said below
+		if sets[[3]string{f.refs[0].ID, f.refs[1].ID, p.Assumed}] = true; len(sets) > maxFindingSets {
+			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("nothing was recorded: findings of more than %d pairs of a text and a data set at once: send fewer", maxFindingSets))
 		}
 		entries = append(entries, office.RecordedEntry{Index: int64(i), Envelope: &record.Envelope{Kind: "finding@1", Refs: f.refs}, Payload: f.payload})
 	}

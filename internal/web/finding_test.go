@@ -107,6 +107,32 @@ func TestFalseFinding(t *testing.T) {
 	}
 }
 
+// Findings of many data sets at once would hold up for long whoever hands in a file, and
+// so would one that says of each that it assumes something else.
+func TestFindingsOfManySets(t *testing.T) {
+	w := newWorld(t, nil)
+	for name, assumed := range map[string]string{"pairs": "", "assumed": "x%d"} {
+		var fs []handedFinding
+		for i := range maxFindingSets + 1 {
+			f := record.FindingEntry{Incident: "X-1"}
+			text := ulid(900)
+			if f.Assumed = assumed; assumed != "" {
+				f.Assumed = fmt.Sprintf(assumed, i)
+			} else {
+				text = ulid(900 + i)
+			}
+			p, _ := json.Marshal(f)
+			fs = append(fs, handedFinding{payload: p, refs: []record.Ref{{Relation: record.About, ID: text}, {Relation: record.About, ID: ulid(950)}}})
+		}
+		if _, err := w.web.untrueFindings(t.Context(), fs); err == nil || !strings.Contains(err.Error(), "send fewer") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if faults, err := w.web.untrueFindings(t.Context(), fs[1:]); err != nil || len(faults) > 0 {
+			t.Errorf("%s, one fewer: %v %v", name, faults, err)
+		}
+	}
+}
+
 // signedEntry is an entry signed by a key of its own, ready to be sent by an account.
 func (w *world) signedEntry(account, kind string, payload any, n int, about ...string) (send func() (int, string)) {
 	w.t.Helper()

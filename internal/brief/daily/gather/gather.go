@@ -124,7 +124,7 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 // times, and those without a time. A report on the spot is of one of all.
 func (g *Gatherer) rows(s *views.Snapshot, f *views.Filter, see *sight.Sights, who sight.Who) ([]views.Row, error) {
 	if g.All || g.In.Spot != "" {
-		return s.List(f, nil, math.MaxInt).Rows, nil
+		return g.list(s, f)
 	}
 	seen := *f
 	if g.In.For != "restricted" {
@@ -142,7 +142,16 @@ func (g *Gatherer) rows(s *views.Snapshot, f *views.Filter, see *sight.Sights, w
 	needs := g.In.Needs()
 	of := seen
 	of.Timed, of.From, of.To = true, needs.From.Unix()/60-1, needs.To.Unix()/60+1
-	return append(s.List(&of, nil, math.MaxInt).Rows, s.Undated(&seen)...), nil
+	rows, err := g.list(s, &of)
+	return append(rows, s.Undated(&seen)...), err
+}
+
+// list lists what a filter asks for, unless that is too much.
+func (g *Gatherer) list(s *views.Snapshot, f *views.Filter) ([]views.Row, error) {
+	if n := s.Count(f).Matched; g.Most > 0 && n > g.Most {
+		return nil, &TooMany{n, g.Most}
+	}
+	return s.List(f, nil, math.MaxInt).Rows, nil
 }
 
 // takeDeadlines takes what is due of cases, duties and windows at the cut-off. Only
