@@ -99,10 +99,10 @@ func (o *besideOptions) open(ctx context.Context, log *slog.Logger) (*keptRecord
 
 type replicaOptions struct {
 	besideOptions
-	writer, listen, url, borders, tiles string
-	proxy                               bool
-	rate, anonymous                     float64
-	streams                             int
+	writer, listen, borders, tiles string
+	proxy                          bool
+	rate, anonymous                float64
+	streams                        int
 }
 
 func replicaCommand() *cobra.Command {
