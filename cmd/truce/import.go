@@ -21,7 +21,8 @@ import (
 
 const importHelp = `Import takes files into the record of an office: the file itself by its hash,
 and an entry that says what it holds, who counted it and under which licence.
-A receipt is kept for each. With --each every row becomes an entry of its own.
+A receipt is kept for each. With --each every row becomes an entry of its own, which
+counts in the place of the row, here and in later editions.
 
 What was taken in before is not taken in again. A later edition of the same
 source supersedes the one before, and what it adds, changes and withdraws is
