@@ -107,6 +107,7 @@ func Make(ctx context.Context, files []string, o Options) (*Plan, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, err
 	}
+	var unread []error
 	for i, name := range files {
 		in, err := identify(name)
 		if err == nil {
@@ -116,10 +117,19 @@ func Make(ctx context.Context, files []string, o Options) (*Plan, error) {
 				err = m.planCSV(&in, i)
 			}
 		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
-			return nil, err
+			unread = append(unread, err)
 		}
 		m.plan.Inputs = append(m.plan.Inputs, in)
+	}
+	if len(unread) > 0 && len(files) > 1 { // all are named, before hours are spent on the others
+		unread = append(unread, fmt.Errorf("%d of %d files cannot be read, so nothing is begun: what is made of the others would not say that these are missing; mend them, or name the others alone", len(unread), len(files)))
+	}
+	if len(unread) > 0 {
+		return nil, errors.Join(unread...)
 	}
 	for i := range m.plan.Units {
 		m.plan.Units[i].N = i

@@ -112,7 +112,7 @@ func Load(dir string) (*Plan, error) {
 	}
 	p := &Plan{dir: dir}
 	if err := json.Unmarshal(b, p); err != nil {
-		return nil, fmt.Errorf("%s: this is no plan of partitions: %w", filepath.Join(dir, planFile), err)
+		return nil, fmt.Errorf("%s: this is no plan of partitions: %w; take another folder: the job begins anew", filepath.Join(dir, planFile), err)
 	}
 	if p.Version != version {
 		return nil, fmt.Errorf("%s was written by another edition of truce: take another folder", filepath.Join(dir, planFile))

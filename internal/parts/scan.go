@@ -223,7 +223,7 @@ func (m *maker) planCSV(in *Input, input int) error {
 	n, err := io.ReadFull(f, head)
 	f.Close()
 	if err != nil && n == 0 {
-		return notParted(in.Path, "it is empty")
+		return fmt.Errorf("%s: it is empty, which does not say that nothing happened: %w; get it again, or leave it out", in.Path, ErrNotParted)
 	}
 	var ok bool
 	if in.Head, ok = feeds.HeadOf(head[:n], m.Feed); !ok {
