@@ -151,6 +151,19 @@ func (d *Drill) end() {
 	}
 }
 
+// records makes a record for each machine; their keys.
+func (d *Drill) records() map[*machine]string {
+	keys := map[*machine]string{}
+	for _, m := range d.machines {
+		_, err := d.truce("import", "--data", m.dir, "--origin", m.origin, "--each", d.empty())
+		d.must(err, "a record for "+m.name)
+		out, err := d.truce("peer", "key", "--data", m.dir)
+		d.must(err, "its key")
+		keys[m] = strings.TrimSpace(out)
+	}
+	return keys
+}
+
 // setUp makes the offices known to each other and starts them.
 func (d *Drill) setUp() {
 	d.head("Setting up")
@@ -163,14 +176,7 @@ func (d *Drill) setUp() {
 	} else {
 		d.north.every = "1s"
 	}
-	keys := map[*machine]string{}
-	for _, m := range d.machines {
-		_, err := d.truce("import", "--data", m.dir, "--origin", m.origin, "--each", d.empty())
-		d.must(err, "a record for "+m.name)
-		out, err := d.truce("peer", "key", "--data", m.dir)
-		d.must(err, "its key")
-		keys[m] = strings.TrimSpace(out)
-	}
+	keys := d.records()
 	d.witnesses(keys[d.hq], keys)
 	knows := func(m, other *machine, more ...string) {
 		_, err := d.truce(append([]string{"peer", "add", "--data", m.dir, "https://" + other.link.Addr() + "#" + keys[other]}, more...)...)

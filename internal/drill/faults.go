@@ -67,13 +67,8 @@ func (d *Drill) pair() {
 
 // know makes the records of both, and each known to the other.
 func (d *Drill) know() {
-	keys := map[*machine]string{}
+	keys := d.records()
 	for _, m := range d.machines {
-		_, err := d.truce("import", "--data", m.dir, "--origin", m.origin, "--each", d.empty())
-		d.must(err, "a record for "+m.name)
-		out, err := d.truce("peer", "key", "--data", m.dir)
-		d.must(err, "its key")
-		keys[m] = strings.TrimSpace(out)
 		m.every = "100ms"
 	}
 	_, err := d.truce("peer", "add", "--data", d.north.dir, "--headquarters", "https://"+d.hq.address()+"#"+keys[d.hq])
