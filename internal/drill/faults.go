@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -252,7 +253,7 @@ func (d *Drill) mirrorFull() {
 	m.stop()
 	kept := m.dir + "-kept"
 	d.must(os.Rename(m.dir, kept), "moving it")
-	m.inside = 32 << 20
+	m.inside = 2 * (d.bytes(kept) + 8<<20) // half of it is taken at first
 	d.must(m.startInside(kept), "starting it on a small disk")
 	sent := 0
 	for failed := ""; !strings.Contains(failed, "no space left"); failed = m.of(d.north).Failed {
@@ -290,6 +291,22 @@ func (d *Drill) mirrorFull() {
 	d.must(m.start(), "starting headquarters on a large disk")
 	d.holds(!d.o.Short)
 	d.say("repaired", "there is space again: all of it is at headquarters after %s; what did not fit was refused with status 507, and has no receipt", seconds(took))
+}
+
+// bytes is how much the files of a folder take.
+func (d *Drill) bytes(dir string) int {
+	n := 0
+	d.must(filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		i, err := e.Info()
+		if err == nil {
+			n += int(i.Size()+4095) &^ 4095
+		}
+		return err
+	}), "how large the record is")
+	return n
 }
 
 // copySpoilt: bits flip in the copy that headquarters has of an office.

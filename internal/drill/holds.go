@@ -13,6 +13,7 @@ import (
 	"github.com/truce-project/truce/internal/journal"
 	"github.com/truce-project/truce/internal/mirror"
 	"github.com/truce-project/truce/internal/views"
+	"github.com/truce-project/truce/record"
 )
 
 // holds ends both machines in order, and holds what is on their disks against the
@@ -147,6 +148,14 @@ func (d *Drill) sameViews(pair []*machine, readers map[*machine]*journal.Reader)
 		orders = append(orders, j)
 	}
 	size := min(orders[0].Size(), orders[1].Size()) // one may hold a note more
+	for size > 0 {                                  // or the last notes without their payloads yet
+		origin, place := orders[1].Place(size - 1)
+		_, err := orders[1].Payload(size - 1)
+		if origin != "" || place < d.promised(d.hq.origin) || !errors.Is(err, record.ErrAbsent) {
+			break
+		}
+		size--
+	}
 	var all [][]byte
 	for _, j := range orders {
 		b, _ := d.dump("", d.hq.origin, upTo{j, size}, hq.Blobs())
