@@ -178,6 +178,9 @@ func (c *converter) row(r *Row) error {
 		x.faults = append(x.faults, r.Fault)
 	} else {
 		x.read()
+		if !slices.ContainsFunc(x.faults, func(f *Fault) bool { return f.Fatal }) && !x.says() {
+			x.fault("", "", "", true, "none of the columns that the mapping takes has a value here that is known: fill one, map another column or its words, or leave the row out")
+		}
 	}
 	fatal := ""
 	for _, f := range x.faults {
@@ -205,6 +208,11 @@ func (c *converter) row(r *Row) error {
 		c.lines = append(c.lines, r.Line)
 	}
 	return c.out.Write(cells)
+}
+
+// says reports whether the row says anything beside what the mapping says of all rows.
+func (x *reading) says() bool {
+	return slices.ContainsFunc(x.columns, func(f string) bool { return strings.TrimSpace(x.out[f]) != "" && x.out[f] != x.m.Constants[f] })
 }
 
 // fault notes what is wrong with a cell.

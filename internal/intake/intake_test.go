@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -339,5 +340,30 @@ func TestBombsAndOldBooks(t *testing.T) {
 	}
 	if _, err := Read("x", bytes.NewReader(zeros(t))); err == nil || !strings.Contains(err.Error(), "unpacks to") {
 		t.Errorf("a bomb: %v", err)
+	}
+}
+
+// TestRowOfNothing: a row in which no column of the mapping has a value is refused and
+// named, and the rows after it keep their places.
+func TestRowOfNothing(t *testing.T) {
+	for _, constants := range []map[string]string{nil, {"actor": "RU"}} {
+		f, err := Read("x.csv", strings.NewReader("act,remark\nattack,\n,see below\nattack.strike,\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := See(f, &Mapping{Zone: "UTC", Unknown: Allow, Constants: constants, Columns: []Column{{From: "act", To: "act"}}}, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range p.Rows {
+			got = append(got, fmt.Sprint(r.Row, " ", r.Columns["act"], " ", r.Refused != ""))
+		}
+		if want := []string{"2 attack false", "3  true", "4 attack.strike false"}; !slices.Equal(got, want) {
+			t.Errorf("%q, expected %q", got, want)
+		}
+		if len(p.Faults) != 1 || !strings.Contains(p.Faults[0].Error(), "none of the columns") {
+			t.Errorf("%v", p.Faults)
+		}
 	}
 }

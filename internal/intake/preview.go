@@ -136,13 +136,13 @@ func See(f *File, m *Mapping, rows int) (*Preview, error) {
 	if s, err := f.sheet(m.Sheet); err == nil {
 		out.Notes = s.Notes
 	}
-	columns, err := columnsOf(b.Bytes())
+	columns, err := c.columnsOf(b.Bytes())
 	if err != nil {
 		return nil, err
 	}
 	at := map[int]int{}
 	for i, line := range c.starts() {
-		x := PreviewRow{Row: line, Columns: columns[i]}
+		x := PreviewRow{Row: line, Columns: columns[line]}
 		if why, ok := strings.CutPrefix(x.Columns["level"], refusedLevel); ok && c.refused[line] {
 			x.Refused = why
 			delete(x.Columns, "level")
@@ -184,20 +184,21 @@ func SeeKnown(name string, r io.Reader, as string, rows int) (*Preview, error) {
 }
 
 // columnsOf reads the rows of what was written, without empty cells.
-func columnsOf(b []byte) (out []map[string]string, err error) {
+func (c *Converted) columnsOf(b []byte) (map[int]map[string]string, error) {
 	var header []string
-	_, err = feeds.ReadTable("", bytes.NewReader(b), func(r feeds.TableRow) error {
+	out := map[int]map[string]string{}
+	_, err := feeds.ReadTable("", bytes.NewReader(b), func(r feeds.TableRow) error {
 		if header == nil {
 			header = r.Cells
 			return nil
 		}
 		row := map[string]string{}
-		for i, c := range r.Cells {
-			if c != "" && i < len(header) {
-				row[header[i]] = c
+		for i, cell := range r.Cells {
+			if cell != "" && i < len(header) {
+				row[header[i]] = cell
 			}
 		}
-		out = append(out, row)
+		out[c.source(r.Line)] = row
 		return nil
 	})
 	return out, err
