@@ -83,7 +83,7 @@ func TestDiscsAcrossLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	discsAgree(t, tm, 2015, where.Point{Lat: 48.2, Lon: 38.4}, 1.2, 400)
+	discsAgree(t, tm, 2015, where.Point{Lat: 48.2, Lon: 38.4}, 1.2, 200)
 }
 
 // realText has zones by a front line as it was mapped: belts of both sides, oblasts
@@ -122,7 +122,7 @@ func TestDiscsAcrossRealZones(t *testing.T) {
 	if tm == nil {
 		t.Fatal(problems)
 	}
-	discsAgree(t, tm, 2025, where.Point{Lat: 48.3, Lon: 37.6}, 1.5, 150)
+	discsAgree(t, tm, 2025, where.Point{Lat: 48.3, Lon: 37.6}, 1.5, 200)
 }
 
 // discsAgree judges seeded discs round a place by a text in bulk, and each by itself.
@@ -172,7 +172,7 @@ func drawDiscs(m *Many, r *terms.Regime, year int, c where.Point, size float64, 
 		ev.Time = append(ev.Time, from.Add(time.Duration(rnd.IntN(days*24))*time.Hour))
 		ev.Lat = append(ev.Lat, where.E7((c.Lat+size*(2*rnd.Float64()-1))*1e7))
 		ev.Lon = append(ev.Lon, where.E7((c.Lon+1.3*size*(2*rnd.Float64()-1))*1e7))
-		ev.Radius = append(ev.Radius, []float32{0, 100, 1000, 5000, 20000, 70000}[rnd.IntN(6)])
+		ev.Radius = append(ev.Radius, []float32{0, 100, 1000, 5000, 5000, 12000}[rnd.IntN(6)])
 		ev.Actor = append(ev.Actor, one("actor", append(r.Terms.ActorNames(r.Terms.AllParties()), "elsewhere")...))
 		ev.Act = append(ev.Act, one("act", "attack.strike.drone", "attack.ground", "attack", "movement", "deploy"))
 		ev.Means = append(ev.Means, one("means", "artillery.gun.100mm-and-over", "artillery.mlrs.standard", "artillery.mlrs", "tank"))
