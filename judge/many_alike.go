@@ -129,7 +129,9 @@ func (m *Many) remember(k alikeKey, in *evidence.Incident) *placed {
 		}
 		numbers := m.groupOf[k.regime].numbers
 		for z := range turns {
-			p.zones = append(p.zones, askedZone{numbers[j.r.Zones[z]], z})
+			if n, ok := numbers[j.r.Zones[z]]; ok { // else reservations alone are about it
+				p.zones = append(p.zones, askedZone{n, z})
+			}
 		}
 		sort.Slice(p.zones, func(a, b int) bool {
 			x, y := p.zones[a], p.zones[b]

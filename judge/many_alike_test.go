@@ -179,3 +179,23 @@ func drawDiscs(m *Many, r *terms.Regime, year int, c where.Point, size float64, 
 	}
 	return ev
 }
+
+// TestReservedZone: a zone that a reservation alone is about changes nothing.
+func TestReservedZone(t *testing.T) {
+	tm, problems := terms.ParseBytes(fstest.MapFS{}, "reserved.truce.md", []byte(`---
+truce: 1
+id: reserved
+vocabulary: truce-core@1
+time: {zone: UTC, start: "2025-01-01T00:00Z", end: none}
+parties: {A: {name: A}, B: {name: B}}
+---
+
+`+"```truce\nclause: \"1\"\nforbid: {actor: A, act: attack.strike, means: artillery}\n```\n\n"+
+		"```truce\nclause: \"2\"\npermit: {act: attack.strike, means: tank, actor: A}\n```\n\n"+
+		"```truce\nclause: \"3\"\nreserve: {act: attack, zone: belt}\nlimits: [necessity]\n```\n\n"+
+		"```truce\ndefine: belt\nzone: {near: {line: [[35.0, 50.4], [36.0, 50.3]], within: 15 km, side: both}}\n```\n"))
+	if tm == nil {
+		t.Fatal(problems)
+	}
+	discsAgree(t, tm, 2025, where.Point{Lat: 50.35, Lon: 35.5}, 0.3, 60)
+}
