@@ -329,8 +329,8 @@ func joinLabel(a, b string) string {
 }
 
 // placePieces groups the points where it may have happened by the zones that
-// they are in.
-func (j *Judge) placePieces(d dim, ss []evidence.Scenario) (out []piece, ok bool) {
+// they are in: by those of known, if it is not nil.
+func (j *Judge) placePieces(d dim, ss []evidence.Scenario, known []where.ZoneSet) (out []piece, ok bool) {
 	if !j.placeUsed[d-dPlace] {
 		return []piece{{j.full(), 1<<len(ss) - 1, "", nil}}, true
 	}
@@ -340,7 +340,10 @@ func (j *Judge) placePieces(d dim, ss []evidence.Scenario) (out []piece, ok bool
 		if d == dOrigin {
 			r = ss[i].Origin
 		}
-		sets, all := j.memberships(r)
+		sets, all := known, true
+		if known == nil {
+			sets, all = j.memberships(r)
+		}
 		ok = ok && all
 		for _, in := range sets {
 			m := j.full()

@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"runtime"
@@ -30,8 +29,8 @@ type Many struct {
 	groups  []*group // regimes of one geometry
 	joined  bool
 
-	asking sync.RWMutex
-	asked  map[alikeKey]Outcome
+	groupOf []*group // by regime
+	asked   asked
 
 	idle  sync.Pool // of workers
 	mu    sync.RWMutex
@@ -52,7 +51,7 @@ const maxClauses = 2000
 // NewMany makes regimes ready. The error names one that has more than 2000
 // clauses.
 func NewMany(regimes []*terms.Regime, o Options) (*Many, error) {
-	m := &Many{regimes: regimes, judges: make([]*Judge, len(regimes)), joined: o.Joined, asked: map[alikeKey]Outcome{}}
+	m := &Many{regimes: regimes, judges: make([]*Judge, len(regimes)), joined: o.Joined, groupOf: make([]*group, len(regimes)), asked: asked{by: map[alikeKey]*placed{}, sampled: map[sampledKey]Outcome{}}}
 	for _, r := range regimes {
 		if len(r.Clauses) > maxClauses {
 			return nil, fmt.Errorf("%s has %d clauses: at most %d are judged in bulk", r.Terms.ID, len(r.Clauses), maxClauses)
@@ -68,6 +67,7 @@ func NewMany(regimes []*terms.Regime, o Options) (*Many, error) {
 			m.groups = append(m.groups, g)
 		}
 		g.regimes = append(g.regimes, i)
+		m.groupOf[i] = g
 	}
 	for _, g := range m.groups {
 		g.compile()
@@ -256,96 +256,17 @@ func (m *Many) Settle(ev *Events, out []Outcome) int {
 	return total
 }
 
-// ask judges one event under one regime the long way, or as one like it was.
-func (m *Many) ask(ev *Events, i, regime int) Outcome {
-	k, ok := m.alike(ev, i, regime)
-	if !ok {
-		return m.Ask(m.Incident(ev, i), regime)
-	}
-	m.asking.RLock()
-	o, ok := m.asked[k]
-	m.asking.RUnlock()
-	if ok {
-		return o
-	}
-	o = m.Ask(m.Incident(ev, i), regime)
-	m.asking.Lock()
-	if len(m.asked) < maxAlike {
-		m.asked[k] = o
-	}
-	m.asking.Unlock()
-	return o
-}
-
-// maxAlike is how many answers are kept, of some hundred bytes each.
-const maxAlike = 1 << 16
-
-// alikeKey is what the outcome of an event depends on under a regime that asks
-// for no hour, launch or listed object: the facts, between which dates it was, and
-// in which zones it may have been.
-type alikeKey struct {
-	regime   int32
-	from, to int32 // how many dates of the regime lie before; -1, -1: unknown; to -1: a moment
-	facts    [treeDims]Value
-	zones    string // the sets of zones, if the regime asks for the place and it is known
-}
-
-// alike returns what events must have in common to be judged alike; false where
-// more than that counts.
-func (m *Many) alike(ev *Events, i, regime int) (alikeKey, bool) {
-	j := m.judges[regime]
-	k := alikeKey{regime: int32(regime), from: -1, to: -1}
-	if j.sitesUsed || j.launchUsed || j.hoursUsed[dTime-dLaunch] {
-		return k, false
-	}
-	if ev.Lat != nil && ev.Lat[i] != where.NoE7 && j.placeUsed[0] {
-		sets, ok := j.memberships(m.place(ev, i))
-		if !ok {
-			return k, false
-		}
-		var b []byte
-		for _, s := range sets {
-			for _, w := range s {
-				b = binary.LittleEndian.AppendUint64(b, w)
-			}
-		}
-		k.zones = string(b)
-	}
-	for d := range treeDims {
-		if c := *ev.column(dim(d)); c != nil {
-			k.facts[d] = c[i]
-		}
-	}
-	if ev.Time != nil && ev.Time[i] != when.Past {
-		from := ev.Time[i]
-		for _, p := range j.breaks[dTime-dLaunch] {
-			if p <= from {
-				k.from++
-			}
-		}
-		k.from++
-		if ev.Until != nil && ev.Until[i] > from {
-			for _, p := range j.breaks[dTime-dLaunch] {
-				if p < ev.Until[i] {
-					k.to++
-				}
-			}
-			k.to++
-		}
-	}
-	return k, true
-}
-
 // Ask judges an incident under one regime the long way: what Judge.Incident
 // says, as an outcome.
-func (m *Many) Ask(in *evidence.Incident, regime int) Outcome {
+func (m *Many) Ask(in *evidence.Incident, regime int) Outcome { return m.askIn(in, regime, nil) }
+
+// askIn is Ask where it is known in which zones the place may lie, if sets is not
+// nil.
+func (m *Many) askIn(in *evidence.Incident, regime int, sets []where.ZoneSet) Outcome {
 	j := m.judges[regime]
-	s := j.space(in.Scenarios, func(string) {})
+	s := j.spaceIn(in.Scenarios, sets, func(string) {})
 	o := s.collect(nil)
-	set := o.all
-	if m.joined && set&(1<<NotInForce) != 0 {
-		set = set&^(1<<NotInForce) | 1<<NotCovered
-	}
+	set := m.told(o.all)
 	v := set.one()
 	if v == NotCovered {
 		return outcomeOf(set, -1)
@@ -363,6 +284,14 @@ func (m *Many) Ask(in *evidence.Incident, regime int) Outcome {
 		}
 	}
 	return outcomeOf(set, first)
+}
+
+// told is a set of verdicts as it is told.
+func (m *Many) told(set verdicts) verdicts {
+	if m.joined && set&(1<<NotInForce) != 0 {
+		return set&^(1<<NotInForce) | 1<<NotCovered
+	}
+	return set
 }
 
 // Incident returns an event as an incident, for Judge.Incident and its trace.

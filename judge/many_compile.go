@@ -21,7 +21,8 @@ type group struct {
 	long    []int   // lanes of whole words; those words begin at longFrom
 	from    int     // first word of long lanes
 	zones   []*where.Zone
-	zoneOf  [][]wordBits // zone -> the bits that are about it
+	numbers map[*where.Zone]int // in zones
+	zoneOf  [][]wordBits        // zone -> the bits that are about it
 	grid    *where.Grid
 	ones    []uint64 // a row that leaves everything
 	always  []uint64 // bits that are about no zone
@@ -93,6 +94,7 @@ const maxKey = 8
 func (g *group) compile() {
 	index := zoneIndex{g: g, seen: map[*where.Zone]int{}, byDigest: map[string]int{}}
 	index.digest()
+	g.numbers = index.seen
 	var long []lane
 	for _, r := range g.regimes {
 		j := g.m.judges[r]

@@ -276,6 +276,7 @@ type layer struct {
 	*where.Layer
 	must []uint64 // zones that hold the disc
 	may  []uint64 // and those that straddle it
+	wide []bool   // zones that the lattice cannot hold
 }
 
 // layers are made when a radius first comes up.
@@ -315,7 +316,10 @@ func (g *group) makeLayer(radius float32) *layer {
 	if w == nil {
 		return nil
 	}
-	l := &layer{Layer: w, must: make([]uint64, w.Rows()*g.words)}
+	l := &layer{Layer: w, must: make([]uint64, w.Rows()*g.words), wide: make([]bool, len(g.zones))}
+	for _, z := range w.Wide() {
+		l.wide[z] = true
+	}
 	l.may = l.must
 	if radius > 0 {
 		l.may = make([]uint64, len(l.must))

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/where"
 )
 
 // space is the possible acts of an incident, as atoms by dimension.
@@ -30,6 +31,12 @@ type space struct {
 }
 
 func (j *Judge) space(ss []evidence.Scenario, note func(string)) *space {
+	return j.spaceIn(ss, nil, note)
+}
+
+// spaceIn is space where it is known in which zones the place may lie, if in is
+// not nil.
+func (j *Judge) spaceIn(ss []evidence.Scenario, in []where.ZoneSet, note func(string)) *space {
 	if len(ss) > maxScenarios {
 		note("more than 64 scenarios: the rest was not judged")
 		ss = ss[:maxScenarios]
@@ -38,8 +45,8 @@ func (j *Judge) space(ss []evidence.Scenario, note func(string)) *space {
 	for i := range ss {
 		s.ks = append(s.ks, j.read(&ss[i], note))
 	}
-	places, ok := j.placePieces(dPlace, ss)
-	origins, okOrigin := j.placePieces(dOrigin, ss)
+	places, ok := j.placePieces(dPlace, ss, in)
+	origins, okOrigin := j.placePieces(dOrigin, ss, nil)
 	if !ok || !okOrigin {
 		note("the boundaries of too many zones lie side by side to say in which the place may be: left undetermined")
 		s.over = true

@@ -1,6 +1,7 @@
 package where
 
 import (
+	"iter"
 	"math"
 	"slices"
 )
@@ -105,28 +106,58 @@ func (s ZoneSet) word(i int) uint64 {
 // the region attains.
 func straddles(r Region, zones []*Zone, which []int, fixed uint64, m Model) []uint64 {
 	var open uint64
-	var straddled []*Zone
 	for _, i := range which {
 		open |= 1 << i
-		straddled = append(straddled, zones[i])
 	}
-	switch len(straddled) {
+	switch len(which) {
 	case 0:
 		return []uint64{fixed}
 	case 1:
 		return []uint64{fixed, fixed | open}
 	}
-	found := map[uint64]bool{}
-	for _, p := range candidates(r, straddled, m) {
-		found[fixed|maskAt(p, zones, m, open)] = true
-	}
-	return complete(found, fixed, open)
+	return complete(attained(r, zones, which, fixed, m, mayAttain(r, zones, which, fixed, m)), fixed, open)
 }
 
-func maskAt(p Point, zones []*Zone, m Model, open uint64) uint64 {
+// attained returns the combinations that candidates find. most are those beside
+// which there are none, if it is not nil: when all of them are found, the search is
+// over.
+func attained(r Region, zones []*Zone, which []int, fixed uint64, m Model, most map[uint64]bool) map[uint64]bool {
+	straddled := make([]*Zone, len(which))
+	for i, k := range which {
+		straddled[i] = zones[k]
+	}
+	found := map[uint64]bool{}
+	for p := range candidates(r, straddled, m) {
+		mask := fixed
+		for i, z := range straddled {
+			if z.Contains(p, m) {
+				mask |= 1 << which[i]
+			}
+		}
+		if found[mask] {
+			continue
+		}
+		found[mask] = true
+		if most != nil && len(found) >= len(most) && holdsAll(found, most) {
+			break
+		}
+	}
+	return found
+}
+
+func holdsAll(found, most map[uint64]bool) bool {
+	for mask := range most {
+		if !found[mask] {
+			return false
+		}
+	}
+	return true
+}
+
+func maskAt(p Point, zones []*Zone, m Model) uint64 {
 	var mask uint64
 	for i, z := range zones {
-		if open&(1<<i) != 0 && z.Contains(p, m) {
+		if z.Contains(p, m) {
 			mask |= 1 << i
 		}
 	}
@@ -164,47 +195,60 @@ func complete(found map[uint64]bool, fixed, open uint64) []uint64 {
 
 // candidates are points of r that between them should meet every combination
 // of the zones.
-func candidates(r Region, zones []*Zone, m Model) []Point {
-	out := r.lattice(memberLattice, m)
-	c := r.cap()
-	for _, p := range boundaryCandidates(zones, c, m) {
-		if r.contains(p, m) {
-			out = append(out, p)
+func candidates(r Region, zones []*Zone, m Model) iter.Seq[Point] {
+	return func(yield func(Point) bool) {
+		for p := range r.latticeSeq(memberLattice, m) {
+			if !yield(p) {
+				return
+			}
 		}
-	}
-	if r.kind == kindPolygon {
-		out = append(out, r.poly.witnesses()...)
-	}
-	for _, z := range zones {
-		for _, p := range z.shape.seeds() {
-			if r.contains(p, m) {
-				out = append(out, p)
+		for p := range boundaryCandidates(zones, r.cap(), m) {
+			if r.contains(p, m) && !yield(p) {
+				return
+			}
+		}
+		if r.kind == kindPolygon {
+			for _, p := range r.poly.witnesses() {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+		for _, z := range zones {
+			for _, p := range z.shape.seeds() {
+				if r.contains(p, m) && !yield(p) {
+					return
+				}
 			}
 		}
 	}
-	return out
 }
 
 // boundaryCandidates pushes samples of every boundary to all sides, and where
 // the other memberships change along a boundary, searches for the place and
 // pushes from there.
-func boundaryCandidates(zones []*Zone, c cap, m Model) []Point {
-	all := uint64(math.MaxUint64)
-	var out []Point
-	for _, z := range zones {
-		for _, cv := range z.shape.curves(c, m) {
-			var last uint64
-			for i, p := range cv {
-				out = push(out, p, 4, 1)
-				mask := maskAt(p, zones, m, all)
-				if i > 0 && mask != last {
-					out = crossing(out, cv[i-1], p, last, zones, m)
+func boundaryCandidates(zones []*Zone, c cap, m Model) iter.Seq[Point] {
+	return func(yield func(Point) bool) {
+		var out []Point
+		for _, z := range zones {
+			for _, cv := range z.shape.curves(c, m) {
+				var last uint64
+				for i, p := range cv {
+					out = push(out[:0], p, 4, 1)
+					mask := maskAt(p, zones, m)
+					if i > 0 && mask != last {
+						out = crossing(out, cv[i-1], p, last, zones, m)
+					}
+					last = mask
+					for _, q := range out {
+						if !yield(q) {
+							return
+						}
+					}
 				}
-				last = mask
 			}
 		}
 	}
-	return out
 }
 
 // crossing finds by bisection where memberships change between a and b.
@@ -214,7 +258,7 @@ func crossing(out []Point, a, b Point, before uint64, zones []*Zone, m Model) []
 	}
 	for i := 0; i < 30; i++ {
 		mid := lerp(a, b, 0.5)
-		if maskAt(mid, zones, m, math.MaxUint64) == before {
+		if maskAt(mid, zones, m) == before {
 			a = mid
 		} else {
 			b = mid
@@ -245,7 +289,7 @@ func pairCandidates(zones []*Zone, m Model) []Point {
 		}
 	}
 	out = append(out, capRegion(smallest).lattice(shareLattice, m)...)
-	return append(out, boundaryCandidates(zones, smallest, m)...)
+	return slices.AppendSeq(out, boundaryCandidates(zones, smallest, m))
 }
 
 func capRegion(c cap) Region {

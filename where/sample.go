@@ -1,6 +1,7 @@
 package where
 
 import (
+	"iter"
 	"math"
 	"slices"
 )
@@ -16,7 +17,7 @@ const (
 func (r Region) lattice(n int, m Model) []Point {
 	switch r.kind {
 	case kindDisc, kindSector:
-		return r.roundLattice(n, m)
+		return slices.Collect(r.roundLattice(n, m))
 	case kindPolygon:
 		return r.poly.lattice(n, m)
 	case kindUnion:
@@ -25,22 +26,33 @@ func (r Region) lattice(n int, m Model) []Point {
 	return globe(n)
 }
 
-func (r Region) roundLattice(n int, m Model) []Point {
-	if r.isPoint() {
-		return []Point{r.c}
+// latticeSeq is lattice, a point at a time.
+func (r Region) latticeSeq(n int, m Model) iter.Seq[Point] {
+	if r.kind == kindDisc || r.kind == kindSector {
+		return r.roundLattice(n, m)
 	}
-	bearing, half := r.bearing, r.half
-	if r.kind == kindDisc {
-		half = 180
+	return slices.Values(r.lattice(n, m))
+}
+
+func (r Region) roundLattice(n int, m Model) iter.Seq[Point] {
+	return func(yield func(Point) bool) {
+		if r.isPoint() {
+			yield(r.c)
+			return
+		}
+		bearing, half := r.bearing, r.half
+		if r.kind == kindDisc {
+			half = 180
+		}
+		lo, hi := float64(r.min*r.min), float64(r.max*r.max)
+		for i := range n {
+			d := math.Sqrt(lo + (hi-lo)*(float64(i)+0.5)/float64(n))
+			_, f := math.Modf(float64(i) * golden)
+			if !yield(Destination(r.c, bearing+half*(2*f-1), Metres(d), m)) {
+				return
+			}
+		}
 	}
-	lo, hi := float64(r.min*r.min), float64(r.max*r.max)
-	out := make([]Point, n)
-	for i := range out {
-		d := math.Sqrt(lo + (hi-lo)*(float64(i)+0.5)/float64(n))
-		_, f := math.Modf(float64(i) * golden)
-		out[i] = Destination(r.c, bearing+half*(2*f-1), Metres(d), m)
-	}
-	return out
 }
 
 // globe is a spiral over the whole earth.

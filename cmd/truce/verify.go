@@ -291,24 +291,25 @@ func (o *verifyOptions) recompute(ctx context.Context, dir string, r *audit.Repo
 		return err
 	}
 	for _, d := range out.Differ {
-		if a, ok := answers[ids[d.Index]]; ok {
-			r.Answered = append(r.Answered, fmt.Sprintf("the finding of entry %d %s: %s", d.Index, d.What, a))
+		if by := answers[ids[d.Index]]; by != nil {
+			r.False = append(r.False, audit.FalseFinding{Entry: d.Index, ID: ids[d.Index], What: d.What, By: by})
 			continue
 		}
 		r.Add(audit.Problem{About: audit.OfFinding, File: "findings", What: d.What, Entries: &audit.Entries{First: d.Index, Last: d.Index}})
 	}
-	for _, s := range out.Skipped {
-		r.Skip("%s", s)
+	for i := range out.Skipped {
+		r.Skip("%s", out.Skipped[i].String())
 	}
+	r.Unjudged = out.Skipped
 	r.Sort()
 	return nil
 }
 
-// answers are what later entries say of findings that do not follow from what they name:
-// a record is only added to, so that this is the way to put one right. It is looked for
-// only where there is such a finding.
-func (o *verifyOptions) answers(ctx context.Context, dir string, wrong []office.Difference, ids map[int64]string) (map[string]string, error) {
-	out := map[string]string{}
+// answers are the later entries that correct or dispute findings that do not follow from
+// what they name: a record is only added to, so that this is the way to put one right.
+// They are looked for only where there is such a finding.
+func (o *verifyOptions) answers(ctx context.Context, dir string, wrong []office.Difference, ids map[int64]string) (map[string][]audit.Answered, error) {
+	out := map[string][]audit.Answered{}
 	if len(wrong) == 0 {
 		return out, nil
 	}
@@ -324,12 +325,14 @@ func (o *verifyOptions) answers(ctx context.Context, dir string, wrong []office.
 	for _, it := range items {
 		for _, ref := range it.Envelope.Refs {
 			at, ok := place[ref.ID]
-			switch {
-			case !ok || it.Index < at || out[ref.ID] != "":
-			case ref.Relation == record.Supersedes:
-				out[ref.ID] = fmt.Sprintf("it is corrected by entry %d", it.Index)
-			case ref.Relation == record.Disputes:
-				out[ref.ID] = fmt.Sprintf("it is disputed by entry %d", it.Index)
+			if !ok || it.Index < at {
+				continue
+			}
+			switch ref.Relation {
+			case record.Supersedes:
+				out[ref.ID] = append(out[ref.ID], audit.Answered{How: "corrected", Entry: it.Index, ID: it.Envelope.ID})
+			case record.Disputes:
+				out[ref.ID] = append(out[ref.ID], audit.Answered{How: "disputed", Entry: it.Index, ID: it.Envelope.ID})
 			}
 		}
 	}
@@ -357,6 +360,9 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report, besid
 		fmt.Fprintf(w, "and %d more\n", r.More)
 	}
 	state := "holds"
+	if n := len(r.False); n > 0 {
+		state += fmt.Sprintf("; %s in it %s false, as later entries say", brief.Count(n, "finding"), map[bool]string{true: "is", false: "are"}[n == 1])
+	}
 	if !r.OK() {
 		state = fmt.Sprintf("DOES NOT HOLD: %s", brief.Count(len(r.Problems)+r.More, "problem"))
 	}
@@ -379,8 +385,8 @@ func (o *verifyOptions) print(w io.Writer, target string, r *audit.Report, besid
 		fmt.Fprintf(w, "  level %s: %s\n", l.Level, entriesWord(l.Size))
 	}
 	o.printStamps(w)
-	for _, s := range r.Answered {
-		fmt.Fprintf(w, "  %s\n", s)
+	for i := range r.False {
+		fmt.Fprintf(w, "  %s\n", r.False[i].String())
 	}
 	for _, s := range r.Unchecked {
 		fmt.Fprintf(w, "  not checked: %s\n", s)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/truce-project/truce/record"
@@ -92,12 +93,72 @@ type Report struct {
 	Earlier   int64            `json:"earlier_checkpoints"`      // that this history continues
 	Cosigned  []Cosigned       `json:"cosigned,omitempty"`
 	Levels    []LevelSize      `json:"levels,omitempty"`
-	Findings  int64            `json:"findings"`           // recomputed, with the same result
-	Answered  []string         `json:"answered,omitempty"` // findings that do not follow, of which a later entry says so
+	Findings  int64            `json:"findings"`                      // recomputed, with the same result
+	False     []FalseFinding   `json:"false_findings,omitempty"`      // that do not follow, and of which a later entry says so
+	Unjudged  []Unjudged       `json:"findings_not_judged,omitempty"` // those that nobody here can judge again, by reason
 	Unchecked []string         `json:"not_checked,omitempty"`
 
 	mu   sync.Mutex
 	told map[string]bool
+}
+
+// FalseFinding is a recorded finding that does not follow from what it names, and that
+// later entries correct or dispute: a record is only added to, so that it stays false.
+type FalseFinding struct {
+	Entry int64      `json:"entry"`
+	ID    string     `json:"id"`
+	What  string     `json:"what"` // "says ... of incident X; judged again it is ..."
+	By    []Answered `json:"by"`
+}
+
+// Unjudged are recorded findings that nobody here can judge again, for one reason.
+type Unjudged struct {
+	Why      string  `json:"why"`                    // "the text energy-2025 is not here, ..."
+	Text     string  `json:"terms,omitempty"`        // of a text that is not here: its id
+	Digest   string  `json:"terms_digest,omitempty"` // and its digest
+	Findings int64   `json:"findings"`               // how many
+	Entries  []int64 `json:"entries"`                // the first of them
+}
+
+// MaxUnjudged is how many findings that cannot be judged are named for one reason.
+const MaxUnjudged = 100
+
+// String says how many, which, and why.
+func (u *Unjudged) String() string {
+	of := fmt.Sprintf("%d findings (entries %d", u.Findings, u.Entries[0])
+	switch n := len(u.Entries); {
+	case u.Findings == 1:
+		of = fmt.Sprintf("1 finding (entry %d", u.Entries[0])
+	case u.Findings > int64(n):
+		of += " and on"
+	case u.Entries[n-1]-u.Entries[0] == int64(n-1):
+		of += fmt.Sprintf(" to %d", u.Entries[n-1])
+	default:
+		for _, i := range u.Entries[1:] {
+			of += fmt.Sprintf(", %d", i)
+		}
+	}
+	return of + "): " + u.Why
+}
+
+// Answered is an entry that corrects or disputes another.
+type Answered struct {
+	How   string `json:"how"` // "corrected" or "disputed"
+	Entry int64  `json:"entry"`
+	ID    string `json:"id"`
+}
+
+// String says what is false, and who says so.
+func (f *FalseFinding) String() string {
+	var by []string
+	how := ""
+	for _, a := range f.By {
+		if how == "" || a.How == "corrected" {
+			how = a.How
+		}
+		by = append(by, fmt.Sprintf("%s by entry %d (%s)", a.How, a.Entry, a.ID))
+	}
+	return fmt.Sprintf("false and %s: the finding of entry %d (%s) %s: it is %s", how, f.Entry, f.ID, f.What, strings.Join(by, ", "))
 }
 
 // maxProblems is how many problems are kept.

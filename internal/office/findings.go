@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/truce-project/truce/evidence"
+	"github.com/truce-project/truce/internal/audit"
 	"github.com/truce-project/truce/internal/brief"
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/judge"
@@ -136,7 +137,7 @@ func assumed(assume bool) string {
 type Recomputed struct {
 	Same    int64
 	Differ  []Difference
-	Skipped []string // why some could not be judged again
+	Skipped []audit.Unjudged
 }
 
 // Difference is a recorded finding that does not follow from what it names.
@@ -157,31 +158,36 @@ type RecordedEntry struct {
 	Payload  []byte // nil where it is not here
 }
 
+// judgedBy is what findings are judged again from.
+type judgedBy struct {
+	text, data *RecordedEntry
+	assumed    string
+}
+
 // Recompute judges recorded findings again, from the terms and the datasets that
-// they name. blob opens a file by its hash.
+// they name. A text that is not here as the entry that they name is looked for by its
+// digest: it may have come since, in an entry of its own. blob opens a file by its hash.
 func Recompute(ctx context.Context, entries []RecordedEntry, blob func(record.Hash) (io.ReadCloser, error)) (*Recomputed, error) {
-	r := &recomputing{blob: blob, byID: map[string]*RecordedEntry{}, out: &Recomputed{}}
-	groups := map[[3]string][]*RecordedEntry{}
-	var order [][3]string
+	r := &recomputing{blob: blob, byID: map[string]*RecordedEntry{}, byDigest: map[string]*RecordedEntry{}, out: &Recomputed{}}
 	for i := range entries {
 		e := &entries[i]
 		r.byID[e.Envelope.ID] = e
+		var t record.TermsEntry
+		if e.Envelope.Kind == "terms@1" && e.Payload != nil && json.Unmarshal(e.Payload, &t) == nil && r.byDigest[t.Digest] == nil {
+			r.byDigest[t.Digest] = e
+		}
+	}
+	groups := map[judgedBy][]*RecordedEntry{}
+	var order []judgedBy
+	for i := range entries {
+		e := &entries[i]
 		if e.Envelope.Kind != "finding@1" {
 			continue
 		}
-		var f record.FindingEntry
-		switch {
-		case e.Payload == nil:
-			r.skip("findings whose payload is not here, or was erased")
-			continue
-		case json.Unmarshal(e.Payload, &f) != nil || len(e.Envelope.Refs) != 2:
-			r.out.Differ = append(r.out.Differ, Difference{e.Index, "is no finding: it names no text and no dataset"})
-			continue
-		case f.Engine != judge.Engine || f.TZData != when.TZData:
-			r.skip(fmt.Sprintf("findings by %s with time zones %s: this is %s with %s; the version that made them judges them again", f.Engine, f.TZData, judge.Engine, when.TZData))
+		k, ok := r.from(e)
+		if !ok {
 			continue
 		}
-		k := [3]string{e.Envelope.Refs[0].ID, e.Envelope.Refs[1].ID, f.Assumed}
 		if groups[k] == nil {
 			order = append(order, k)
 		}
@@ -199,39 +205,70 @@ func Recompute(ctx context.Context, entries []RecordedEntry, blob func(record.Ha
 }
 
 type recomputing struct {
-	blob func(record.Hash) (io.ReadCloser, error)
-	byID map[string]*RecordedEntry
-	out  *Recomputed
+	blob     func(record.Hash) (io.ReadCloser, error)
+	byID     map[string]*RecordedEntry
+	byDigest map[string]*RecordedEntry // texts
+	out      *Recomputed
 }
 
-func (r *recomputing) skip(why string) {
-	if !slices.Contains(r.out.Skipped, why) {
-		r.out.Skipped = append(r.out.Skipped, why)
+// from finds what a finding is judged again from, or says why it cannot be.
+func (r *recomputing) from(e *RecordedEntry) (k judgedBy, ok bool) {
+	var f record.FindingEntry
+	switch {
+	case e.Payload == nil:
+		r.skip(e, audit.Unjudged{Why: "the payload is not here, or was erased"})
+		return k, false
+	case json.Unmarshal(e.Payload, &f) != nil || len(e.Envelope.Refs) != 2:
+		r.out.Differ = append(r.out.Differ, Difference{e.Index, "is no finding: it names no text and no dataset"})
+		return k, false
+	case f.Engine != judge.Engine || f.TZData != when.TZData:
+		r.skip(e, audit.Unjudged{Why: fmt.Sprintf("by %s with time zones %s: this is %s with %s; the version that made them judges them again", f.Engine, f.TZData, judge.Engine, when.TZData)})
+		return k, false
+	}
+	k.assumed = f.Assumed
+	for _, ref := range e.Envelope.Refs {
+		switch x := r.byID[ref.ID]; {
+		case x == nil || x.Payload == nil:
+		case x.Envelope.Kind == "terms@1":
+			k.text = x
+		case x.Envelope.Kind == "dataset@1":
+			k.data = x
+		}
+	}
+	if k.text == nil {
+		k.text = r.byDigest[f.Digest]
+	}
+	switch {
+	case k.text == nil:
+		r.skip(e, audit.Unjudged{Text: f.Terms, Digest: f.Digest, Why: fmt.Sprintf("the text %s (digest %.16s) is not in this record, or its payload was erased; they are judged as soon as it is here", f.Terms, f.Digest)})
+	case k.data == nil:
+		r.skip(e, audit.Unjudged{Why: "the data set is not in this record, or its payload was erased; they are judged as soon as it is here"})
+	}
+	return k, k.text != nil && k.data != nil
+}
+
+// skip notes that a finding cannot be judged again, with others that cannot be for the
+// same reason.
+func (r *recomputing) skip(e *RecordedEntry, u audit.Unjudged) {
+	i := slices.IndexFunc(r.out.Skipped, func(o audit.Unjudged) bool { return o.Why == u.Why && o.Text == u.Text && o.Digest == u.Digest })
+	if i < 0 {
+		i = len(r.out.Skipped)
+		r.out.Skipped = append(r.out.Skipped, u)
+	}
+	s := &r.out.Skipped[i]
+	if s.Findings++; len(s.Entries) < audit.MaxUnjudged {
+		s.Entries = append(s.Entries, e.Index)
 	}
 }
 
 // group judges the findings of one dataset by one text.
-func (r *recomputing) group(ctx context.Context, k [3]string, es []*RecordedEntry) error {
-	var text, data *RecordedEntry
-	for _, id := range k[:2] {
-		switch e := r.byID[id]; {
-		case e == nil || e.Payload == nil:
-		case e.Envelope.Kind == "terms@1":
-			text = e
-		case e.Envelope.Kind == "dataset@1":
-			data = e
-		}
-	}
-	if text == nil || data == nil {
-		r.skip("findings whose text or dataset is not in this record, or whose payload was erased")
-		return nil
-	}
-	b, err := r.bench(text, k[2] != "")
+func (r *recomputing) group(ctx context.Context, k judgedBy, es []*RecordedEntry) error {
+	b, err := r.bench(k.text, k.assumed != "")
 	if err != nil {
 		r.blame(es, err)
 		return nil
 	}
-	again, err := r.judgeNamed(ctx, b, data, k[2], es)
+	again, err := r.judgeNamed(ctx, b, k.data, k.assumed, es)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -275,7 +312,7 @@ func (r *recomputing) blame(es []*RecordedEntry, err error) {
 	var gone *fs.PathError
 	for _, e := range es {
 		if errors.As(err, &gone) || errors.Is(err, fs.ErrNotExist) {
-			r.skip("findings whose files are not here")
+			r.skip(e, audit.Unjudged{Why: "files of the text or of the data set are not here"})
 			continue
 		}
 		r.out.Differ = append(r.out.Differ, Difference{e.Index, "cannot be judged again: " + err.Error()})

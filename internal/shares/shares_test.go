@@ -30,7 +30,7 @@ func texts(string) parts.OpenText {
 }
 
 // job plans some small files in a folder, by names that begin in base.
-func job(t *testing.T, files int) Job {
+func job(t testing.TB, files int) Job {
 	t.Helper()
 	base := t.TempDir()
 	t.Chdir(base)

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/office"
+	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
 )
 
@@ -32,6 +34,7 @@ func (s *Server) untrueFindings(ctx context.Context, fs []handedFinding) (faults
 	var entries []office.RecordedEntry
 	kind := map[string]string{}  // of what is referred to; empty: it is not here
 	sets := map[[3]string]bool{} // what is read and judged by itself
+	digests := map[string]bool{} // of texts that are not here as the entries named
 	for i, f := range fs {
 		if len(f.refs) != 2 {
 			faults = append(faults, fault(f.at+"refs", f.refs, "expected two, about: the entry of the text, then that of the data set. Without them nobody can judge again, and truce verify would say for ever that the record does not hold"))
@@ -57,6 +60,9 @@ func (s *Server) untrueFindings(ctx context.Context, fs []handedFinding) (faults
 		}
 		var p record.FindingEntry
 		_ = json.Unmarshal(f.payload, &p) // what is no finding is said below
+		if a != "terms@1" && b != "terms@1" {
+			digests[p.Digest] = true
+		}
 		if sets[[3]string{f.refs[0].ID, f.refs[1].ID, p.Assumed}] = true; len(sets) > maxFindingSets {
 			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("nothing was recorded: findings of more than %d pairs of a text and a data set at once: send fewer", maxFindingSets))
 		}
@@ -65,6 +71,11 @@ func (s *Server) untrueFindings(ctx context.Context, fs []handedFinding) (faults
 	if len(faults) > 0 {
 		return faults, nil
 	}
+	texts, err := s.textsOf(ctx, digests)
+	if err != nil {
+		return nil, err
+	}
+	entries = append(entries, texts...)
 	done, err := s.onlyOne(ctx)
 	if err != nil {
 		return nil, err
@@ -79,6 +90,34 @@ func (s *Server) untrueFindings(ctx context.Context, fs []handedFinding) (faults
 		faults = append(faults, fault(at, nil, "it %s; a finding is recorded where truce %s, judging what it refers to, comes to the same", d.What, s.o.Version))
 	}
 	return faults, nil
+}
+
+// textsOf are the texts of some digests that somebody may read: a finding may name the
+// entry that another record has of a text.
+func (s *Server) textsOf(ctx context.Context, digests map[string]bool) (out []office.RecordedEntry, err error) {
+	if len(digests) == 0 {
+		return nil, nil
+	}
+	var ids []string
+	err = viewFailure(s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
+		return snap.Store().Docs([]string{"terms@1"}, math.MaxInt64, func(d *views.Doc) bool {
+			var t record.TermsEntry
+			if !d.Erased && json.Unmarshal(d.Payload, &t) == nil && digests[t.Digest] && s.mayReadText(ctx, d) {
+				ids = append(ids, d.ID)
+			}
+			return true
+		})
+	}))
+	for _, id := range ids {
+		e, oneErr := s.judgedFrom(ctx, id)
+		if oneErr != nil {
+			return nil, oneErr
+		}
+		if e != nil {
+			out = append(out, *e)
+		}
+	}
+	return out, err
 }
 
 // judgesFrom are the kinds of entries that findings are judged from, and what is not here.

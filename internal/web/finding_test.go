@@ -82,8 +82,15 @@ func TestFalseFinding(t *testing.T) {
 	if status, got := hand(811, right, text, data); status != 201 {
 		t.Errorf("a true finding: %d %s", status, got)
 	}
-	if status, got := hand(812, spoilt(func(f *record.FindingEntry) { f.Verdicts["kremlin"] = "permitted" }), ulid(998), data); status != 201 {
+	wrong := func(f *record.FindingEntry) { f.Verdicts["kremlin"] = "permitted" }
+	if status, got := hand(812, spoilt(func(f *record.FindingEntry) { wrong(f); f.Digest = strings.Repeat("1", 64) }), ulid(998), data); status != 201 {
 		t.Errorf("a finding by a text that is not here: %d %s", status, got)
+	}
+	if status, got := hand(813, spoilt(wrong), ulid(998), data); status != 422 || !strings.Contains(got, fmt.Sprint(right.Verdicts)) {
+		t.Errorf("a false finding by a text that is here as another entry: %d %s", status, got)
+	}
+	if status, got := hand(814, right, ulid(998), data); status != 201 {
+		t.Errorf("a true one by it: %d %s", status, got)
 	}
 	false1, true1 := w.signedEntry("check", "finding@1", spoilt(func(f *record.FindingEntry) { f.Verdicts["kremlin"] = "permitted" }), 820, text, data), w.signedEntry("check", "finding@1", right, 821, text, data)
 	if status, got := false1(); status != 422 || !strings.Contains(got, "body.entries[0].payload") {
@@ -102,7 +109,7 @@ func TestFalseFinding(t *testing.T) {
 	for _, it := range items {
 		es = append(es, office.RecordedEntry{Index: it.Index, Envelope: it.Envelope, Payload: it.Payload})
 	}
-	if out, err := office.Recompute(t.Context(), es, w.log.Blobs().Open); err != nil || out.Same != 2 || len(out.Differ) != 0 || len(out.Skipped) != 1 {
+	if out, err := office.Recompute(t.Context(), es, w.log.Blobs().Open); err != nil || out.Same != 3 || len(out.Differ) != 0 || len(out.Skipped) != 1 {
 		t.Errorf("what verify says then: %+v %v", out, err)
 	}
 }
