@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,8 @@ func tryDaily(t *testing.T, b *browser) {
 	if f := strings.Fields(says); len(f) < 2 || f[0] != f[len(f)-1] {
 		t.Errorf("a number and the records that count for it: %q", says)
 	}
+	tryCounting(t, x)
+	x.shot("daily-counted-1440")
 	x.js(`document.querySelector('.issue').click()`, nil)
 	x.wait(`document.querySelector('dialog[open] textarea')`)
 	x.shot("daily-issue-1440")
@@ -156,4 +159,37 @@ func tryDaily(t *testing.T, b *browser) {
 	z.whole("daily-ar-1440")
 	z.axe()
 	z.clean()
+}
+
+// tryCounting: the first time the page says that the report is being counted; after an
+// entry it shows the one from before with its size, says how many entries are newer, and
+// shows the next by itself.
+func tryCounting(t *testing.T, x *tab) {
+	var size int
+	x.wait(`/^Counted at entry [\d,]+$/.test(document.querySelector('.status').innerText.trim())`)
+	x.js(`Number(document.querySelector('.status').innerText.replace(/\D/g, ''))`, &size)
+	x.js(`(() => {
+		window.said = []
+		new MutationObserver(() => window.said.push(document.querySelector('.status').innerText.trim() + ' | ' + document.querySelectorAll('.summary li').length)).observe(document.querySelector('.status'), {childList: true, characterData: true, subtree: true})
+		return fetch('/api/reports', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({id: '01JQSN5R000000000000000D01', row: {time_start: '2025-04-02T10:00Z', act: 'attack.strike', text: 'DEMO: counted beside'}})})
+	})()`, nil)
+	x.wait(`(Number(document.querySelector('.status').innerText.replace(/\D/g, '')) > ` + fmt.Sprint(size) + `) && /^Counted at entry [\d,]+$/.test(document.querySelector('.status').innerText.trim())`)
+	var said []string
+	x.js(`window.said`, &said)
+	want := regexp.MustCompile(`^Counted at entry ([\d,]+); 1 newer entry is being counted \| (\d+)$`)
+	if !slices.ContainsFunc(said, func(s string) bool {
+		m := want.FindStringSubmatch(s)
+		return m != nil && strings.ReplaceAll(m[1], ",", "") == fmt.Sprint(size) && m[2] != "0"
+	}) {
+		t.Errorf("while one entry was being counted beside %d the page said: %q", size, said)
+	}
+	// A question of which nothing was made yet.
+	x.js(`(() => { window.said = []; document.querySelector('.day button:last-child').click() })()`, nil)
+	x.wait(`location.search.includes('date=2025-04-03') && document.querySelectorAll('.summary li').length > 4`)
+	x.js(`window.said`, &said)
+	if !slices.Contains(said, "The report is being counted: some seconds the first time | 0") {
+		t.Errorf("before anything was counted the page said: %q", said)
+	}
+	x.js(`document.querySelector('.day button:first-child').click()`, nil)
+	x.wait(`location.search.includes('date=2025-04-02') && document.querySelectorAll('.summary li').length > 4 && document.querySelectorAll('article .files').length > 1`)
 }

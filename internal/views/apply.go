@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/truce-project/truce/evidence"
@@ -459,11 +460,14 @@ func (b *batch) evidence(v *Version, rows map[string][]*evidence.Incident) (*evi
 	return in, nil
 }
 
+// rowName is the id of a row.
+func rowName(set string, n int) string { return set + "." + strconv.Itoa(n) }
+
 // rowID reads the id of a row: that of the data set and the number of the row in
 // it, from 1.
 func rowID(id string) (set string, n int) {
 	set, number, _ := strings.Cut(id, ".")
-	fmt.Sscanf(number, "%d", &n)
+	n, _ = strconv.Atoi(number)
 	return set, n
 }
 
@@ -542,7 +546,7 @@ func (b *batch) rowOf(d *Doc) error {
 // endRows ends what the rows of a data set are, unless that was done before.
 func (b *batch) endRows(set string, at int64) error {
 	for n := 1; ; n++ {
-		id := fmt.Sprintf("%s.%d", set, n)
+		id := rowName(set, n)
 		num, known, err := b.w.Num(id)
 		if err != nil || !known {
 			return err
@@ -574,7 +578,7 @@ func (b *batch) dataset(d *Doc, rows []*evidence.Incident) error {
 		}
 	}
 	for i, in := range rows {
-		v := &Incident{ID: fmt.Sprintf("%s.%d", d.ID, i+1), State: "row", Dataset: d.ID, Row: in.ID, Marking: d.Marking}
+		v := &Incident{ID: rowName(d.ID, i+1), State: "row", Dataset: d.ID, Row: in.ID, Marking: d.Marking}
 		v.narrow(d)
 		v.tell(in)
 		in.ID = v.ID

@@ -22,6 +22,7 @@ type Views struct {
 	mu         sync.RWMutex
 	origin     string
 	size       int64
+	held       int64 // how often what is held was made anew
 	root       string
 	cols       *Columns
 	profiles   []string
@@ -92,6 +93,7 @@ func (v *Views) hold(size int64, root string, t *texts, cols *Columns, profiles,
 	v.size, v.root, v.texts, v.text = size, root, t, t
 	v.cols, v.profiles, v.judgements = cols, profiles, judgements
 	v.past.of, v.past.texts = nil, nil
+	v.held++
 	v.glances.forget()
 	v.read.forget()
 	v.counted.of, v.counted.now = nil, -1

@@ -14,11 +14,16 @@ import (
 // rows that were read are kept for a while. They belong to all who ask: nobody changes
 // them.
 func (s *Snapshot) Evidence(rows []Row) ([]*evidence.Incident, error) {
-	return s.evidence(rows, &s.v.read)
+	return s.evidence(rows, &s.v.read, nil)
+}
+
+// EvidenceWith is Evidence with rows that were read before.
+func (s *Snapshot) EvidenceWith(rows []Row, u *Unread) ([]*evidence.Incident, error) {
+	return s.evidence(rows, &s.v.read, u)
 }
 
 // evidence is Evidence with the rows that are kept; nil: all are read anew.
-func (s *Snapshot) evidence(rows []Row, had *readRows) (out []*evidence.Incident, err error) {
+func (s *Snapshot) evidence(rows []Row, had *readRows, u *Unread) (out []*evidence.Incident, err error) {
 	b := &batch{assembler: assembler{s.Store()}, texts: s.texts}
 	var all []*Version
 	wanted := map[string]map[int]*evidence.Incident{} // rows of data sets
@@ -37,6 +42,11 @@ func (s *Snapshot) evidence(rows []Row, had *readRows) (out []*evidence.Incident
 				kept[x.ID] = in
 				continue
 			}
+			if in := u.take(s, x.ID); in != nil {
+				had.put(in)
+				kept[x.ID] = in
+				continue
+			}
 			set, n := rowID(x.ID)
 			if wanted[set] == nil {
 				wanted[set] = map[int]*evidence.Incident{}
@@ -45,9 +55,11 @@ func (s *Snapshot) evidence(rows []Row, had *readRows) (out []*evidence.Incident
 		}
 	}
 	for set, of := range wanted {
-		if err := b.some(set, of); err != nil {
+		d, err := b.r.Doc(set)
+		if err != nil {
 			return nil, err
 		}
+		b.some(d, of)
 	}
 	for _, x := range all {
 		var in *evidence.Incident
@@ -124,10 +136,9 @@ func (r *readRows) forget() {
 
 // some fills in rows of a data set, by their numbers from 1. Where the set cannot be
 // read any more they stay nil.
-func (b *batch) some(set string, of map[int]*evidence.Incident) error {
-	d, err := b.r.Doc(set)
-	if err != nil || d == nil {
-		return err
+func (b *batch) some(d *Doc, of map[int]*evidence.Incident) {
+	if d == nil {
+		return
 	}
 	last, n := 0, 0
 	for k := range of {
@@ -143,7 +154,6 @@ func (b *batch) some(set string, of map[int]*evidence.Incident) error {
 		}
 		return nil
 	})
-	return nil
 }
 
 // Judges are those of all texts that hold, under every reading, in order. They

@@ -16,7 +16,6 @@ import (
 
 	"github.com/truce-project/truce/count"
 	"github.com/truce-project/truce/internal/brief/daily"
-	"github.com/truce-project/truce/internal/brief/daily/gather"
 	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/rights"
@@ -37,6 +36,7 @@ type DailyQuery struct {
 // DailyPageQuery is the address of the page: which figure is open is part of it.
 type DailyPageQuery struct {
 	DailyQuery
+	Stale  bool   `query:"stale" doc:"answer at once with the report that was made last, even if entries came since: as_of_size and newer_entries say of what; working says that it is being made anew"`
 	Figure string `query:"figure" maxLength:"200" doc:"of the page: the figure that is open; changes nothing here"`
 	Issued string `query:"issued" maxLength:"40" doc:"of the page: the issued report that is open; changes nothing here"`
 }
@@ -44,9 +44,12 @@ type DailyPageQuery struct {
 // DailyPage is a report as the page shows it.
 type DailyPage struct {
 	Asked    DailyQuery     `json:"asked" doc:"with what was left out filled in"`
-	Vector   views.Vector   `json:"vector"`
+	Vector   views.Vector   `json:"vector" doc:"that the report was made from"`
+	AsOf     int64          `json:"as_of_size" doc:"how many entries the report was made from"`
+	Newer    int64          `json:"newer_entries" doc:"entries that came since and are not in it (only with stale)"`
+	Working  bool           `json:"working" doc:"it is being made anew (only with stale): ask again in a second"`
 	May      DailyMay       `json:"may"`
-	Report   *daily.Report  `json:"report"`
+	Report   *daily.Report  `json:"report,omitempty" doc:"absent: none was made yet (only with stale)"`
 	Graphics []DailyGraphic `json:"graphics" doc:"maps and charts, at /api/daily.svg?graphic=ID with the same question"`
 	Methods  []DailyMethod  `json:"methods" doc:"how each number came about; numbers that are nothing are left out"`
 	Tables   []string       `json:"tables" doc:"that /api/daily.csv?annex=ID writes"`
@@ -84,14 +87,18 @@ type DailyRule struct {
 	Blind  []string `json:"blind,omitempty"`
 }
 
-// made is a report, its page, and what was issued for the same period.
+// madeReport is a report, its page, and what was issued for the same period.
 type madeReport struct {
 	asked     DailyQuery
+	size      int64 // entries that it was made from
+	views     int64 // and of which views
 	report    *daily.Report
 	page      []byte
 	already   string
 	corrected []string // by which the one that it corrects was corrected
 }
+
+func (m *madeReport) of() (made, size int64) { return m.views, m.size }
 
 // dailyMost is how many incidents a report is made from here: those of its days, of the
 // days of the chart, and those without a time. truce report has no such limit.
@@ -100,22 +107,25 @@ const dailyMost = 100_000
 func (s *Server) daily() {
 	huma.Register(s.api, huma.Operation{OperationID: "get-daily", Method: http.MethodGet, Path: "/api/daily", Summary: "The daily report, as truce report makes it", Tags: []string{"read"}},
 		func(ctx context.Context, q *DailyPageQuery) (*listed, error) {
-			m, err := s.dailyReport(ctx, &q.DailyQuery, "", "")
+			p, err := s.dailyAnswer(ctx, q)
 			if err != nil {
 				return nil, err
 			}
-			b, err := json.Marshal(s.dailyPage(ctx, m))
+			b, err := json.Marshal(p)
 			return fileOf("application/json", "", b), failure(err)
 		})
 	type fileQuery struct {
-		DailyPageQuery
+		DailyQuery
+		Figure  string `query:"figure" maxLength:"200" doc:"of the page; changes nothing here"`
+		Issued  string `query:"issued" maxLength:"40" doc:"of the page; changes nothing here"`
+		AsOf    int64  `query:"as_of_size" minimum:"1" doc:"of the report that was made from so many entries and is shown; no other is given in its place. The newest, where absent"`
 		Annex   string `query:"annex" maxLength:"60" doc:"of .csv: the table; figures, records and hxl are tables too"`
 		Graphic string `query:"graphic" maxLength:"60" doc:"of .svg: the map or chart"`
 	}
 	for _, x := range dailyFiles {
 		huma.Register(s.api, huma.Operation{OperationID: "get-daily-" + x.ending, Method: http.MethodGet, Path: "/api/daily." + x.ending, Summary: "The daily report as a file", Tags: []string{"read"}},
 			func(ctx context.Context, q *fileQuery) (*listed, error) {
-				m, err := s.dailyReport(ctx, &q.DailyQuery, "", "")
+				m, err := s.dailyShown(ctx, &q.DailyQuery, q.AsOf)
 				if err != nil {
 					return nil, err
 				}
@@ -221,46 +231,6 @@ func (s *Server) dailyInput(ctx context.Context, q *DailyQuery) (*daily.Input, e
 	return in, nil
 }
 
-// dailyReport makes a report of the newest state, as far as its readers may see it:
-// whoever asks, it is the same. corrects and reason are of a corrigendum.
-func (s *Server) dailyReport(ctx context.Context, q *DailyQuery, corrects, reason string) (*madeReport, error) {
-	in, err := s.dailyInput(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	in.Of = s.o.Log.Office().Origin
-	in.Mission = in.Of
-	g := gather.Gatherer{In: in, Blobs: s.files(), Corrects: corrects, Reason: reason, Most: dailyMost}
-	var key string
-	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
-		in.Vector = map[string]int64{}
-		maps.Copy(in.Vector, snap.Vector())
-		key = fmt.Sprintf("daily %+v %q %q %v", *q, corrects, reason, in.Vector)
-		if _, kept := s.work.answer(key); kept {
-			return nil
-		}
-		return g.Take(snap)
-	})
-	if many := (*gather.TooMany)(nil); errors.As(err, &many) {
-		return nil, huma.Error503ServiceUnavailable(many.Error() + " here: truce report --data has no such limit")
-	}
-	if err != nil {
-		return nil, viewFailure(err)
-	}
-	return computed(ctx, s, key, func() (*madeReport, error) {
-		if in.Rule == nil {
-			in.Rule = daily.DefaultRule(in.Records)
-		}
-		r, err := daily.New(in)
-		if err != nil {
-			return nil, huma.Error422UnprocessableEntity(err.Error())
-		}
-		var page bytes.Buffer
-		err = r.WriteHTML(&page)
-		return &madeReport{*q, r, page.Bytes(), g.Issued, g.CorrectedBy}, failure(err)
-	})
-}
-
 // records writes the records of a report in a format of package formats.
 func (m *madeReport) records(format string) func(io.Writer) error {
 	return func(w io.Writer) error {
@@ -272,9 +242,14 @@ func (m *madeReport) records(format string) func(io.Writer) error {
 	}
 }
 
-func (s *Server) dailyPage(ctx context.Context, m *madeReport) *DailyPage {
+// dailyPage is a report as the page shows it; nil: none was made yet.
+func (s *Server) dailyPage(ctx context.Context, q *DailyQuery, m *madeReport) *DailyPage {
 	who := whoOf(ctx)
-	p := &DailyPage{Asked: m.asked, Vector: m.report.Vector, May: DailyMay{For: s.mayFor(who), Issue: s.mayIssue(who), PDF: s.whyNoPDF(who)}, Report: m.report, Graphics: []DailyGraphic{}, Methods: []DailyMethod{}, Rules: []DailyRule{}, Already: m.already}
+	p := &DailyPage{Asked: *q, Vector: views.Vector{}, May: DailyMay{For: s.mayFor(who), Issue: s.mayIssue(who), PDF: s.whyNoPDF(who)}, Graphics: []DailyGraphic{}, Methods: []DailyMethod{}, Tables: []string{}, Rules: []DailyRule{}}
+	if m == nil {
+		return p
+	}
+	p.Vector, p.AsOf, p.Report, p.Already = m.report.Vector, m.size, m.report, m.already
 	for _, x := range m.report.Sections {
 		for _, g := range x.Graphics {
 			p.Graphics = append(p.Graphics, DailyGraphic{g.ID, x.ID, g.Title, g.Says})

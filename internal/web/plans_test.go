@@ -93,11 +93,11 @@ func TestPlansAreKeptForEach(t *testing.T) {
 			t.Errorf("%s is shared", k)
 		}
 	}
-	p := &plans{}
-	for i := range 3 * maxPlans {
+	p := &beside[*plan]{}
+	for i := range 3 * besideKept {
 		p.put(strings.Repeat("x", i), &plan{})
 	}
-	if len(p.kept) != maxPlans || len(p.order) != maxPlans {
+	if len(p.kept) != besideKept || len(p.order) != besideKept {
 		t.Errorf("%d plans are kept", len(p.kept))
 	}
 }

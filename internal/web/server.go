@@ -95,7 +95,8 @@ type Server struct {
 	point   lastCheckpoint
 	watch   watched
 	inputs  commissionInputs
-	plans   plans
+	plans   beside[*plan]
+	dailies beside[*madeReport]
 	began   time.Time
 	staging staging
 	intake  chan struct{}

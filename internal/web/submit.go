@@ -331,6 +331,7 @@ func (s *Server) recordErasing(ctx context.Context, e *record.Envelope, payload 
 
 // erase destroys what an erasure names.
 func (s *Server) erase(ctx context.Context, e *record.Envelope) error {
+	defer s.forget()
 	for _, r := range e.Refs {
 		if r.Relation == record.Erases {
 			if err := s.o.Log.Erase(ctx, r.ID); err != nil {

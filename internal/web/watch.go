@@ -284,19 +284,36 @@ func (s *Server) makePlan(ctx context.Context, q *taskQuery) (*plan, error) {
 	var judges []*judge.Judge
 	var texts []*terms.Terms
 	var may string
+	var unread *views.Unread
+	newest := func(snap *views.Snapshot, f *views.Filter) (views.Page, []views.Row, error) {
+		page := snap.List(f, nil, maxWatched)
+		rows, err := s.reasoned(whoOf(ctx), snap, page.Rows)
+		return page, rows, err
+	}
+	// Files are read while the views are not held.
 	err := s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) (err error) {
+		_, rows, err := newest(snap, f)
+		if err == nil {
+			unread, err = snap.Unread(rows)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	unread.Read()
+	err = s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) (err error) {
 		if o, l.Means, l.Problems, err = s.outlook(whoOf(ctx), snap); err != nil {
 			return err
 		}
-		page := snap.List(f, nil, maxWatched)
-		l.Vector, l.Totals = snap.Vector(), page.Totals
-		may = f.Eyes.Key
-		judges, texts = snap.Judges()
-		rows, err := s.reasoned(whoOf(ctx), snap, page.Rows)
+		page, rows, err := newest(snap, f)
 		if err != nil {
 			return err
 		}
-		ins, err = snap.Evidence(rows)
+		l.Vector, l.Totals, made.made, made.size = snap.Vector(), page.Totals, snap.Made(), snap.Size
+		may = f.Eyes.Key
+		judges, texts = snap.Judges()
+		ins, err = snap.EvidenceWith(rows, unread)
 		return err
 	})
 	if err != nil {

@@ -83,6 +83,13 @@ func (w *work) keep(key string, x any) {
 	}
 }
 
+// forget drops what is kept.
+func (w *work) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.kept, w.old = map[string]any{}, nil
+}
+
 // computed answers a question that takes a while: with the answer that was kept
 // under a key, or with f in a place of its own. What lasts too long is given up, and
 // holds its place until it has ended. f must not use a snapshot.

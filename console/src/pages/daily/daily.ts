@@ -51,11 +51,27 @@ export interface Asked {
   zone: string
   rule?: string
 }
+export interface Report {
+  lang: string
+  title: string
+  mission?: string
+  head: Sentence[]
+  rule: string
+  summary: Sentence[]
+  sections: Section[]
+  annexes: Table[]
+  figures: Figure[]
+}
+// What is answered while none was made yet has no report.
+export type DailyAnswer = Omit<DailyPage, 'report'> & { report?: Report }
 export interface DailyPage {
   asked: Asked
   vector: Record<string, number>
+  as_of_size: number
+  newer_entries: number
+  working: boolean
   may: { for: string[]; issue: boolean; pdf?: string }
-  report: { lang: string; title: string; mission?: string; head: Sentence[]; rule: string; summary: Sentence[]; sections: Section[]; annexes: Table[]; figures: Figure[] }
+  report: Report
   graphics: { id: string; section: string; title: string; says: Sentence[] }[]
   methods: { figure: string; now: string; says: Sentence[] }[]
   tables: string[]

@@ -35,6 +35,9 @@ type Gatherer struct {
 	All bool
 	// Most is of how many records a report is made; 0: of any number.
 	Most int
+	// Read are rows of data sets that were read before, as Unread told; nil: Take reads
+	// them all.
+	Read *views.Unread
 
 	// Issued is the report that was issued for the same period, language and readers.
 	Issued string
@@ -50,24 +53,35 @@ func (e *TooMany) Error() string {
 	return fmt.Sprintf("a report of these days would be made from %d records, and from %d at most", e.Records, e.Most)
 }
 
-// Take takes from the views what the report may show.
-func (g *Gatherer) Take(s *views.Snapshot) error {
+// Unread are the rows of data sets that Take would read from files.
+func (g *Gatherer) Unread(s *views.Snapshot) (*views.Unread, error) {
+	rows, err := g.rows(s, g.filter(), sight.New(rights.Default()), sight.As(rights.Marking(g.In.For)))
+	if err != nil {
+		return nil, err
+	}
+	return s.Unread(rows)
+}
+
+// filter asks for all that is for the readers of the report.
+func (g *Gatherer) filter() *views.Filter {
 	f := &views.Filter{}
 	for _, m := range views.Markings() {
 		if g.isFor(m) {
 			f.May = append(f.May, m)
 		}
 	}
-	see, who := sight.New(rights.Default()), sight.As(rights.Marking(g.In.For))
+	return f
+}
+
+// Take takes from the views what the report may show.
+func (g *Gatherer) Take(s *views.Snapshot) error {
+	f, see, who := g.filter(), sight.New(rights.Default()), sight.As(rights.Marking(g.In.For))
 	g.In.Withheld = s.Count(f).Withheld
 	rows, err := g.rows(s, f, see, who)
 	if err != nil {
 		return err
 	}
-	if g.Most > 0 && len(rows) > g.Most {
-		return &TooMany{len(rows), g.Most}
-	}
-	ins, err := s.Evidence(rows)
+	ins, err := s.EvidenceWith(rows, g.Read)
 	if err != nil {
 		return err
 	}
@@ -123,6 +137,14 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 // rows are the incidents that the report needs: of its days, as its readers see their
 // times, and those without a time. A report on the spot is of one of all.
 func (g *Gatherer) rows(s *views.Snapshot, f *views.Filter, see *sight.Sights, who sight.Who) ([]views.Row, error) {
+	rows, err := g.wanted(s, f, see, who)
+	if err == nil && g.Most > 0 && len(rows) > g.Most {
+		err = &TooMany{len(rows), g.Most}
+	}
+	return rows, err
+}
+
+func (g *Gatherer) wanted(s *views.Snapshot, f *views.Filter, see *sight.Sights, who sight.Who) ([]views.Row, error) {
 	if g.All || g.In.Spot != "" {
 		return g.list(s, f)
 	}
