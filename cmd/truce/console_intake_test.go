@@ -83,7 +83,7 @@ func tryTriage(t *testing.T, b *browser) {
 	}
 	x.run(chromedp.KeyEvent("d"))
 	reason("two fires, an hour apart")
-	x.wait(`document.querySelector('.held li')?.textContent.includes('an hour apart') && ![...document.querySelectorAll('.matches ol a')].some(a => a.href.endsWith('0000000001'))`)
+	x.wait(`document.querySelector('.held li')?.textContent.includes('an hour apart') && /^[A-Z]{3}-[A-Z0-9]+$/.test(document.querySelector('.held li a').textContent) && ![...document.querySelectorAll('.matches ol a')].some(a => a.href.endsWith('0000000001'))`)
 	x.shot("triage-apart-1440")
 	x.axe()
 	x.js(`document.querySelector('.held button').click()`, nil)

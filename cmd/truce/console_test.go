@@ -386,7 +386,7 @@ func tryIncident(t *testing.T, b *browser) {
 	x.wait(`document.querySelector('dialog[open] textarea')`)
 	x.put("dialog[open] textarea", "a week and two oblasts apart")
 	x.js(`document.querySelector('dialog[open] .btn.on').click()`, nil)
-	x.wait(`document.querySelector('[aria-labelledby="apart-title"] li')?.textContent.includes('two oblasts')`)
+	x.wait(`document.querySelector('[aria-labelledby="apart-title"] li')?.textContent.includes('two oblasts') && document.querySelector('[aria-labelledby="apart-title"] li a').textContent === '` + other + `'`)
 	x.whole("incident-apart-1440")
 	x.axe()
 	x.js(`document.querySelector('[aria-labelledby="apart-title"] li button').click()`, nil)

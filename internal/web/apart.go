@@ -16,6 +16,8 @@ import (
 type HeldApart struct {
 	A       string `json:"a"`
 	B       string `json:"b"`
+	RadioA  string `json:"a_radio,omitempty" doc:"short id of a; absent where it is none by itself any more, or you may not see it"`
+	RadioB  string `json:"b_radio,omitempty" doc:"the same of b"`
 	Entry   string `json:"entry"`
 	Account string `json:"account,omitempty"`
 	Made    string `json:"made"`
@@ -40,7 +42,11 @@ func (s *Server) apart() {
 			l.Vector = snap.Vector()
 			held, err := snap.AllHeld()
 			for _, h := range held {
-				if x, ok := s.heldApart(whoOf(ctx), h); ok {
+				x, ok, heldErr := s.heldApart(whoOf(ctx), snap, h)
+				if heldErr != nil {
+					return heldErr
+				}
+				if ok {
 					l.Items = append(l.Items, x)
 				}
 			}
@@ -54,17 +60,52 @@ func (s *Server) apart() {
 }
 
 // heldApart is a pair as somebody sees it; false where they may not read the entry.
-func (s *Server) heldApart(who Who, h views.Held) (HeldApart, bool) {
+func (s *Server) heldApart(who Who, snap *views.Snapshot, h views.Held) (HeldApart, bool, error) {
 	x := HeldApart{A: h.A, B: h.B, Entry: h.Entry.ID, Account: h.Entry.Account, Made: h.Entry.Made}
 	payload, ok := s.wholly(who, h.Entry)
 	if !ok {
-		return x, false
+		return x, false, nil
 	}
 	var p record.ApartEntry
 	if json.Unmarshal(payload, &p) == nil {
 		x.Reason = p.Reason
 	}
-	return x, true
+	var err error
+	if x.RadioA, err = s.radioOf(who, snap, x.A); err == nil {
+		x.RadioB, err = s.radioOf(who, snap, x.B)
+	}
+	return x, err == nil, err
+}
+
+// radioOf is the short id of an incident that somebody sees; "" where they do not, or
+// where it is none.
+func (s *Server) radioOf(who Who, snap *views.Snapshot, id string) (string, error) {
+	num, ok, err := snap.Store().Num(id)
+	if err != nil || !ok {
+		return "", err
+	}
+	v, err := snap.Store().Version(num, snap.At)
+	if err != nil || v == nil || !s.sights.See(who, &v.Incident) {
+		return "", err
+	}
+	return v.Radio, nil
+}
+
+// heldOf are the pairs of which an incident is one, as somebody sees them.
+func (s *Server) heldOf(who Who, snap *views.Snapshot, x *views.Incident) (held []views.Held, out []HeldApart, err error) {
+	if held, err = snap.Held(x); err != nil {
+		return nil, nil, err
+	}
+	for _, h := range held {
+		v, ok, err := s.heldApart(who, snap, h)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
+			out = append(out, v)
+		}
+	}
+	return held, out, nil
 }
 
 // apartFaults checks that an entry holds two apart that are there.
@@ -112,7 +153,11 @@ func (s *Server) mergeFault(ctx context.Context, in *EntryIn) error {
 					continue
 				}
 				why := "two of what would be one are held apart by people"
-				if x, ok := s.heldApart(whoOf(ctx), *h); ok {
+				x, ok, err := s.heldApart(whoOf(ctx), snap, *h)
+				if err != nil {
+					return err
+				}
+				if ok {
 					why += ": " + x.A + " and " + x.B + ", entry " + x.Entry
 				}
 				out = huma.NewError(http.StatusConflict, "nothing was recorded: "+why+". An entry of kind apart@1 about both with the decision withdrawn takes that back; then they can be merged")

@@ -94,15 +94,11 @@ func (s *Server) candidateList(ctx context.Context, q *candidatesQuery) (*typed[
 			return s.notThere(id, snap)
 		}
 		p.Incident = x.ID
-		held, err := snap.Held(&x.Incident)
+		held, apart, err := s.heldOf(who, snap, &x.Incident)
 		if err != nil {
 			return err
 		}
-		for _, h := range held {
-			if v, ok := s.heldApart(who, h); ok {
-				p.Apart = append(p.Apart, v)
-			}
-		}
+		p.Apart = apart
 		return s.compare(who, p, snap, x, held)
 	})
 	if err != nil {

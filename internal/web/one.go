@@ -29,6 +29,7 @@ type IncidentPage struct {
 	Reports  []*views.Doc    `json:"reports"`
 	Claims   []*views.Doc    `json:"claims"`
 	Others   []*views.Doc    `json:"others" doc:"entries that made it so: incidents, merges, corrections, disputes, determinations"`
+	Apart    []HeldApart     `json:"apart,omitempty" doc:"what people hold to be another event"`
 	Closed   int             `json:"closed" doc:"entries that you may not read: only their envelope is here"`
 	Explain  string          `json:"explain,omitempty" doc:"articles with lit and unlit phrases, as truce judge --explain prints"`
 	Standing string          `json:"standing" doc:"what a verdict means here"`
@@ -125,6 +126,11 @@ func (s *Server) incidentPage(ctx context.Context, q *incidentPageQuery) (*typed
 		}
 		if err := s.beside(ctx, snap, p); err != nil {
 			return err
+		}
+		if len(x.Apart) > 0 {
+			if _, p.Apart, err = s.heldOf(who, snap, &x.Incident); err != nil {
+				return err
+			}
 		}
 		reasons := false
 		if q.Explain {

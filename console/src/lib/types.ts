@@ -139,6 +139,17 @@ export interface DocList {
   next?: string
 }
 
+// HeldApart is what people hold to be another event.
+export interface HeldApart {
+  a: string
+  b: string
+  a_radio?: string
+  b_radio?: string
+  entry: string
+  account?: string
+  reason?: string
+}
+
 export interface IncidentPage {
   vector: Vector
   incident: IncidentItem
@@ -147,6 +158,7 @@ export interface IncidentPage {
   reports: Doc[]
   claims: Doc[]
   others: Doc[]
+  apart?: HeldApart[]
   closed: number
   standing: string
 }

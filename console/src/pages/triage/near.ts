@@ -3,7 +3,7 @@
 // is no likeness.
 import { get } from '../../lib/api'
 import { entry, type Entry } from '../../lib/decide'
-import type { Incident, IncidentItem, IncidentList } from '../../lib/types'
+import type { HeldApart, Incident, IncidentItem, IncidentList } from '../../lib/types'
 import { ulid } from '../../lib/ulid'
 
 export interface Reason {
@@ -27,15 +27,6 @@ export interface Candidate {
   accept: Proposed[]
   refuse: Proposed[] // says that the two are different events
   near?: IncidentItem
-}
-
-// HeldApart is what people hold to be another event.
-export interface HeldApart {
-  a: string
-  b: string
-  entry: string
-  account?: string
-  reason?: string
 }
 
 export interface Candidates {
