@@ -96,6 +96,19 @@ func (b *Backtest) Add(in *evidence.Incident) Row {
 	return row
 }
 
+// Say judges one event and does not count it: what each side says, by reading, as Count
+// takes it.
+func (b *Backtest) Say(in *evidence.Incident) [][]Said {
+	said := make([][]Said, len(b.Sides))
+	for i, js := range b.judges {
+		for _, j := range js {
+			f := j.Incident(in, nil)
+			said[i] = append(said[i], saidBy(&f))
+		}
+	}
+	return said
+}
+
 // Close sets the period that the events are taken to cover, from which rates
 // are made.
 func (b *Backtest) Close(period when.Span) {

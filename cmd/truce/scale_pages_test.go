@@ -15,13 +15,18 @@ import (
 )
 
 // scalePages are opened in a browser, to see what each asks the server.
-var scalePages = []string{"/", "/incidents", "/incidents/ID", "/triage", "/terms", "/terms/energy-2025", "/compare?a=energy-2025@kremlin&b=energy-2025@ukraine", "/scenario?of=ID", "/record", "/talks", "/commission", "/daily", "/daily?date=2025-04-20", "/verification", "/verification?view=coverage&from=2025-04-13&to=2025-04-20", "/methodology", "/report"}
+var scalePages = []string{"/", "/incidents", "/incidents/ID", "/triage", "/terms", "/terms/energy-2025", "/compare?a=energy-2025@kremlin&b=energy-2025@ukraine", "/compare?a=energy-2025@kremlin&b=energy-2025@ukraine&assume=all", "/scenario?of=ID", "/record", "/talks", "/commission", "/daily", "/daily?date=2025-04-20", "/verification", "/verification?view=coverage&from=2025-04-13&to=2025-04-20", "/methodology", "/report"}
+
+// mostWorked is what a request of a page may take of a processor: the server's time, and that
+// of the client with it.
+const mostWorked = 200 * time.Millisecond
 
 // TestScalePages prints how long the server takes for each request that each page
 // makes when it is opened: the first time after the record has grown, when what was
 // kept of earlier answers is of no use, and again and again after that. The time is
 // that which a client on this machine waits for the whole answer; beside it stands the
-// processor time of both.
+// processor time of both, which may be 200 ms for no request. What is made beside
+// requests is waited for, and its processor time stands in a line of its own.
 func TestScalePages(t *testing.T) {
 	n := scaleSize(t)
 	b := newBrowser(t)
@@ -38,11 +43,19 @@ func TestScalePages(t *testing.T) {
 		page = strings.ReplaceAll(page, "ID", id)
 		asked := asks(t, b, page)
 		grow(t, c, b.base)
+		// What begins work beside requests is asked last: its processor time is no request's.
+		slices.SortStableFunc(asked, func(x, y string) int { return isBeside(x) - isBeside(y) })
 		first, firstCPU := map[string]time.Duration{}, map[string]time.Duration{}
 		for _, u := range asked {
 			before := worked()
 			first[u], _, _ = waits(t, c, b.base+u)
 			firstCPU[u] = worked() - before
+			if isBeside(u) > 0 {
+				before, began := worked(), time.Now()
+				if settles(t, c, b.base+u); time.Since(began) > time.Second/4 {
+					t.Logf("%s | made beside %s | %.1f (%.1f)", page, u, milli(time.Since(began)), milli(worked()-before))
+				}
+			}
 		}
 		for _, u := range asked {
 			took, size, status, before := make([]time.Duration, again), 0, 0, worked()
@@ -55,13 +68,45 @@ func TestScalePages(t *testing.T) {
 			if status != http.StatusOK {
 				said += fmt.Sprintf(" (%d)", status)
 			}
-			if first[u] > 200*time.Millisecond || took[again*99/100] > 200*time.Millisecond {
+			if first[u] > mostWorked || took[again*99/100] > mostWorked {
 				said += " OVER"
 			}
 			t.Logf("%s | %s | %.1f (%.1f) | %.1f | %.1f | %.1f | %d", page, said, milli(first[u]), milli(firstCPU[u]), milli(took[again/2]), milli(took[again*99/100]), milli(each), size)
+			if firstCPU[u] > mostWorked || each > mostWorked {
+				t.Errorf("%s: %s takes %.0f ms of a processor the first time, %.0f again: no request of a page may take %v", page, u, milli(firstCPU[u]), milli(each), mostWorked)
+			}
 		}
 	}
 	t.Log(load())
+}
+
+// isBeside is 1 for a request whose answer may be made beside it.
+func isBeside(u string) int {
+	if strings.Contains(u, "stale=true") || strings.HasPrefix(u, "/api/compare") && strings.Contains(u, "part=incidents") {
+		return 1
+	}
+	return 0
+}
+
+// settles asks until nothing is made beside any more.
+func settles(t *testing.T, c *http.Client, url string) {
+	t.Helper()
+	for began := time.Now(); time.Since(began) < 20*time.Minute; time.Sleep(50 * time.Millisecond) {
+		res, err := c.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a struct{ Working bool }
+		err = json.NewDecoder(res.Body).Decode(&a)
+		res.Body.Close()
+		if err != nil {
+			t.Fatalf("%s: %v", url, err)
+		}
+		if !a.Working {
+			return
+		}
+	}
+	t.Fatalf("%s is made for ever", url)
 }
 
 // worked is the processor time that this program has had, the server and the client in

@@ -32,16 +32,15 @@ func (s *Snapshot) Clauses(f *Filter, text string) []ClauseCount {
 		if k == 0 || s.judgements[code] == "" {
 			continue
 		}
-		for _, one := range fieldsOf(s.judgements[code]) {
-			words := strings.Split(one, " ")
-			id, reading, _ := strings.Cut(words[0], "@")
-			i, ok := at[reading]
-			if id != text || !ok {
+		said := s.v.said.of(uint32(code), s.judgements[code])
+		for reading, i := range at {
+			words := said[text+"@"+reading]
+			if len(words) == 0 {
 				continue
 			}
 			c := &out[i]
-			c.Verdicts[words[1]] += k
-			for _, w := range words[2:] {
+			c.Verdicts[words[0]] += k
+			for _, w := range words[1:] {
 				clause, v, _ := strings.Cut(w, "=")
 				if c.Clauses[clause] == nil {
 					c.Clauses[clause] = map[string]int{}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Found is what all readings found of some incidents, and of how many.
@@ -14,6 +15,7 @@ type Found struct {
 	Code uint32 // to ask for the incidents by
 	N    int
 	// Said is by TEXT@READING the verdict, then CLAUSE=VERDICT of each clause that speaks.
+	// It belongs to all who ask: nobody changes it.
 	Said map[string][]string
 }
 
@@ -21,6 +23,37 @@ type Found struct {
 type FoundTotal struct {
 	Found    []Found // the most frequent first
 	From, To string  // when those whose time is known were, to the minute; "": of none is it known
+}
+
+// saidCache keeps what judgements say, by their codes, once read: as long as what is held
+// is not made anew, a code stands for the same.
+type saidCache struct {
+	sync.Mutex
+	by map[uint32]map[string][]string
+}
+
+func (c *saidCache) of(code uint32, text string) map[string][]string {
+	c.Lock()
+	defer c.Unlock()
+	said := c.by[code]
+	if said == nil {
+		said = map[string][]string{}
+		for _, one := range fieldsOf(text) {
+			words := strings.Split(one, " ")
+			said[words[0]] = words[1:]
+		}
+		if c.by == nil {
+			c.by = map[uint32]map[string][]string{}
+		}
+		c.by[code] = said
+	}
+	return said
+}
+
+func (c *saidCache) forget() {
+	c.Lock()
+	defer c.Unlock()
+	c.by = nil
 }
 
 // Found counts the incidents that a filter asks for by what all readings found, of those
@@ -33,12 +66,7 @@ func (s *Snapshot) Found(f *Filter, may func(Narrowed) bool) (out FoundTotal) {
 		if k == 0 || s.judgements[code] == "" {
 			continue
 		}
-		x := Found{Code: uint32(code), N: k, Said: map[string][]string{}}
-		for _, one := range fieldsOf(s.judgements[code]) {
-			words := strings.Split(one, " ")
-			x.Said[words[0]] = words[1:]
-		}
-		out.Found = append(out.Found, x)
+		out.Found = append(out.Found, Found{Code: uint32(code), N: k, Said: s.v.said.of(uint32(code), s.judgements[code])})
 	}
 	slices.SortStableFunc(out.Found, func(a, b Found) int { return b.N - a.N })
 	for _, part := range cols.spans(p) {

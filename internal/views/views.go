@@ -36,6 +36,8 @@ type Views struct {
 	counted    countCache
 	glances    glances
 	read       readRows
+	recent     recent
+	said       saidCache
 }
 
 // Progress says how far a rebuild has come.
@@ -94,8 +96,10 @@ func (v *Views) hold(size int64, root string, t *texts, cols *Columns, profiles,
 	v.cols, v.profiles, v.judgements = cols, profiles, judgements
 	v.past.of, v.past.texts = nil, nil
 	v.held++
+	v.recent = recent{from: size}
 	v.glances.forget()
 	v.read.forget()
+	v.said.forget()
 	v.counted.of, v.counted.now = nil, -1
 }
 
@@ -312,6 +316,7 @@ type change struct {
 
 // change changes the columns; it is called with the lock.
 func (v *Views) change(changes []change, profiles []string) error {
+	v.recent.add(v.size, changes)
 	for _, c := range changes {
 		if c.hadOld && !v.cols.Remove(c.old.Start, c.old.Num) {
 			return fmt.Errorf("incident %d is not where the columns should have it", c.old.Num)

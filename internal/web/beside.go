@@ -209,5 +209,6 @@ func (b *beside[T]) keep(key string, x T) {
 func (s *Server) forget() {
 	s.plans.forget()
 	s.dailies.forget()
+	s.anews.forget()
 	s.work.forget()
 }

@@ -31,6 +31,7 @@ type CompareAnswer struct {
 	Looked     int                   `json:"looked" doc:"incidents of which both say something: of those of which you see every fact all, where both are texts that the record judges by as they stand, and else the newest"`
 	Changed    int                   `json:"changed" doc:"of these, those that change verdict; incidents are the newest of them"`
 	Newest     bool                  `json:"newest,omitempty" doc:"only the newest were judged"`
+	Working    bool                  `json:"working,omitempty" doc:"all are being judged: ask again in a few seconds"`
 	Standing   string                `json:"standing"`
 }
 
@@ -59,6 +60,13 @@ type compareQuery struct {
 	Boxes  int    `query:"boxes" minimum:"1" maximum:"12" default:"4" doc:"at most so many boxes of a difference"`
 	Part   string `query:"part" enum:"texts,incidents" doc:"one part of the answer: the texts, which say the same as long as they are the same, or the incidents of the record; both, where absent"`
 	IncidentQuery
+}
+
+// plain is the question without what a client has already.
+func (q *compareQuery) plain() *compareQuery {
+	x := *q
+	x.Have = ""
+	return &x
 }
 
 func (s *Server) comparisons() {
@@ -97,7 +105,7 @@ func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[Comp
 		p.Comparison, p.Texts, p.Amendment = done.Comparison, done.Texts, done.Amendment
 	}
 	if q.Part != "texts" && s.allow(ctx, "read", Object{Thing: "incident", Marking: rights.ForPublic}) == nil {
-		over := s.comparedNewest
+		over := s.comparedAnew
 		if sides.held[0] && sides.held[1] {
 			over = s.comparedFound
 		}
@@ -105,7 +113,10 @@ func (s *Server) compareTexts(ctx context.Context, q *compareQuery) (*typed[Comp
 			return nil, err
 		}
 	}
-	return answer(ctx, p.Vector, q, q.Have, p), nil
+	return answer(ctx, p.Vector, struct {
+		Asked           *compareQuery
+		Newest, Working bool
+	}{q.plain(), p.Newest, p.Working}, q.Have, p), nil
 }
 
 // comparedTexts compares two sides, whatever has happened.
@@ -141,7 +152,7 @@ func (s *Server) comparedNewest(ctx context.Context, q *compareQuery, p *Compare
 		}
 	}
 	x := done.(*CompareAnswer)
-	p.History, p.Incidents, p.Totals, p.Looked, p.Changed = x.History, x.Incidents, x.Totals, x.Looked, x.Changed
+	p.History, p.Incidents, p.Totals, p.Looked, p.Changed, p.Vector = x.History, x.Incidents, x.Totals, x.Looked, x.Changed, x.Vector
 	p.Newest = p.Totals.Matched > maxBacktested
 	return nil
 }
@@ -150,9 +161,18 @@ func (s *Server) comparedNewest(ctx context.Context, q *compareQuery, p *Compare
 // become under a text would tell what they do not see.
 func (s *Server) backtested(ctx context.Context, q *compareQuery, p *CompareAnswer, of map[string]views.Incident) (ins []*evidence.Incident, err error) {
 	who := whoOf(ctx)
+	var unread *views.Unread
+	err = s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error { // files are read while the views are not held
+		unread, err = snap.Unread(snap.List(f, nil, maxBacktested).Rows)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	unread.Read()
 	err = s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
 		page := snap.List(f, nil, maxBacktested)
-		p.Totals = page.Totals
+		p.Vector, p.Totals = snap.Vector(), page.Totals
 		rows, err := s.reasoned(who, snap, page.Rows)
 		if err != nil {
 			return err
@@ -166,7 +186,7 @@ func (s *Server) backtested(ctx context.Context, q *compareQuery, p *CompareAnsw
 				of[x.ID] = x.Incident
 			}
 		}
-		ins, err = snap.Evidence(rows)
+		ins, err = snap.EvidenceWith(rows, unread)
 		return err
 	})
 	if ins == nil {

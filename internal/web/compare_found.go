@@ -20,7 +20,7 @@ func (s *Server) comparedFound(ctx context.Context, q *compareQuery, p *CompareA
 	who := whoOf(ctx)
 	may := func(n views.Narrowed) bool { return s.sights.Reasons(who, n) }
 	return s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
-		p.Totals = snap.Count(f)
+		p.Vector, p.Totals = snap.Vector(), snap.Count(f)
 		found := snap.Found(f, may)
 		b := compare.NewBacktest(sides.of[:])
 		changed, verdicts := map[uint32]bool{}, map[uint32][]judge.Verdict{}

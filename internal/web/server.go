@@ -97,6 +97,7 @@ type Server struct {
 	inputs  commissionInputs
 	plans   beside[*plan]
 	dailies beside[*madeReport]
+	anews   beside[*anew]
 	began   time.Time
 	staging staging
 	intake  chan struct{}

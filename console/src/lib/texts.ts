@@ -155,6 +155,7 @@ export interface Comparison {
   looked: number
   changed: number
   newest?: boolean // only the newest were judged
+  working?: boolean // all are being judged
   standing: string
 }
 
