@@ -69,6 +69,9 @@ func (s *Snapshot) ChangedSince(size int64) (nums []uint32, known bool) {
 	return slices.Compact(nums), true
 }
 
+// Len is how many incidents there are, whoever sees them.
+func (s *Snapshot) Len() int { return s.cols.Len() }
+
 // Numbers are those of all incidents.
 func (s *Snapshot) Numbers() []uint32 {
 	out := make([]uint32, 0, s.cols.Len())

@@ -59,6 +59,7 @@ type compareQuery struct {
 	Assume string `query:"assume" enum:"never,all" doc:"as if in force at all times, stamped so: readings that never were, or all"`
 	Boxes  int    `query:"boxes" minimum:"1" maximum:"12" default:"4" doc:"at most so many boxes of a difference"`
 	Part   string `query:"part" enum:"texts,incidents" doc:"one part of the answer: the texts, which say the same as long as they are the same, or the incidents of the record; both, where absent"`
+	Stale  bool   `query:"stale" doc:"answer at once, also where the record does not judge by both as they stand and all incidents are still being judged: then none was looked at, and working says so. Without it the newest are judged for the question"`
 	IncidentQuery
 }
 

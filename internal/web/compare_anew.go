@@ -57,6 +57,11 @@ func (t *saidTable) all() [][][]compare.Said {
 // fewChanged is how many incidents are judged while somebody waits, or the views are held.
 const fewChanged = 64
 
+// anewStrangers is of how many incidents those who have not signed in may have all judged,
+// which takes some 80 µs of a processor each. Of more they are answered for all once
+// somebody who has signed in compared the same, and else for the newest.
+const anewStrangers = 100_000
+
 func (a *anew) put(num, code uint32) {
 	for int(num) >= len(a.codes) {
 		a.codes = append(a.codes, views.NotJudged)
@@ -175,15 +180,16 @@ func (s *Server) judgeSome(a *anew, nums []uint32) error {
 }
 
 // comparedAnew counts what both sides say of all incidents, where that was judged; until
-// then the newest are judged, and working says so.
+// then the newest are judged, or with stale none, and working says so.
 func (s *Server) comparedAnew(ctx context.Context, q *compareQuery, p *CompareAnswer, sides *comparedSides) error {
 	x := question[*anew]{key: sides.key, stranger: whoOf(ctx).Account == ""}
-	var past, counted bool
+	var past, counted, many bool
 	err := s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
 		if past = snap.At != views.Now; past { // as it was once: only the newest of that
 			return nil
 		}
-		x.views = snap.Made()
+		many = snap.Len() > anewStrangers
+		x.views, p.Vector, p.Totals = snap.Made(), snap.Vector(), snap.Count(f)
 		a, ok := s.anews.find(x.key, x.views, func(*anew) bool { return true })
 		if !ok {
 			return nil
@@ -193,19 +199,22 @@ func (s *Server) comparedAnew(ctx context.Context, q *compareQuery, p *CompareAn
 			return err
 		}
 		s.anews.put(x.key, a)
-		counted, p.Vector = true, snap.Vector()
+		counted = true
 		return s.countAnew(ctx, snap, f, q, p, sides, a)
 	})
 	if err != nil || counted {
 		return err
 	}
-	if !past {
+	if !past && !(many && x.stranger) {
 		x.fits = func(*anew) bool { return false }
 		x.make = func() (*anew, error) { return s.judgeAnew(sides) }
 		x.failed = func(err error) {
 			s.o.Slog.Error("incidents could not be judged for a comparison", "error", err.Error())
 		}
 		_, p.Working, _ = s.anews.last(&x) // where it failed, the newest are answered for, which says so
+		if p.Working && q.Stale {
+			return nil
+		}
 	}
 	return s.comparedNewest(ctx, q, p, sides)
 }
@@ -215,7 +224,6 @@ func (s *Server) countAnew(ctx context.Context, snap *views.Snapshot, f *views.F
 	who := whoOf(ctx)
 	may := func(n views.Narrowed) bool { return s.sights.Reasons(who, n) }
 	said := a.table.all()
-	p.Totals = snap.Count(f)
 	n, from, to := snap.CountBy(f, may, a.codes, len(said))
 	b := compare.NewBacktest(sides.of[:])
 	verdicts := make([][]judge.Verdict, len(said))

@@ -120,6 +120,12 @@ func TestCompareAnewIsKeptUp(t *testing.T) {
 		t.Log(what)
 		sameCompared(t, who, q, comparedBy(t, w.web, who, q, allJudged(w.web)), comparedBy(t, w.web, who, q, w.web.comparedNewest))
 	}
+	q.Stale = true
+	if at := comparedBy(t, w.web, who, q, w.web.comparedAnew); at["working"] != true || at["looked"] != 0.0 || at["history"] != nil || at["newest"] != nil {
+		t.Errorf("at once: working %v, looked at %v, %v", at["working"], at["looked"], at["history"])
+	}
+	w.web.anews.forget()
+	q.Stale = false
 	first := comparedBy(t, w.web, who, q, w.web.comparedAnew)
 	if first["working"] != true || first["looked"] != 10.0 {
 		t.Errorf("before all was judged: working %v, looked at %v", first["working"], first["looked"])
