@@ -127,7 +127,7 @@ func (s *Snapshot) evidenceOf(id string, had *readRows) (*evidence.Incident, err
 	if err != nil || !ok {
 		return nil, err
 	}
-	ins, err := s.evidence([]Row{{Num: num}}, had, nil)
+	ins, _, err := s.evidence([]Row{{Num: num}}, had, nil)
 	if err != nil || len(ins) == 0 {
 		return nil, err
 	}

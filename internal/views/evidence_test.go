@@ -112,13 +112,13 @@ func TestUnreadIsEvidence(t *testing.T) {
 		})
 	}
 	read(func(s *Snapshot) error {
-		want, err := s.evidence(rows, nil, nil)
+		want, _, err := s.evidence(rows, nil, nil)
 		if err != nil {
 			return err
 		}
 		for i, r := range rows {
-			got, err := s.evidence([]Row{r}, nil, u)
-			if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want[i]) || got[0] != u.rows[got[0].ID] {
+			got, of, err := s.evidence([]Row{r}, nil, u)
+			if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want[i]) || got[0] != u.rows[got[0].ID] || of[0].ID != got[0].ID {
 				t.Fatalf("%+v, read beside; with the views %+v: %v", got, want[i], err)
 			}
 		}

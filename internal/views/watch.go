@@ -14,16 +14,18 @@ import (
 // rows that were read are kept for a while. They belong to all who ask: nobody changes
 // them.
 func (s *Snapshot) Evidence(rows []Row) ([]*evidence.Incident, error) {
-	return s.evidence(rows, &s.v.read, nil)
+	out, _, err := s.evidence(rows, &s.v.read, nil)
+	return out, err
 }
 
-// EvidenceWith is Evidence with rows that were read before.
-func (s *Snapshot) EvidenceWith(rows []Row, u *Unread) ([]*evidence.Incident, error) {
+// EvidenceWith is Evidence with rows that were read before, and with the incidents as the
+// views tell them, each at the same place.
+func (s *Snapshot) EvidenceWith(rows []Row, u *Unread) ([]*evidence.Incident, []*Version, error) {
 	return s.evidence(rows, &s.v.read, u)
 }
 
-// evidence is Evidence with the rows that are kept; nil: all are read anew.
-func (s *Snapshot) evidence(rows []Row, had *readRows, u *Unread) (out []*evidence.Incident, err error) {
+// evidence is EvidenceWith with the rows that are kept; nil: all are read anew.
+func (s *Snapshot) evidence(rows []Row, had *readRows, u *Unread) (out []*evidence.Incident, of []*Version, err error) {
 	b := &batch{assembler: assembler{s.Store()}, texts: s.texts}
 	var all []*Version
 	wanted := map[string]map[int]*evidence.Incident{} // rows of data sets
@@ -31,7 +33,7 @@ func (s *Snapshot) evidence(rows []Row, had *readRows, u *Unread) (out []*eviden
 	for _, r := range rows {
 		x, err := s.Store().Version(r.Num, s.At)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if x == nil {
 			continue
@@ -57,7 +59,7 @@ func (s *Snapshot) evidence(rows []Row, had *readRows, u *Unread) (out []*eviden
 	for set, of := range wanted {
 		d, err := b.r.Doc(set)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		b.some(d, of)
 	}
@@ -72,13 +74,13 @@ func (s *Snapshot) evidence(rows []Row, had *readRows, u *Unread) (out []*eviden
 				in = kept[x.ID]
 			}
 		} else if in, err = b.evidence(x, nil); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if in != nil {
-			out = append(out, in)
+			out, of = append(out, in), append(of, x)
 		}
 	}
-	return out, nil
+	return out, of, nil
 }
 
 // readRows keeps rows of data sets that were read, by their ids: what a row says never

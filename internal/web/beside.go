@@ -210,5 +210,6 @@ func (s *Server) forget() {
 	s.plans.forget()
 	s.dailies.forget()
 	s.anews.forget()
+	s.newests.forget()
 	s.work.forget()
 }

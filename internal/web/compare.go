@@ -187,7 +187,7 @@ func (s *Server) backtested(ctx context.Context, q *compareQuery, p *CompareAnsw
 				of[x.ID] = x.Incident
 			}
 		}
-		ins, err = snap.EvidenceWith(rows, unread)
+		ins, _, err = snap.EvidenceWith(rows, unread)
 		return err
 	})
 	if ins == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/truce-project/truce/compare"
 	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/internal/brief"
+	"github.com/truce-project/truce/internal/sight"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/judge"
 )
@@ -60,7 +61,7 @@ const fewChanged = 64
 // anewStrangers is of how many incidents those who have not signed in may have all judged,
 // which takes some 80 µs of a processor each. Of more they are answered for all once
 // somebody who has signed in compared the same, and else for the newest.
-const anewStrangers = 100_000
+var anewStrangers = 100_000
 
 func (a *anew) put(num, code uint32) {
 	for int(num) >= len(a.codes) {
@@ -184,12 +185,13 @@ func (s *Server) judgeSome(a *anew, nums []uint32) error {
 func (s *Server) comparedAnew(ctx context.Context, q *compareQuery, p *CompareAnswer, sides *comparedSides) error {
 	x := question[*anew]{key: sides.key, stranger: whoOf(ctx).Account == ""}
 	var past, counted, many bool
+	var size int64
 	err := s.ask(ctx, &q.IncidentQuery, func(snap *views.Snapshot, f *views.Filter) error {
-		if past = snap.At != views.Now; past { // as it was once: only the newest of that
+		past, many, size = snap.At != views.Now, snap.Len() > anewStrangers, snap.Size
+		x.views, p.Vector, p.Totals = snap.Made(), snap.Vector(), snap.Count(f)
+		if past { // as it was once: only the newest of that
 			return nil
 		}
-		many = snap.Len() > anewStrangers
-		x.views, p.Vector, p.Totals = snap.Made(), snap.Vector(), snap.Count(f)
 		a, ok := s.anews.find(x.key, x.views, func(*anew) bool { return true })
 		if !ok {
 			return nil
@@ -216,7 +218,38 @@ func (s *Server) comparedAnew(ctx context.Context, q *compareQuery, p *CompareAn
 			return nil
 		}
 	}
+	if q.Stale {
+		return s.staleNewest(ctx, q, p, sides, x.views, size)
+	}
 	return s.comparedNewest(ctx, q, p, sides)
+}
+
+// newest is what was said last of the newest incidents.
+type newest struct {
+	views, size int64
+	p           *CompareAnswer
+}
+
+func (n *newest) of() (made, size int64) { return n.views, n.size }
+
+// staleNewest answers for the newest incidents with what was made last, of its own size;
+// working says that it is being made anew. What whoever asks may see is part of the key.
+func (s *Server) staleNewest(ctx context.Context, q *compareQuery, p *CompareAnswer, sides *comparedSides, made, size int64) error {
+	of, empty := q.plain(), *p
+	n, working, err := s.newests.last(&question[*newest]{
+		key: fmt.Sprintf("%s %s %+v", sides.key, sight.Key(whoOf(ctx)), *of), views: made, stranger: whoOf(ctx).Account == "",
+		fits: func(n *newest) bool { return n.size == size },
+		make: func() (*newest, error) {
+			x := empty
+			err := s.comparedNewest(context.WithoutCancel(ctx), of, &x, sides)
+			return &newest{made, size, &x}, err
+		},
+		failed: func(err error) { s.o.Slog.Error("the newest incidents could not be compared", "error", err.Error()) },
+	})
+	if p.Working = working; n != nil {
+		p.History, p.Incidents, p.Totals, p.Looked, p.Changed, p.Newest, p.Vector = n.p.History, n.p.Incidents, n.p.Totals, n.p.Looked, n.p.Changed, n.p.Newest, n.p.Vector
+	}
+	return err
 }
 
 // countAnew counts what is said of the incidents that are asked for.

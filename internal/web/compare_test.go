@@ -125,7 +125,23 @@ func TestCompareAnewIsKeptUp(t *testing.T) {
 		t.Errorf("at once: working %v, looked at %v, %v", at["working"], at["looked"], at["history"])
 	}
 	w.web.anews.forget()
-	q.Stale = false
+	// Those who have not signed in have the newest of many, at once in the end, and no others'.
+	anewStrangers = 9
+	defer func() { anewStrangers = 100_000 }()
+	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		at := comparedBy(t, w.web, Who{}, q, w.web.comparedAnew)
+		if at["working"] != true {
+			if q.Stale = false; at["history"] == nil {
+				t.Error("nothing was looked at")
+			}
+			sameCompared(t, Who{}, q, at, comparedBy(t, w.web, Who{}, q, w.web.comparedNewest))
+			break
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("it is worked out for ever")
+		}
+	}
+	anewStrangers = 100_000
 	first := comparedBy(t, w.web, who, q, w.web.comparedAnew)
 	if first["working"] != true || first["looked"] != 10.0 {
 		t.Errorf("before all was judged: working %v, looked at %v", first["working"], first["looked"])

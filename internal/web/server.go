@@ -98,6 +98,7 @@ type Server struct {
 	plans   beside[*plan]
 	dailies beside[*madeReport]
 	anews   beside[*anew]
+	newests beside[*newest]
 	began   time.Time
 	staging staging
 	intake  chan struct{}

@@ -313,7 +313,7 @@ func (s *Server) makePlan(ctx context.Context, q *taskQuery) (*plan, error) {
 		l.Vector, l.Totals, made.made, made.size = snap.Vector(), page.Totals, snap.Made(), snap.Size
 		may = f.Eyes.Key
 		judges, texts = snap.Judges()
-		ins, err = snap.EvidenceWith(rows, unread)
+		ins, _, err = snap.EvidenceWith(rows, unread)
 		return err
 	})
 	if err != nil {

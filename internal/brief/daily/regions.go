@@ -49,8 +49,9 @@ func (b *builder) locate() {
 	found := map[string]bool{}
 	memo := map[string]map[string]where.Relation{}
 	at := func(r where.Region) map[string]where.Relation {
-		key := r.String() + string(r.GeoJSON())
-		if out, ok := memo[key]; ok {
+		exact, err := r.MarshalBinary()
+		key := string(exact)
+		if out, ok := memo[key]; ok && err == nil {
 			return out
 		}
 		out := map[string]where.Relation{}

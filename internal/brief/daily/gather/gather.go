@@ -81,23 +81,13 @@ func (g *Gatherer) Take(s *views.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	ins, err := s.EvidenceWith(rows, g.Read)
+	ins, told, err := s.EvidenceWith(rows, g.Read)
 	if err != nil {
 		return err
 	}
-	titles := map[string]*views.Version{}
-	for _, row := range rows {
-		x, err := s.Store().Version(row.Num, views.Now)
-		if err != nil {
-			return err
-		}
-		if x != nil {
-			titles[x.ID] = x
-		}
-	}
-	for _, in := range ins {
+	for i, in := range ins {
 		rec := &daily.Record{Incident: in}
-		if x := titles[in.ID]; x != nil {
+		if x := told[i]; x != nil {
 			if g.In.For != "restricted" {
 				if see.Verdict(who, sight.NarrowedOf(&x.Incident)) {
 					rec.Whole = in
