@@ -91,7 +91,7 @@ func isBeside(u string) int {
 // settles asks until nothing is made beside any more.
 func settles(t *testing.T, c *http.Client, url string) {
 	t.Helper()
-	for began := time.Now(); time.Since(began) < 20*time.Minute; time.Sleep(50 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 20*time.Minute; time.Sleep(500 * time.Millisecond) {
 		res, err := c.Get(url)
 		if err != nil {
 			t.Fatal(err)

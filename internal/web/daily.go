@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,19 +38,30 @@ type DailyQuery struct {
 type DailyPageQuery struct {
 	DailyQuery
 	Stale  bool   `query:"stale" doc:"answer at once with the report that was made last, even if entries came since: as_of_size and newer_entries say of what; working says that it is being made anew"`
+	Had    int64  `query:"had" minimum:"0" doc:"with stale: the report that was made from so many entries is there already, and is left out where it is the answer"`
 	Figure string `query:"figure" maxLength:"200" doc:"of the page: the figure that is open; changes nothing here"`
 	Issued string `query:"issued" maxLength:"40" doc:"of the page: the issued report that is open; changes nothing here"`
 }
 
 // DailyPage is a report as the page shows it.
 type DailyPage struct {
-	Asked    DailyQuery     `json:"asked" doc:"with what was left out filled in"`
-	Vector   views.Vector   `json:"vector" doc:"that the report was made from"`
-	AsOf     int64          `json:"as_of_size" doc:"how many entries the report was made from"`
-	Newer    int64          `json:"newer_entries" doc:"entries that came since and are not in it (only with stale)"`
-	Working  bool           `json:"working" doc:"it is being made anew (only with stale): ask again in a second"`
-	May      DailyMay       `json:"may"`
-	Report   *daily.Report  `json:"report,omitempty" doc:"absent: none was made yet (only with stale)"`
+	DailyHead
+	DailyBody
+}
+
+// DailyHead is what is said to whoever asks.
+type DailyHead struct {
+	Asked   DailyQuery   `json:"asked" doc:"with what was left out filled in"`
+	Vector  views.Vector `json:"vector" doc:"that the report was made from"`
+	AsOf    int64        `json:"as_of_size" doc:"how many entries the report was made from"`
+	Newer   int64        `json:"newer_entries" doc:"entries that came since and are not in it (only with stale)"`
+	Working bool         `json:"working" doc:"it is being made anew (only with stale): ask again in a second"`
+	May     DailyMay     `json:"may"`
+}
+
+// DailyBody is the same for all who ask.
+type DailyBody struct {
+	Report   *daily.Report  `json:"report,omitempty" doc:"absent: none was made yet, or it was had (only with stale)"`
 	Graphics []DailyGraphic `json:"graphics" doc:"maps and charts, at /api/daily.svg?graphic=ID with the same question"`
 	Methods  []DailyMethod  `json:"methods" doc:"how each number came about; numbers that are nothing are left out"`
 	Tables   []string       `json:"tables" doc:"that /api/daily.csv?annex=ID writes"`
@@ -96,6 +108,10 @@ type madeReport struct {
 	page      []byte
 	already   string
 	corrected []string // by which the one that it corrects was corrected
+
+	once   sync.Once // for the JSON of its body
+	json   []byte
+	failed error
 }
 
 func (m *madeReport) of() (made, size int64) { return m.views, m.size }
@@ -107,12 +123,11 @@ const dailyMost = 100_000
 func (s *Server) daily() {
 	huma.Register(s.api, huma.Operation{OperationID: "get-daily", Method: http.MethodGet, Path: "/api/daily", Summary: "The daily report, as truce report makes it", Tags: []string{"read"}},
 		func(ctx context.Context, q *DailyPageQuery) (*listed, error) {
-			p, err := s.dailyAnswer(ctx, q)
+			b, err := s.dailyAnswer(ctx, q)
 			if err != nil {
 				return nil, err
 			}
-			b, err := json.Marshal(p)
-			return fileOf("application/json", "", b), failure(err)
+			return fileOf("application/json", "", b), nil
 		})
 	type fileQuery struct {
 		DailyQuery
@@ -242,14 +257,29 @@ func (m *madeReport) records(format string) func(io.Writer) error {
 	}
 }
 
-// dailyPage is a report as the page shows it; nil: none was made yet.
-func (s *Server) dailyPage(ctx context.Context, q *DailyQuery, m *madeReport) *DailyPage {
+// dailyHead is what is said to whoever asks of a report; nil: none was made yet.
+func (s *Server) dailyHead(ctx context.Context, q *DailyQuery, m *madeReport) *DailyHead {
 	who := whoOf(ctx)
-	p := &DailyPage{Asked: *q, Vector: views.Vector{}, May: DailyMay{For: s.mayFor(who), Issue: s.mayIssue(who), PDF: s.whyNoPDF(who)}, Graphics: []DailyGraphic{}, Methods: []DailyMethod{}, Tables: []string{}, Rules: []DailyRule{}}
+	h := &DailyHead{Asked: *q, Vector: views.Vector{}, May: DailyMay{For: s.mayFor(who), Issue: s.mayIssue(who), PDF: s.whyNoPDF(who)}}
+	if m != nil {
+		h.Vector, h.AsOf = m.report.Vector, m.size
+	}
+	return h
+}
+
+// body is the part of the page that is the same for all, as JSON. A busy day at a million
+// incidents has 19 MB: they are written once.
+func (m *madeReport) body() ([]byte, error) {
+	m.once.Do(func() { m.json, m.failed = json.Marshal(bodyOf(m)) })
+	return m.json, m.failed
+}
+
+func bodyOf(m *madeReport) *DailyBody {
+	p := &DailyBody{Graphics: []DailyGraphic{}, Methods: []DailyMethod{}, Tables: []string{}, Rules: []DailyRule{}}
 	if m == nil {
 		return p
 	}
-	p.Vector, p.AsOf, p.Report, p.Already = m.report.Vector, m.size, m.report, m.already
+	p.Report, p.Already = m.report, m.already
 	for _, x := range m.report.Sections {
 		for _, g := range x.Graphics {
 			p.Graphics = append(p.Graphics, DailyGraphic{g.ID, x.ID, g.Title, g.Says})

@@ -3,10 +3,12 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,13 +23,13 @@ import (
 func dailyKey(q *DailyQuery) string { return fmt.Sprintf("%+v", *q) }
 
 // dailyAnswer is the report of the newest state, or with stale the one that was made last.
-func (s *Server) dailyAnswer(ctx context.Context, q *DailyPageQuery) (*DailyPage, error) {
+func (s *Server) dailyAnswer(ctx context.Context, q *DailyPageQuery) ([]byte, error) {
 	if !q.Stale {
 		m, err := s.dailyReport(ctx, &q.DailyQuery, "", "")
 		if err != nil {
 			return nil, err
 		}
-		return s.dailyPage(ctx, &m.asked, m), nil
+		return joined(s.dailyHead(ctx, &m.asked, m), m)
 	}
 	if _, err := s.dailyInput(ctx, &q.DailyQuery); err != nil {
 		return nil, err
@@ -36,11 +38,31 @@ func (s *Server) dailyAnswer(ctx context.Context, q *DailyPageQuery) (*DailyPage
 	if err != nil {
 		return nil, err
 	}
-	p := s.dailyPage(ctx, &q.DailyQuery, m)
-	if p.Working = working; m != nil {
-		p.Newer = size - m.size
+	h := s.dailyHead(ctx, &q.DailyQuery, m)
+	if h.Working = working; m != nil {
+		h.Newer = size - m.size
+		if m.size == q.Had {
+			m = nil
+		}
 	}
-	return p, nil
+	return joined(h, m)
+}
+
+// joined is the JSON of a DailyPage.
+func joined(h *DailyHead, m *madeReport) ([]byte, error) {
+	if m == nil {
+		b, err := json.Marshal(&DailyPage{*h, *bodyOf(nil)})
+		return b, failure(err)
+	}
+	head, err := json.Marshal(h)
+	if err != nil {
+		return nil, failure(err)
+	}
+	body, err := m.body()
+	if err != nil {
+		return nil, failure(err)
+	}
+	return slices.Concat(head[:len(head)-1], []byte(","), body[1:]), nil
 }
 
 // staleReport is the report that was made last, how many entries there are now, and
@@ -55,13 +77,13 @@ func (s *Server) staleReport(ctx context.Context, q *DailyQuery) (m *madeReport,
 	asked := *q
 	x.fits = func(m *madeReport) bool { return m.size == size }
 	x.make = func() (*madeReport, error) {
-		g, key, kept, err := s.dailyTaken(context.WithoutCancel(ctx), &asked, "", "")
+		g, _, kept, err := s.dailyTaken(context.WithoutCancel(ctx), &asked, "", "")
 		if err != nil || kept != nil {
 			return kept, err
 		}
 		m, err := makeReport(&asked, g)
 		if err == nil {
-			s.work.keep(key, m)
+			_, err = m.body()
 		}
 		return m, err
 	}
@@ -128,11 +150,13 @@ func (s *Server) dailyTaken(ctx context.Context, q *DailyQuery, corrects, reason
 	known := func(snap *views.Snapshot) bool {
 		g.size, g.views = snap.Size, snap.Made()
 		key = fmt.Sprintf("daily %+v %q %q %d %d", *q, corrects, reason, g.views, g.size)
-		x, ok := s.work.answer(key)
-		if ok {
+		if corrects == "" { // one that was made beside requests
+			kept, _ = s.dailies.find(dailyKey(q), g.views, func(m *madeReport) bool { return m.size == g.size })
+		}
+		if x, ok := s.work.answer(key); ok && kept == nil {
 			kept = x.(*madeReport)
 		}
-		return ok
+		return kept != nil
 	}
 	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) (err error) {
 		if !known(snap) {
@@ -170,5 +194,5 @@ func makeReport(q *DailyQuery, g *taken) (*madeReport, error) {
 	if err := r.WriteHTML(&page); err != nil {
 		return nil, failure(err)
 	}
-	return &madeReport{*q, g.size, g.views, r, page.Bytes(), g.Issued, g.CorrectedBy}, nil
+	return &madeReport{asked: *q, size: g.size, views: g.views, report: r, page: page.Bytes(), already: g.Issued, corrected: g.CorrectedBy}, nil
 }

@@ -73,6 +73,9 @@ func TestStaleDailySaysSo(t *testing.T) {
 		res, b := w.do("GET", "/api/daily."+ending+"?date=2025-03-20&zone=UTC&cutoff=23:59&for=mission"+more, "anna", "", nil, nil)
 		return res.StatusCode, b
 	}
+	if p, body := w.dailyOf("anna", fmt.Sprintf("for=mission&stale=true&had=%d", was.AsOf)); p.Report != nil || p.AsOf != was.AsOf || p.Working || len(body) > 1000 {
+		t.Errorf("what is there already: %.400s", body)
+	}
 	_, table := file("csv", "")
 	// Two come in quickly, and nobody asks in between.
 	w.report(2, "public", "a second strike")

@@ -485,8 +485,17 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 	}
 	var o *watch.Outlook
 	var ins []*evidence.Incident
+	var unread *views.Unread
 	iq := IncidentQuery{AsOf: q.AsOf, From: l.From, To: l.To}
-	err := s.ask(ctx, &iq, func(snap *views.Snapshot, f *views.Filter) (err error) {
+	err := s.ask(ctx, &iq, func(snap *views.Snapshot, f *views.Filter) (err error) { // files are read while the views are not held
+		unread, err = snap.Unread(snap.List(f, nil, maxWatched).Rows)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	unread.Read()
+	err = s.ask(ctx, &iq, func(snap *views.Snapshot, f *views.Filter) (err error) {
 		if o, l.Means, l.Problems, err = s.outlook(whoOf(ctx), snap); err != nil {
 			return err
 		}
@@ -495,7 +504,7 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 		if err != nil {
 			return err
 		}
-		ins, err = snap.Evidence(rows)
+		ins, _, err = snap.EvidenceWith(rows, unread)
 		return err
 	})
 	if err != nil {
