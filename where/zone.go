@@ -136,6 +136,14 @@ func (z *Zone) relate(r Region, m Model) Relation {
 	return rel
 }
 
+// kleene is Relate, but that it may say Straddling where a zone is made of others.
+func (z *Zone) kleene(r Region, m Model) Relation {
+	if r.isPoint() {
+		return relationOf(z.shape.contains(r.c, m))
+	}
+	return z.shape.relate(r, m)
+}
+
 // Joined reports whether a zone is made of others. That a region straddles some of
 // them does not yet mean that it straddles the zone.
 func (z *Zone) Joined() bool {
