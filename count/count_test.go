@@ -301,3 +301,12 @@ func TestOrderAndNarrowing(t *testing.T) {
 		}
 	})
 }
+
+// TestDaysOfTheTimeAskedFor: a record that lies across the cut-off may count on the day
+// before it, and never on the day after.
+func TestDaysOfTheTimeAskedFor(t *testing.T) {
+	midnight := 24 * 60
+	rs := []Record{observed("a", "explosion", exactly(15), 600, 1, "Pisky"), observed("b", "explosion", exactly(3), midnight-30, 60, "Avdiivka")}
+	n := Count(&Question{Rule: named(t, "osce-coder-2015"), From: day0, To: day0.AddDate(0, 0, 1), Coverage: -1}, rs)
+	bounds(t, n, 1, 2)
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truce-project/truce/when"
 	"github.com/truce-project/truce/where"
 )
 
@@ -94,11 +95,17 @@ func (t *tally) coder() {
 // maxDays bounds what a record of no clear day is spread over.
 const maxDays = 31
 
-// days are the civil days on which a record may have been.
+// days are the civil days on which a record may have been, of those asked for.
 func (t *tally) days(m *member) []string {
-	day := m.first.Time().In(t.zone)
-	last := m.last.Time().In(t.zone)
-	if m.last > m.first { // the end does not belong to it
+	first, end := m.first, m.last
+	if !t.From.IsZero() {
+		first = max(first, when.At(t.From))
+	}
+	if !t.To.IsZero() {
+		end = min(end, when.At(t.To))
+	}
+	day, last := first.Time().In(t.zone), end.Time().In(t.zone)
+	if end > first { // the end does not belong to it
 		last = last.Add(-time.Millisecond)
 	}
 	var out []string

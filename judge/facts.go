@@ -492,14 +492,23 @@ func (j *Judge) timePieces(d dim, ss []evidence.Scenario) []piece {
 	return out
 }
 
+// timeOf is when an act may have happened, or have been launched: never after the end
+// of the time in which it happened, where that is known.
 func timeOf(d dim, s *evidence.Scenario) when.Span {
-	if d == dLaunch {
-		if s.Launch.Unknown() && s.Time.End.Bounded() { // launched before it ended
-			return when.Span{Start: when.Past, End: s.Time.End + 1}
-		}
-		return s.Launch
+	if d != dLaunch {
+		return s.Time
 	}
-	return s.Time
+	launch, end := s.Launch, s.Time.End
+	if !end.Bounded() {
+		return launch
+	}
+	if s.Time.IsMoment() {
+		end++
+	}
+	if launch.Start < end && launch.End > end {
+		launch.End = end
+	}
+	return launch
 }
 
 // cut returns the pieces of a span between the breakpoints of the regime.

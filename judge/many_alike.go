@@ -185,7 +185,11 @@ func (m *Many) lies(p *placed, ev *Events, i, regime int, to []byte) ([]byte, bo
 		for at < cell.Last && int(l.Zone(at)) < z.ofGroup {
 			at++
 		}
-		to = append(to, byte(l.relate(cell, at, z.ofGroup, &spot)))
+		rel := l.relate(cell, at, z.ofGroup, &spot)
+		if rel == where.Straddling && g.joined[z.ofGroup] {
+			rel = l.Ask(uint32(z.ofGroup), &spot)
+		}
+		to = append(to, byte(rel))
 	}
 	return to, true
 }

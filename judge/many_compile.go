@@ -22,6 +22,7 @@ type group struct {
 	from    int     // first word of long lanes
 	zones   []*where.Zone
 	numbers map[*where.Zone]int // in zones
+	joined  []bool              // of zones: made of others, so that straddling them has to be asked for
 	zoneOf  [][]wordBits        // zone -> the bits that are about it
 	grid    *where.Grid
 	ones    []uint64 // a row that leaves everything
@@ -337,6 +338,9 @@ func (x *zoneIndex) zonesOf(b *bit, j *Judge) {
 func (g *group) zoneBits() {
 	g.always = make([]uint64, g.words)
 	g.zoneOf = make([][]wordBits, len(g.zones))
+	for _, z := range g.zones {
+		g.joined = append(g.joined, z.Joined())
+	}
 	for i := range g.bits {
 		b := &g.bits[i]
 		w, m := uint32(b.at/64), uint64(1)<<(b.at%64)

@@ -299,8 +299,10 @@ func (r *groupRun) openWord(i, w int) {
 		for _, z := range l.zones {
 			if z.bits&open != 0 && k < len(zones) && r.straddled[z.zone/64]>>(z.zone%64)&1 == 1 {
 				zones[k] = z.bits & open
-				rest &^= z.bits
 				k++
+				if !g.joined[z.zone] {
+					rest &^= z.bits // else it is not known that both sides are reached
+				}
 			}
 		}
 		out[l.regime] = l.weigh(left, leftMust, m, mMust, zones[:k], other|rest != 0)

@@ -340,6 +340,11 @@ func (x *resolver) cross(c *Clause, s Scope, from, to string, in []Box) []Box {
 				nb.Answers = append(nb.Answers, a)
 			}
 			set := pt.set
+			if named := *b.dim(to); named != nil { // judges: intended, beside intended_target
+				if set = set.Intersect(*named); set.Empty() {
+					continue
+				}
+			}
 			*nb.dim(to) = &set
 			out = append(out, nb)
 		}

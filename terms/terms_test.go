@@ -271,6 +271,19 @@ func TestOtherPartyExpandsToABoxForEachBoundParty(t *testing.T) {
 	}
 }
 
+// TestIntendedTwice: what was aimed at, said in two ways, has to be both.
+func TestIntendedTwice(t *testing.T) {
+	tm, problems := parse(front + strings.Replace(body, "target: energy", "judges: intended, target: energy, intended_target: [energy.gas, infra]", 1))
+	if tm == nil {
+		t.Fatal(problems)
+	}
+	r, _ := tm.Under("text", nil, false)
+	gas, _ := tm.Vocabulary.Target.Node("energy.gas")
+	if len(r.Clauses[0].Boxes) != 1 || *r.Clauses[0].Boxes[0].Intends != gas {
+		t.Errorf("%+v", r.Clauses[0].Boxes)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(front + body)
 	b, _ := os.ReadFile("../regimes/energy-2025.truce.md")

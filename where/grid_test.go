@@ -140,7 +140,8 @@ func gridRelate(l *Layer, zone int, lat, lon E7) Relation {
 }
 
 // TestGridIsTheZones: whatever the zones, the model and the radius, a grid
-// says what the zones say.
+// says what the zones say; of a zone made of others it may say that it is straddled
+// where only some of these are (see Zone.Joined).
 func TestGridIsTheZones(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Point{drawCoord(t, "lat", -75, 75), drawCoord(t, "lon", -178, 178)}
@@ -162,7 +163,7 @@ func TestGridIsTheZones(t *testing.T) {
 			}
 			for i, z := range zs {
 				want := z.Relate(Disc(Point{lat.Degrees(), lon.Degrees()}, r), m)
-				if got := gridRelate(l, i, lat, lon); got != want {
+				if got := gridRelate(l, i, lat, lon); got != want && (got != Straddling || !z.Joined()) {
 					t.Fatalf("%s ±%v (%v): zone %d is %v, the grid says %v", Point{lat.Degrees(), lon.Degrees()}, r, m, i, want, got)
 				}
 			}

@@ -37,7 +37,7 @@ func mayAttain(r Region, zones []*Zone, which []int, fixed uint64, m Model) map[
 		disc := around.patchDisc(p.patch, m)
 		here := openPatch{patch: p.patch, mask: p.mask}
 		for _, i := range p.open {
-			switch zones[i].Relate(disc, m) {
+			switch zones[i].kleene(disc, m) {
 			case Inside:
 				here.mask |= 1 << i
 			case Straddling:

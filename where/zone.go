@@ -111,7 +111,9 @@ func (z *Zone) Contains(p Point, m Model) bool { return z.shape.contains(p, m) }
 // an Unknown region, it says Straddling. For a disc it goes by the exact
 // distance from the centre to the boundary. Between polygons it compares
 // interiors, so that neighbours that share a border are outside each other.
-// Unions, intersections and complements combine the answers of their parts.
+// Unions, intersections and complements combine the answers of their parts; where a
+// region straddles several of these, which combinations of them it reaches is found
+// as Memberships finds it.
 func (z *Zone) Relate(r Region, m Model) Relation {
 	switch {
 	case r.kind == kindUnknown:
@@ -121,9 +123,32 @@ func (z *Zone) Relate(r Region, m Model) Relation {
 	case r.isPoint():
 		return relationOf(z.shape.contains(r.c, m))
 	case r.kind == kindPolygon && r.poly.codes != nil:
-		return z.remember(memoKey{"relate", r.String(), m}, func() any { return z.shape.relate(r, m) }).(Relation)
+		return z.remember(memoKey{"relate", r.String(), m}, func() any { return z.relate(r, m) }).(Relation)
+	}
+	return z.relate(r, m)
+}
+
+func (z *Zone) relate(r Region, m Model) Relation {
+	rel := z.shape.relate(r, m)
+	if c, ok := z.shape.(*combined); ok && rel == Straddling && len(c.leaves()) <= maxLeaves {
+		return c.settle(r, m)
+	}
+	return rel
+}
+
+// kleene is Relate, but that it may say Straddling where a zone is made of others.
+func (z *Zone) kleene(r Region, m Model) Relation {
+	if r.isPoint() {
+		return relationOf(z.shape.contains(r.c, m))
 	}
 	return z.shape.relate(r, m)
+}
+
+// Joined reports whether a zone is made of others. That a region straddles some of
+// them does not yet mean that it straddles the zone.
+func (z *Zone) Joined() bool {
+	_, ok := z.shape.(*combined)
+	return ok
 }
 
 type memoKey struct {

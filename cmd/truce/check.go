@@ -37,7 +37,7 @@ const checkExample = `  truce check regimes/energy-2025.truce.md
 func checkCommand() *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
-		Use: "check TERMS...", Short: "Validate terms and run their examples", Long: checkHelp, Example: checkExample,
+		Use: "check TERMS...", Aliases: []string{"lint"}, Short: "Validate terms and run their examples", Long: checkHelp, Example: checkExample,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.lint != "strict" && o.lint != "warn" && o.lint != "off" {

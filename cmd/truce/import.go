@@ -196,6 +196,7 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 		}
 		printImportProblems(cmd.ErrOrStderr(), f, out)
 		done = append(done, out)
+		out.New, out.Updated, out.Unchanged, out.Withdrawn = out.Against()
 		switch {
 		case o.asJSON:
 		case o.dry:
@@ -265,9 +266,11 @@ func printImportProblems(w io.Writer, file string, i *office.Imported) {
 func printImported(w io.Writer, i *office.Imported) {
 	fmt.Fprintf(w, "%s: %s, read as %s: %d rows, %d incidents, %d reports, %d rejected\n", i.File, i.State, i.Format, i.Rows, i.Incidents, i.Reports, i.Refused)
 	fmt.Fprintf(w, "  entry %s at %d, receipt %s\n", i.Entry, i.Index, i.Receipt)
+	against := ""
 	if i.Earlier != "" {
-		fmt.Fprintf(w, "  against the edition before: new %d · updated %d · unchanged %d · withdrawn %d\n", i.New, i.Updated, i.Unchanged, i.Withdrawn)
+		against = "against the edition before: "
 	}
+	fmt.Fprintf(w, "  %snew %d · updated %d · unchanged %d · withdrawn %d · rejected %d\n", against, i.New, i.Updated, i.Unchanged, i.Withdrawn, i.Refused)
 	printWords(w, i.Words)
 	if i.Recorded > 0 {
 		fmt.Fprintf(w, "  %d rows recorded as entries\n", i.Recorded)

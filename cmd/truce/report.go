@@ -257,7 +257,7 @@ var reportEndings = []string{".html", ".pdf", ".xlsx", ".csv", ".json", ".ics", 
 // alone; nil: it is of the report.
 func recordsFormat(name string) *formats.Format {
 	f := formats.OfFile(name)
-	if f == nil || f.Name == "csv" || f.Name == "xlsx" {
+	if f == nil || f.Name == "csv" || f.Name == "xlsx" || f.Name == "html" {
 		return nil
 	}
 	return f
@@ -440,7 +440,7 @@ func (o *reportOptions) folder(dir string, r *daily.Report, one func(string) err
 	}
 	endings := []string{"html", "xlsx", "json", "ics"}
 	for _, f := range formats.All() {
-		if f.Name != "csv" && f.Name != "xlsx" { // the table of the records is among the annexes
+		if recordsFormat("."+f.Ending) != nil { // the other tables of the records are among the annexes
 			endings = append(endings, f.Ending)
 		}
 	}

@@ -122,6 +122,9 @@ func WitnessFacts(s *evidence.Scenario) map[string]string {
 	if p, ok := s.Place.Centre(); ok {
 		out["lat"], out["lon"], out["precision_m"] = degrees(p.Lat), degrees(p.Lon), "0"
 	}
+	if p, ok := s.Origin.Centre(); ok {
+		out["origin"] = "POINT (" + degrees(p.Lon) + " " + degrees(p.Lat) + ")"
+	}
 	return out
 }
 

@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/truce-project/truce/compare"
+	"github.com/truce-project/truce/evidence"
 	"github.com/truce-project/truce/judge"
 	"github.com/truce-project/truce/regimes"
 	"github.com/truce-project/truce/terms"
 	"github.com/truce-project/truce/when"
+	"github.com/truce-project/truce/where"
 )
 
 func compareSide(t *testing.T, tm *terms.Terms, assume bool, readings ...string) compare.Side {
@@ -284,5 +286,20 @@ func TestExamplesHold(t *testing.T) {
 		if errs := judge.RunExamples(again); len(errs) > 0 {
 			t.Errorf("%s: %v", name, errs)
 		}
+	}
+}
+
+// TestWitnessSaysItsOrigin: where a text asks from where something was launched, whoever
+// judges the facts of a witness again needs that too.
+func TestWitnessSaysItsOrigin(t *testing.T) {
+	s := evidence.Unknown()
+	s.Origin = where.Disc(where.Point{Lat: 50.5, Lon: 35.25}, 0)
+	facts := WitnessFacts(&s)
+	if got := facts["origin"]; got != "POINT (35.25 50.5)" {
+		t.Errorf("origin %q", got)
+	}
+	var c evidence.Scenario
+	if err := c.SetFact("origin", facts["origin"]); err != nil {
+		t.Error(err)
 	}
 }

@@ -59,6 +59,8 @@ func (r *run) document(head []byte) (func(*bufio.Reader, []byte) error, error) {
 		return r.bellingcat, nil
 	case "kobo":
 		return r.koboJSON, nil
+	case "sirens":
+		return r.alertsJSON, nil
 	case "cot":
 		return func(br *bufio.Reader, _ []byte) error { return r.cot(br) }, nil
 	case "cap":
@@ -111,6 +113,8 @@ func (r *run) jsonKind(head []byte) (string, error) {
 		return "kobo", nil
 	case object && r.opt.As == "" && (has("results", "count") && withResults.Match(head) && bytes.Contains(head, []byte("[]"))):
 		return "kobo", nil // a form without submissions
+	case has("alert_type", "location_title") || object && r.opt.As == "sirens" && has("alerts"):
+		return "sirens", nil
 	case object && (r.opt.As == "geojson" || bytes.Contains(head, []byte("Feature")) || has("features")):
 		return "geojson", nil
 	case r.opt.As == "geojson":

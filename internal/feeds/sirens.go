@@ -13,12 +13,12 @@ var sirensColumns = strings.Fields("oblast raion hromada level region started_at
 
 func sirensKind() kind {
 	return kind{
-		name: "sirens", about: "air-raid alerts with oblast or region, started_at, finished_at", known: sirensColumns,
+		name: "sirens", about: "air-raid alerts with oblast or region, started_at, finished_at; JSON of alerts.in.ua", known: sirensColumns,
 		match: func(c map[string]int) bool {
 			return hasAll(c, "started_at", "finished_at") && (hasAll(c, "oblast", "level") || hasAll(c, "region"))
 		},
 		start: func(r *run, columns map[string]int) (handler, error) {
-			return &sirensFeed{plain{r}, !hasAll(columns, "oblast")}, nil
+			return &sirensFeed{plain: plain{r}, volunteers: !hasAll(columns, "oblast")}, nil
 		},
 	}
 }
@@ -36,8 +36,9 @@ type Alert struct {
 	// part of it. Unknown if the name is not known.
 	Area      where.Region
 	PlaceName string // as given, with raion and hromada
-	Level     string // oblast, raion or hromada; "" in volunteers' lists
+	Level     string // oblast, raion or hromada (a city too); "" in volunteers' lists, and where it is unknown
 	Source    string
+	Kind      string // air_raid, artillery_shelling, urban_fights, chemical, nuclear; "" where a list has air raids alone
 }
 
 // ReadAlerts reads a list of air-raid alerts and calls yield with each. See
@@ -49,6 +50,7 @@ func ReadAlerts(name string, r io.Reader, opt Options, yield func(Alert) error) 
 type sirensFeed struct {
 	plain
 	volunteers bool
+	online     bool // the interface of alerts.in.ua
 }
 
 // The ends that the lists make up: the official one an hour after the start,
@@ -64,7 +66,7 @@ func (f *sirensFeed) record(rec *record) error {
 		f.sum.Duplicates++
 		return nil
 	}
-	a := Alert{Level: rec.get("level"), Source: rec.get("source")}
+	a := Alert{Level: rec.get("level"), Source: rec.get("source"), Kind: rec.get("alert_type")}
 	err := f.time(rec, &a)
 	if err == nil {
 		err = f.level(rec, &a)
@@ -106,7 +108,7 @@ func (f *sirensFeed) time(rec *record, a *Alert) error {
 		}
 		// The official list does not mark the ends that it made up: one that is
 		// an hour to the second after the start is taken for such.
-		a.EndKnown = f.volunteers || a.Time.End != a.Time.Start.Add(made)
+		a.EndKnown = f.volunteers || f.online || a.Time.End != a.Time.Start.Add(made)
 	}
 	switch naive := strings.ToLower(rec.get("naive")); naive {
 	case "", "false", "0", "nan":
@@ -123,7 +125,7 @@ func (f *sirensFeed) level(rec *record, a *Alert) error {
 	case "oblast", "raion", "hromada":
 		return nil
 	case "":
-		if f.volunteers {
+		if f.volunteers || f.online {
 			return nil
 		}
 	}

@@ -82,3 +82,23 @@ func TestRealSirens(t *testing.T) {
 		t.Errorf("%d ends an hour to the second after the start, want 10", made)
 	}
 }
+
+// TestSirensOnline: the interface of alerts.in.ua. What is still on has no end, and an
+// end an hour after the start is a real one.
+func TestSirensOnline(t *testing.T) {
+	list, sum := alerts(t, "testdata/sirens_api.json")
+	wantCounts(t, sum, 5, 0, 1, 1, 1)
+	wantReports(t, sum, 3)
+	wantText(t, "problems", problems(sum), `column started_at: "later" is not a date`, `"Десь" not resolved`)
+	if one := list[0]; one.EndKnown || one.Level != "oblast" || one.Kind != "air_raid" || one.Source != "alerts.in.ua" {
+		t.Errorf("first: %+v", one)
+	}
+	wantPlace(t, "an oblast", list[0].Area, "UA-63")
+	if two := list[1]; !two.EndKnown || two.Level != "raion" || two.Kind != "artillery_shelling" || two.PlaceName != "Нікопольський район, Дніпропетровська область" {
+		t.Errorf("second: %+v", two)
+	}
+	wantPlace(t, "a raion", list[1].Area, "UA-12")
+	if three := list[2]; three.Level != "" || !three.Area.IsUnknown() {
+		t.Errorf("third: %+v", three)
+	}
+}

@@ -77,6 +77,7 @@ var all = []Format{
 	{"kml", "kml", "application/vnd.google-earth.kml+xml", "KML 2.2, for Google Earth and maps", newKML},
 	{"parquet", "parquet", "application/vnd.apache.parquet", "Apache Parquet, and GeoParquet 1.1 with the area of each row", newParquet},
 	{"xlsx", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "a workbook", newXLSX},
+	{"html", "html", "text/html; charset=utf-8", "a page with one table, which loads and runs nothing", newHTML},
 	{"cap", "cap.xml", "application/cap+xml", "Common Alerting Protocol 1.2; it warns of nothing", newCAP},
 	{"cot", "cot.xml", "application/xml", "Cursor on Target, neutral throughout", newCoT},
 	{"plover", "plover.jsonl", "application/x-ndjson", "PLOVER events, one JSON object a line", newPLOVER},

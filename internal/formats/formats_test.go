@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/parquet-go/parquet-go"
 	"github.com/peterstace/simplefeatures/geom"
 	"pgregory.net/rapid"
@@ -300,5 +302,36 @@ func TestHXLTags(t *testing.T) {
 	}
 	if math.Abs(float64(len(rows[1])-len(testColumns))) > 0 {
 		t.Error("a column without a tag")
+	}
+}
+
+// TestHTML: a page has every row once and every cell as text, whatever is written in it.
+func TestHTML(t *testing.T) {
+	h := testHead()
+	h.Title = "<b>Findings</b>"
+	rows := testRows(t)
+	rows[0].Cells[len(rows[0].Cells)-2] = `</td><script>alert(1)</script>&amp;`
+	page := string(written(t, "html", h, rows))
+	z := html.NewTokenizer(strings.NewReader(page))
+	count := map[string]int{}
+	var cells []string
+	for z.Next() != html.ErrorToken {
+		switch k := z.Token(); k.Type {
+		case html.StartTagToken:
+			count[k.Data]++
+			if k.Data == "td" {
+				cells = append(cells, "")
+			}
+		case html.TextToken:
+			if n := len(cells) - 1; n >= 0 {
+				cells[n] += strings.TrimSpace(k.Data)
+			}
+		}
+	}
+	if count["script"] != 0 || count["td"] != len(rows)*len(h.Columns) || count["tr"] != len(rows)+1 {
+		t.Fatalf("%v in the page", count)
+	}
+	if got, want := cells[len(h.Columns)-2], rows[0].Cells[len(h.Columns)-2]; got != want {
+		t.Errorf("cell %q, want %q", got, want)
 	}
 }

@@ -27,7 +27,7 @@ func (w *writer) places() {
   WHEN r IS NULL THEN 'precision_m: not a number of metres' WHEN r < 0 OR r > 20038000 THEN 'precision_m: outside 0..20038000' END AS bad FROM spot_number`)
 	w.step("pt", "SELECT spot, y, x, r FROM spot_at WHERE bad IS NULL")
 	if len(w.p.shapes) == 0 {
-		w.step("placed", fmt.Sprintf("SELECT spot, 0 AS fixed, 0 AS astride, 0 AS loose, %d AS sites FROM pt", w.anySite()))
+		w.step("placed", fmt.Sprintf("SELECT spot, 0 AS fixed, 0 AS astride, 0 AS joint, 0 AS loose, %d AS sites FROM pt", w.anySite()))
 		return
 	}
 	if d.planar {
@@ -36,13 +36,17 @@ func (w *writer) places() {
 		w.measureByArithmetic()
 	}
 	w.step("lie_mask", "SELECT spot, BIT_OR(CASE WHEN lies = 1 THEN bit ELSE 0 END) AS m_in, BIT_OR(CASE WHEN lies = 0 THEN bit ELSE 0 END) AS m_out FROM lie GROUP BY spot")
-	var fixed, astride, loose []string
+	var fixed, astride, joint, loose []string
 	sites := []string{fmt.Sprint(w.alwaysSites())}
 	for z, zone := range w.p.zones {
 		f := zone.Form()
 		in, out := w.p.relation(f)
 		fixed = append(fixed, worth(in, 1<<z))
 		astride = append(astride, worth("NOT ("+in+") AND NOT ("+out+")", 1<<z))
+		if l := w.p.maskOfShapes(f); l&(l-1) != 0 {
+			open := fmt.Sprintf("(%d - ((m_in | m_out) & %d))", l, l)
+			joint = append(joint, worth(fmt.Sprintf("(%s & (%s - 1)) <> 0 AND NOT (%s) AND NOT (%s)", open, open, in, out), 1<<z))
+		}
 		if l := w.p.loosely(f); l != 0 {
 			loose = append(loose, worth(fmt.Sprintf("((m_in | m_out) & %d) <> %d AND NOT (%s) AND NOT (%s)", l, l, in, out), 1<<z))
 		}
@@ -53,8 +57,8 @@ func (w *writer) places() {
 			sites = append(sites, worth(fmt.Sprintf("(m_out & %d) = 0", int64(1)<<s), sh.sites))
 		}
 	}
-	w.kept("placed", fmt.Sprintf("SELECT spot,\n  %s AS fixed,\n  %s AS astride,\n  %s AS loose,\n  %s AS sites FROM lie_mask",
-		sum(fixed), sum(astride), sum(loose), sum(sites)))
+	w.kept("placed", fmt.Sprintf("SELECT spot,\n  %s AS fixed,\n  %s AS astride,\n  %s AS joint,\n  %s AS loose,\n  %s AS sites FROM lie_mask",
+		sum(fixed), sum(astride), sum(joint), sum(loose), sum(sites)))
 }
 
 // anySite is the classes of all listed objects, and of none.

@@ -105,6 +105,18 @@ func (p *plan) relation(f where.Form) (inside, outside string) {
 	return and(ins), or(outs)
 }
 
+// maskOfShapes is the shapes that a zone is made of, as a mask.
+func (p *plan) maskOfShapes(f where.Form) int64 {
+	if len(f.Parts) == 0 {
+		return 1 << p.shapeOf(&f)
+	}
+	var m int64
+	for _, part := range f.Parts {
+		m |= p.maskOfShapes(part)
+	}
+	return m
+}
+
 // loosely is the shapes, as a mask, that are not measured exactly.
 func (p *plan) loosely(f where.Form) int64 {
 	if len(f.Parts) == 0 {

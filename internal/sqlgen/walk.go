@@ -51,25 +51,34 @@ func (w *writer) facts() {
 		"\n  WHEN g.level NOT IN (" + strings.Join(levels, ", ") + ") THEN 'level: not an evidence level'"
 	number := fmt.Sprintf("SELECT g.id, g.scenario, %s END AS rank, CASE WHEN g.id IS NULL THEN 'id: it is empty' WHEN s.bad IS NOT NULL THEN s.bad%s END AS bad", rank, bad)
 	time := spanOf("time", len(w.p.breaks["time"]), "")
-	launch := spanOf("launch", len(w.p.breaks["launch"]), "CASE WHEN k_time_end.ms IS NOT NULL THEN k_time_end.upto_launch ELSE k_time_start.upto_launch END")
+	launch := spanOf("launch", len(w.p.breaks["launch"]), "CASE WHEN "+timeLasts+" THEN k_time_end.before_launch ELSE k_time_start.upto_launch END")
 	place := "CASE WHEN s.spot IS NOT NULL THEN 1 WHEN g.place IS NOT NULL THEN 2 ELSE 0 END"
 	w.kept("row_at", number+masks+",\n  "+time+",\n  "+launch+",\n  CASE WHEN g.lasting IN ('yes', 'true', '1', 'y') THEN 1 ELSE 0 END AS lasting,\n  "+
 		place+" AS place, CASE WHEN g.origin IS NOT NULL THEN 2 ELSE 0 END AS origin,\n"+
-		"  COALESCE(p.fixed, 0) AS fixed, COALESCE(p.astride, 0) AS astride, COALESCE(p.loose, 0) AS loose,\n"+
+		"  COALESCE(p.fixed, 0) AS fixed, COALESCE(p.astride, 0) AS astride, COALESCE(p.joint, 0) AS joint, COALESCE(p.loose, 0) AS loose,\n"+
 		fmt.Sprintf("  COALESCE(g.site_mask, p.sites, %d) AS m_site, CASE WHEN g.site_mask IS NULL THEN 1 ELSE 0 END AS any_site", w.anySite())+"\n  FROM given AS g"+joins+
 		"\n  LEFT JOIN spot_at AS s ON s.spot = g.spot LEFT JOIN placed AS p ON p.spot = g.spot")
 }
 
+// timeLasts holds where the time is more than a moment.
+const timeLasts = "(k_time_end.ms IS NOT NULL AND (k_time_start.ms IS NULL OR k_time_end.ms > k_time_start.ms))"
+
 // spanOf writes the first and last piece of time that a span reaches. A start
-// alone is a moment; the launch of what has a time lies before its end.
+// alone is a moment; the launch of what has a time lies before its end, unless it is
+// said to begin after it.
 func spanOf(dim string, pieces int, before string) string {
 	s, e := "k_"+dim+"_start", "k_"+dim+"_end"
 	hi := fmt.Sprintf("%d", pieces)
 	if before != "" {
 		hi = "COALESCE(" + before + ", " + hi + ")"
 	}
-	return fmt.Sprintf("COALESCE(%s.upto_%s, 0) AS %s_lo,\n  CASE WHEN %s.ms IS NOT NULL AND (%s.ms IS NULL OR %s.ms > %s.ms) THEN %s.before_%s WHEN %s.ms IS NOT NULL THEN %s.upto_%s ELSE %s END AS %s_hi",
-		s, dim, dim, e, s, e, s, e, dim, s, s, dim, hi, dim)
+	given := fmt.Sprintf("CASE WHEN %s.ms IS NOT NULL AND (%s.ms IS NULL OR %s.ms > %s.ms) THEN %s.before_%s WHEN %s.ms IS NOT NULL THEN %s.upto_%s ELSE %s END",
+		e, s, e, s, e, dim, s, s, dim, hi)
+	if before != "" {
+		ends := "CASE WHEN " + timeLasts + " THEN k_time_end.ms ELSE k_time_start.ms + 1 END"
+		given = fmt.Sprintf("CASE WHEN COALESCE(%s.ms < %s, TRUE) THEN LEAST(%s, %s) ELSE %s END", s, ends, given, hi, given)
+	}
+	return fmt.Sprintf("COALESCE(%s.upto_%s, 0) AS %s_lo,\n  %s AS %s_hi", s, dim, dim, given, dim)
 }
 
 // kinds finds the different kinds of act that rows allow, and which incidents
@@ -92,7 +101,7 @@ func (w *writer) kinds() {
 		}
 	}
 	if w.p.asks["place"] {
-		cols = append(cols, "fixed", "astride", "loose")
+		cols = append(cols, "fixed", "astride", "joint", "loose")
 	}
 	if w.p.asks["place"] || w.p.asks["site"] {
 		cols = append(cols, "place")
@@ -190,11 +199,11 @@ func (w *writer) zones(at, dim string) string {
     JOIN reading_at AS r ON r.reading = a.reading WHERE k.origin = 2 AND r.origin_zones <> 0
   UNION ALL SELECT a.k, a.reading, a.node, a.why, 0, 0 FROM %s AS a JOIN reading_at AS r ON r.reading = a.reading WHERE r.origin_zones = 0`, at, looseOrigin, at, at))
 	} else {
-		w.step("place_known", "SELECT a.k, a.reading, a.node, a.why, k.fixed & r.place_zones AS f, k.astride & r.place_zones AS o, k.loose & r.place_zones AS l\n  FROM "+at+
+		w.step("place_known", "SELECT a.k, a.reading, a.node, a.why, k.fixed & r.place_zones AS f, k.astride & r.place_zones AS o, k.joint & r.place_zones AS j, k.loose & r.place_zones AS l\n  FROM "+at+
 			" AS a JOIN kind AS k ON k.k = a.k JOIN reading_at AS r ON r.reading = a.reading WHERE k.place = 1 AND r.place_zones <> 0")
-		single := "o <> 0 AND (o & (o - 1)) = 0"
-		w.long("place_in", fmt.Sprintf(`SELECT k, reading, node, why | (CASE WHEN o <> 0 AND (o & (o - 1)) <> 0 THEN %d ELSE 0 END) | (CASE WHEN l <> 0 THEN %d ELSE 0 END) AS why,
-    f | (CASE WHEN t = 1 OR (o & (o - 1)) <> 0 THEN o ELSE 0 END) AS upper_, f | (CASE WHEN t = 1 THEN o ELSE 0 END) AS lower_
+		single := "o <> 0 AND (o & (o - 1)) = 0 AND j = 0"
+		w.long("place_in", fmt.Sprintf(`SELECT k, reading, node, why | (CASE WHEN j <> 0 OR o <> 0 AND (o & (o - 1)) <> 0 THEN %d ELSE 0 END) | (CASE WHEN l <> 0 THEN %d ELSE 0 END) AS why,
+    f | (CASE WHEN t = 1 OR j <> 0 OR (o & (o - 1)) <> 0 THEN o ELSE 0 END) AS upper_, f | (CASE WHEN t = 1 THEN o ELSE 0 END) AS lower_
     FROM place_known CROSS JOIN turn WHERE t = 0 OR %s
   UNION ALL SELECT a.k, a.reading, a.node, a.why, u.zones, u.zones FROM %s AS a JOIN kind AS k ON k.k = a.k
     JOIN reading_at AS r ON r.reading = a.reading JOIN anywhere AS u ON u.reading = a.reading AND u.origin = 0 WHERE k.place = 0 AND r.place_zones <> 0

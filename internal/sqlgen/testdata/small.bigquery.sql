@@ -95,6 +95,7 @@ lie_mask AS (SELECT spot, BIT_OR(CASE WHEN lies = 1 THEN bit ELSE 0 END) AS m_in
 placed AS (SELECT spot,
   (CASE WHEN ((m_in & 1) <> 0 AND (m_out & 2) <> 0) THEN 1 ELSE 0 END) + (CASE WHEN (m_in & 4) <> 0 THEN 2 ELSE 0 END) AS fixed,
   (CASE WHEN NOT (((m_in & 1) <> 0 AND (m_out & 2) <> 0)) AND NOT (((m_out & 1) <> 0 OR (m_in & 2) <> 0)) THEN 1 ELSE 0 END) + (CASE WHEN NOT ((m_in & 4) <> 0) AND NOT ((m_out & 4) <> 0) THEN 2 ELSE 0 END) AS astride,
+  (CASE WHEN ((3 - ((m_in | m_out) & 3)) & ((3 - ((m_in | m_out) & 3)) - 1)) <> 0 AND NOT (((m_in & 1) <> 0 AND (m_out & 2) <> 0)) AND NOT (((m_out & 1) <> 0 OR (m_in & 2) <> 0)) THEN 1 ELSE 0 END) AS joint,
   (CASE WHEN ((m_in | m_out) & 4) <> 4 AND NOT ((m_in & 4) <> 0) AND NOT ((m_out & 4) <> 0) THEN 2 ELSE 0 END) AS loose,
   3 AS sites FROM lie_mask),
 object AS (SELECT * FROM UNNEST(ARRAY<STRUCT<id STRING, mask INT64, kind STRING, owner STRING, controller STRING>>[
@@ -620,10 +621,10 @@ row_at AS (SELECT g.id, g.scenario, CASE g.level WHEN 'claimed' THEN 0 WHEN 'rep
   COALESCE(k_time_start.upto_time, 0) AS time_lo,
   CASE WHEN k_time_end.ms IS NOT NULL AND (k_time_start.ms IS NULL OR k_time_end.ms > k_time_start.ms) THEN k_time_end.before_time WHEN k_time_start.ms IS NOT NULL THEN k_time_start.upto_time ELSE 2 END AS time_hi,
   COALESCE(k_launch_start.upto_launch, 0) AS launch_lo,
-  CASE WHEN k_launch_end.ms IS NOT NULL AND (k_launch_start.ms IS NULL OR k_launch_end.ms > k_launch_start.ms) THEN k_launch_end.before_launch WHEN k_launch_start.ms IS NOT NULL THEN k_launch_start.upto_launch ELSE COALESCE(CASE WHEN k_time_end.ms IS NOT NULL THEN k_time_end.upto_launch ELSE k_time_start.upto_launch END, 0) END AS launch_hi,
+  CASE WHEN COALESCE(k_launch_start.ms < CASE WHEN (k_time_end.ms IS NOT NULL AND (k_time_start.ms IS NULL OR k_time_end.ms > k_time_start.ms)) THEN k_time_end.ms ELSE k_time_start.ms + 1 END, TRUE) THEN LEAST(CASE WHEN k_launch_end.ms IS NOT NULL AND (k_launch_start.ms IS NULL OR k_launch_end.ms > k_launch_start.ms) THEN k_launch_end.before_launch WHEN k_launch_start.ms IS NOT NULL THEN k_launch_start.upto_launch ELSE COALESCE(CASE WHEN (k_time_end.ms IS NOT NULL AND (k_time_start.ms IS NULL OR k_time_end.ms > k_time_start.ms)) THEN k_time_end.before_launch ELSE k_time_start.upto_launch END, 0) END, COALESCE(CASE WHEN (k_time_end.ms IS NOT NULL AND (k_time_start.ms IS NULL OR k_time_end.ms > k_time_start.ms)) THEN k_time_end.before_launch ELSE k_time_start.upto_launch END, 0)) ELSE CASE WHEN k_launch_end.ms IS NOT NULL AND (k_launch_start.ms IS NULL OR k_launch_end.ms > k_launch_start.ms) THEN k_launch_end.before_launch WHEN k_launch_start.ms IS NOT NULL THEN k_launch_start.upto_launch ELSE COALESCE(CASE WHEN (k_time_end.ms IS NOT NULL AND (k_time_start.ms IS NULL OR k_time_end.ms > k_time_start.ms)) THEN k_time_end.before_launch ELSE k_time_start.upto_launch END, 0) END END AS launch_hi,
   CASE WHEN g.lasting IN ('yes', 'true', '1', 'y') THEN 1 ELSE 0 END AS lasting,
   CASE WHEN s.spot IS NOT NULL THEN 1 WHEN g.place IS NOT NULL THEN 2 ELSE 0 END AS place, CASE WHEN g.origin IS NOT NULL THEN 2 ELSE 0 END AS origin,
-  COALESCE(p.fixed, 0) AS fixed, COALESCE(p.astride, 0) AS astride, COALESCE(p.loose, 0) AS loose,
+  COALESCE(p.fixed, 0) AS fixed, COALESCE(p.astride, 0) AS astride, COALESCE(p.joint, 0) AS joint, COALESCE(p.loose, 0) AS loose,
   COALESCE(g.site_mask, p.sites, 3) AS m_site, CASE WHEN g.site_mask IS NULL THEN 1 ELSE 0 END AS any_site
   FROM given AS g
   LEFT JOIN cell_mask AS c_act ON c_act.dim = 'act' AND c_act.cell = g.act
@@ -642,10 +643,10 @@ row_at AS (SELECT g.id, g.scenario, CASE g.level WHEN 'claimed' THEN 0 WHEN 'rep
   LEFT JOIN clock AS k_launch_start ON k_launch_start.cell = g.launch_start
   LEFT JOIN clock AS k_launch_end ON k_launch_end.cell = g.launch_end
   LEFT JOIN spot_at AS s ON s.spot = g.spot LEFT JOIN placed AS p ON p.spot = g.spot),
-row_kind AS (SELECT id, scenario, rank, bad, m_actor, m_act, m_outcome, m_owner, m_site, any_site, time_lo, time_hi, lasting, fixed, astride, loose, place,
-  CAST(m_actor AS STRING) || '/' || CAST(m_act AS STRING) || '/' || CAST(m_outcome AS STRING) || '/' || CAST(m_owner AS STRING) || '/' || CAST(m_site AS STRING) || '/' || CAST(any_site AS STRING) || '/' || CAST(time_lo AS STRING) || '/' || CAST(time_hi AS STRING) || '/' || CAST(lasting AS STRING) || '/' || CAST(fixed AS STRING) || '/' || CAST(astride AS STRING) || '/' || CAST(loose AS STRING) || '/' || CAST(place AS STRING) AS kind FROM row_at),
-kind_text AS (SELECT DISTINCT kind, m_actor, m_act, m_outcome, m_owner, m_site, any_site, time_lo, time_hi, lasting, fixed, astride, loose, place FROM row_kind WHERE bad IS NULL),
-kind AS (SELECT ROW_NUMBER() OVER (ORDER BY kind) AS k, kind, m_actor, m_act, m_outcome, m_owner, m_site, any_site, time_lo, time_hi, lasting, fixed, astride, loose, place FROM kind_text),
+row_kind AS (SELECT id, scenario, rank, bad, m_actor, m_act, m_outcome, m_owner, m_site, any_site, time_lo, time_hi, lasting, fixed, astride, joint, loose, place,
+  CAST(m_actor AS STRING) || '/' || CAST(m_act AS STRING) || '/' || CAST(m_outcome AS STRING) || '/' || CAST(m_owner AS STRING) || '/' || CAST(m_site AS STRING) || '/' || CAST(any_site AS STRING) || '/' || CAST(time_lo AS STRING) || '/' || CAST(time_hi AS STRING) || '/' || CAST(lasting AS STRING) || '/' || CAST(fixed AS STRING) || '/' || CAST(astride AS STRING) || '/' || CAST(joint AS STRING) || '/' || CAST(loose AS STRING) || '/' || CAST(place AS STRING) AS kind FROM row_at),
+kind_text AS (SELECT DISTINCT kind, m_actor, m_act, m_outcome, m_owner, m_site, any_site, time_lo, time_hi, lasting, fixed, astride, joint, loose, place FROM row_kind WHERE bad IS NULL),
+kind AS (SELECT ROW_NUMBER() OVER (ORDER BY kind) AS k, kind, m_actor, m_act, m_outcome, m_owner, m_site, any_site, time_lo, time_hi, lasting, fixed, astride, joint, loose, place FROM kind_text),
 row_k AS (SELECT r.id, r.scenario, r.rank, r.bad, k.k FROM row_kind AS r LEFT JOIN kind AS k ON k.kind = r.kind AND r.bad IS NULL),
 incident_at AS (SELECT id, MIN(rank) AS rank, STRING_AGG(CAST(k AS STRING), ',' ORDER BY k) AS case_text,
   CASE WHEN MIN(bad) IS NOT NULL THEN MIN(bad) WHEN COUNT(*) > COUNT(DISTINCT COALESCE(scenario, '')) THEN 'scenario: one name stands in two rows of this incident'
@@ -666,11 +667,11 @@ turn AS (SELECT * FROM UNNEST(ARRAY<STRUCT<t INT64>>[
   STRUCT(0),
   STRUCT(1)])),
 start_at AS (SELECT k.k, r.reading, r.root AS node, CASE WHEN r.sites = 1 AND k.any_site = 1 AND k.place = 2 THEN 1 ELSE 0 END AS why FROM kind AS k CROSS JOIN reading_at AS r),
-place_known AS (SELECT a.k, a.reading, a.node, a.why, k.fixed & r.place_zones AS f, k.astride & r.place_zones AS o, k.loose & r.place_zones AS l
+place_known AS (SELECT a.k, a.reading, a.node, a.why, k.fixed & r.place_zones AS f, k.astride & r.place_zones AS o, k.joint & r.place_zones AS j, k.loose & r.place_zones AS l
   FROM start_at AS a JOIN kind AS k ON k.k = a.k JOIN reading_at AS r ON r.reading = a.reading WHERE k.place = 1 AND r.place_zones <> 0),
-place_in AS (SELECT k, reading, node, why | (CASE WHEN o <> 0 AND (o & (o - 1)) <> 0 THEN 2 ELSE 0 END) | (CASE WHEN l <> 0 THEN 8 ELSE 0 END) AS why,
-    f | (CASE WHEN t = 1 OR (o & (o - 1)) <> 0 THEN o ELSE 0 END) AS upper_, f | (CASE WHEN t = 1 THEN o ELSE 0 END) AS lower_
-    FROM place_known CROSS JOIN turn WHERE t = 0 OR o <> 0 AND (o & (o - 1)) = 0
+place_in AS (SELECT k, reading, node, why | (CASE WHEN j <> 0 OR o <> 0 AND (o & (o - 1)) <> 0 THEN 2 ELSE 0 END) | (CASE WHEN l <> 0 THEN 8 ELSE 0 END) AS why,
+    f | (CASE WHEN t = 1 OR j <> 0 OR (o & (o - 1)) <> 0 THEN o ELSE 0 END) AS upper_, f | (CASE WHEN t = 1 THEN o ELSE 0 END) AS lower_
+    FROM place_known CROSS JOIN turn WHERE t = 0 OR o <> 0 AND (o & (o - 1)) = 0 AND j = 0
   UNION ALL SELECT a.k, a.reading, a.node, a.why, u.zones, u.zones FROM start_at AS a JOIN kind AS k ON k.k = a.k
     JOIN reading_at AS r ON r.reading = a.reading JOIN anywhere AS u ON u.reading = a.reading AND u.origin = 0 WHERE k.place = 0 AND r.place_zones <> 0
   UNION ALL SELECT a.k, a.reading, a.node, a.why | 1, r.place_zones, 0 FROM start_at AS a JOIN kind AS k ON k.k = a.k
