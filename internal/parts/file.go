@@ -21,15 +21,15 @@ import (
 
 // A part is one file: what was answered and rows that were set apart (a line of
 // JSON each), packed with zstd, since verdicts are many and much alike; a line of
-// JSON that says what it is, and its length as a fixed number of digits. It is
-// written beside its name and moved there.
+// JSON that says what it is, the SHA-256 of that line, and its length as a fixed
+// number of digits. It is written beside its name and moved there.
 type part struct {
 	Plan   string          `json:"plan"` // its digest
 	Unit   int             `json:"unit"`
 	Rows   int64           `json:"rows"`   // bytes of what was answered
 	Apart  int64           `json:"apart"`  // bytes of what was set apart
 	Packed int64           `json:"packed"` // bytes of both in the file
-	SHA256 string          `json:"sha256"` // of both, unpacked
+	SHA256 string          `json:"sha256"` // of both as they are packed, a thirtieth of what they say
 	Sum    feeds.Summary   `json:"sum"`
 	Plain  int             `json:"plain"`
 	Ended  bool            `json:"ended"`           // as of apart, behind the last of them
@@ -45,7 +45,10 @@ type apart struct {
 	Ended bool `json:"ended,omitempty"`
 }
 
-const trailer = 10 // digits
+const (
+	digits  = 10
+	trailer = 2*sha256.Size + digits // behind what a part says of itself
+)
 
 func (p *Plan) partName(n int) string { return filepath.Join(p.dir, fmt.Sprintf("part-%06d", n)) }
 
@@ -73,11 +76,11 @@ func (p *Plan) newPart(n int) (*partWriter, error) {
 		return nil, err
 	}
 	w := &partWriter{f: f, sum: sha256.New(), name: p.partName(n)}
-	if w.pack, err = Pack(f); err != nil {
+	if w.pack, err = Pack(io.MultiWriter(f, w.sum)); err != nil {
 		w.abandon()
 		return nil, err
 	}
-	w.buf = bufio.NewWriterSize(io.MultiWriter(w.pack, w.sum), 1<<18)
+	w.buf = bufio.NewWriterSize(w.pack, 1<<18)
 	return w, nil
 }
 
@@ -120,7 +123,7 @@ func (w *partWriter) finish(h part, aside []apart) error {
 		err = jerr
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(w.f, "%s%*d", b, trailer, len(b))
+		_, err = fmt.Fprintf(w.f, "%s%x%*d", b, sha256.Sum256(b), digits, len(b))
 	}
 	return settle(w.f, w.name, err)
 }
@@ -151,15 +154,16 @@ func (p *Plan) header(f *os.File, n int) (h part, err error) {
 	if _, err := f.ReadAt(b, info.Size()-trailer); err != nil {
 		return h, fmt.Errorf("%s: %w", f.Name(), errOther)
 	}
+	sum := string(b[:trailer-digits])
 	var size int64
-	if _, err := fmt.Sscan(string(bytes.TrimSpace(b)), &size); err != nil || size <= 0 || size > info.Size()-trailer {
+	if _, err := fmt.Sscan(string(bytes.TrimSpace(b[trailer-digits:])), &size); err != nil || size <= 0 || size > info.Size()-trailer {
 		return h, fmt.Errorf("%s: %w", f.Name(), errOther)
 	}
 	b = make([]byte, size)
 	if _, err := f.ReadAt(b, info.Size()-trailer-size); err != nil {
 		return h, err
 	}
-	if err := json.Unmarshal(b, &h); err != nil || h.Plan != p.digest || h.Unit != n || h.Packed+size+trailer != info.Size() {
+	if err := json.Unmarshal(b, &h); err != nil || fmt.Sprintf("%x", sha256.Sum256(b)) != sum || h.Plan != p.digest || h.Unit != n || h.Packed+size+trailer != info.Size() {
 		return h, fmt.Errorf("%s: %w", f.Name(), errOther)
 	}
 	return h, nil
@@ -177,14 +181,15 @@ func (p *Plan) copyPart(n int, w io.Writer) (part, []apart, error) {
 		return h, nil, err
 	}
 	damaged := fmt.Errorf("%s is damaged: delete it, and run again", f.Name())
-	unpack, err := zstd.NewReader(io.LimitReader(f, h.Packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
+	sum := sha256.New()
+	packed := io.TeeReader(io.LimitReader(f, h.Packed), sum)
+	unpack, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
 	if err != nil {
 		return h, nil, err
 	}
 	defer unpack.Close()
 	in := &noting{r: unpack}
-	sum := sha256.New()
-	r := bufio.NewReaderSize(io.TeeReader(io.LimitReader(in, h.Rows+h.Apart), sum), 1<<18)
+	r := bufio.NewReaderSize(io.LimitReader(in, h.Rows+h.Apart), 1<<18)
 	if _, err := io.CopyN(w, r, h.Rows); err != nil {
 		if in.err != nil {
 			err = damaged
@@ -201,6 +206,9 @@ func (p *Plan) copyPart(n int, w io.Writer) (part, []apart, error) {
 			return h, nil, damaged
 		}
 		aside = append(aside, a)
+	}
+	if _, err := io.Copy(io.Discard, packed); err != nil { // what the reader left of it
+		return h, nil, err
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != h.SHA256 {
 		return h, nil, damaged

@@ -74,7 +74,7 @@ type Plan struct {
 	repeated []uint64
 }
 
-const version = 2
+const version = 3
 
 // Names of files in the folder of a plan.
 const (
