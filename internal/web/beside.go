@@ -209,6 +209,7 @@ func (b *beside[T]) keep(key string, x T) {
 func (s *Server) forget() {
 	s.plans.forget()
 	s.dailies.forget()
+	s.covers.forget()
 	s.anews.forget()
 	s.newests.forget()
 	s.work.forget()

@@ -97,6 +97,7 @@ type Server struct {
 	inputs  commissionInputs
 	plans   beside[*plan]
 	dailies beside[*madeReport]
+	covers  beside[*covered]
 	anews   beside[*anew]
 	newests beside[*newest]
 	began   time.Time

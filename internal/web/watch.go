@@ -60,7 +60,8 @@ type TaskMark struct {
 
 // CoverageList is who could have seen what.
 type CoverageList struct {
-	Vector   views.Vector      `json:"vector"`
+	Vector   views.Vector      `json:"vector" doc:"that it was worked out from"`
+	Working  bool              `json:"working,omitempty" doc:"it is being worked out anew (only with stale): ask again in a second. Where vector is empty, nothing was worked out yet"`
 	Act      string            `json:"act"`
 	From     string            `json:"from"`
 	To       string            `json:"to"`
@@ -432,13 +433,16 @@ func (s *Server) reasoned(who Who, snap *views.Snapshot, rows []views.Row) ([]vi
 	return out, nil
 }
 
-func (s *Server) coverage(ctx context.Context, q *struct {
+type coverageQuery struct {
 	AsOf
 	From   string `query:"from" doc:"RFC 3339, with or without seconds, or a day (UTC); a day ago, where absent"`
 	To     string `query:"to" doc:"now, where absent; at most 31 days after from"`
 	Act    string `query:"act" default:"attack.strike" doc:"node of the tree of acts"`
 	Accept string `query:"accept" enum:"claimed,reported,corroborated,verified,determined" default:"reported" doc:"incidents from this level on are counted in rates"`
-}) (*typed[CoverageList], error) {
+	Stale  bool   `query:"stale" doc:"answer at once with what was worked out last, even if entries came since: vector says of what; working says that it is being worked out anew"`
+}
+
+func (s *Server) coverage(ctx context.Context, q *coverageQuery) (*typed[CoverageList], error) {
 	to := when.At(s.o.Now().Truncate(time.Minute))
 	span := when.Span{Start: to.Add(-24 * time.Hour), End: to}
 	var faults []error
@@ -476,13 +480,70 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 	asked := struct {
 		any
 		at when.Instant
-	}{*q, when.At(now)}
+	}{plainly, when.At(now)}
 	if err := viewFailure(s.o.Views.Read(q.size(), func(snap *views.Snapshot) error { l.Vector = snap.Vector(); return nil })); err != nil {
 		return nil, err
 	}
 	if x, ok := s.work.answer(kept(l.Vector)); ok {
 		return answer(ctx, l.Vector, asked, q.Have, x.(*CoverageList)), nil
 	}
+	if q.Stale {
+		l, err := s.staleCoverage(ctx, q, l, span)
+		if err != nil {
+			return nil, err
+		}
+		return answer(ctx, l.Vector, struct{ Asked, Working any }{asked, l.Working}, q.Have, l), nil
+	}
+	if _, err := s.coverageOf(ctx, q, l, span); err != nil {
+		return nil, err
+	}
+	s.work.keep(kept(l.Vector), l)
+	return answer(ctx, l.Vector, asked, q.Have, l), nil
+}
+
+// covered is coverage as it was worked out last.
+type covered struct {
+	views, size int64
+	l           *CoverageList
+}
+
+func (c *covered) of() (made, size int64) { return c.views, c.size }
+
+// staleCoverage is the coverage that was worked out last; working says that it is being
+// worked out anew. Without any its vector is empty.
+func (s *Server) staleCoverage(ctx context.Context, q *coverageQuery, l *CoverageList, span when.Span) (*CoverageList, error) {
+	who, of := whoOf(ctx), *q
+	of.Have = ""
+	var size, made int64
+	err := s.o.Views.Read(q.size(), func(snap *views.Snapshot) error { size, made = snap.Size, snap.Made(); return nil })
+	if err != nil {
+		return nil, viewFailure(err)
+	}
+	empty := *l
+	c, working, err := s.covers.last(&question[*covered]{
+		key: fmt.Sprintf("%+v %+v %s %s", who, of, l.From, l.To), views: made, stranger: who.Account == "",
+		fits: func(c *covered) bool { return c.size == size },
+		make: func() (*covered, error) {
+			x := empty
+			return s.coverageOf(context.WithoutCancel(ctx), &of, &x, span)
+		},
+		failed: func(err error) { s.o.Slog.Info("coverage could not be worked out", "error", err.Error()) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c != nil {
+		empty = *c.l
+	} else {
+		empty.Vector = views.Vector{}
+	}
+	empty.Working = working
+	return &empty, nil
+}
+
+// coverageOf works coverage out.
+func (s *Server) coverageOf(ctx context.Context, q *coverageQuery, l *CoverageList, span when.Span) (*covered, error) {
+	out := &covered{l: l}
 	var o *watch.Outlook
 	var ins []*evidence.Incident
 	var unread *views.Unread
@@ -499,7 +560,7 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 		if o, l.Means, l.Problems, err = s.outlook(whoOf(ctx), snap); err != nil {
 			return err
 		}
-		l.Vector = snap.Vector()
+		l.Vector, out.views, out.size = snap.Vector(), snap.Made(), snap.Size
 		rows, err := s.reasoned(whoOf(ctx), snap, snap.List(f, nil, maxWatched).Rows)
 		if err != nil {
 			return err
@@ -531,8 +592,7 @@ func (s *Server) coverage(ctx context.Context, q *struct {
 		p.Cover(ledger, ledger.Rates(ins, o.Accept))
 		l.Posts, l.Hours, l.Gaps = p.Posts, append(l.Hours, p.Hours...), append(l.Gaps, p.Gaps...)
 	}
-	s.work.keep(kept(l.Vector), l)
-	return answer(ctx, l.Vector, asked, q.Have, l), nil
+	return out, nil
 }
 
 // noMeans says that there are no means that somebody may read.

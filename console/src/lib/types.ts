@@ -371,6 +371,7 @@ export interface TaskList {
 
 export interface Coverage {
   vector: Vector
+  working?: boolean
   act: string
   from: string
   to: string
