@@ -73,8 +73,8 @@ func (o *besideOptions) open(ctx context.Context, log *slog.Logger) (*keptRecord
 		return nil, fmt.Errorf("the database of --database or TRUCE_DATABASE: %w", err)
 	}
 	k.store = store
-	var texts [3]string
-	for i, name := range []string{noteOffice, noteAuthor, noteOffices} {
+	var texts [2]string
+	for i, name := range []string{noteOffice, noteAuthor} {
 		if texts[i], err = store.Note(name); err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
@@ -85,8 +85,6 @@ func (o *besideOptions) open(ctx context.Context, log *slog.Logger) (*keptRecord
 	switch {
 	case err != nil || k.office.Origin != o.origin:
 		err = fmt.Errorf("the views of %s do not say whose they are (%v): start truce serve of this version once", o.origin, err)
-	case texts[2] != "one":
-		err = fmt.Errorf("%s follows other offices, and the sizes of their logs are not in the database: what answers beside its server is for records of one office", o.origin)
 	default:
 		k.views, err = views.NewBehind(store, o.origin)
 	}
