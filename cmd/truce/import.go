@@ -29,6 +29,12 @@ source supersedes the one before, and what it adds, changes and withdraws is
 counted. An import that was interrupted goes on where it was, and records
 nothing twice.
 
+Rows of the edition before that a later one does not have any more are named, with their
+ids and entries. That a source does not publish a row any more does not say that it was
+wrong: nothing is done about entries of such rows. --withdraw-missing with a --reason
+sets them aside (triage@1, which names the row and your reason, and can be taken back):
+they stand as reports that are not taken for an incident, and findings stay.
+
 A table with columns of its own, CSV, TSV or a spreadsheet (.xlsx), needs a
 mapping: --propose prints one that the file suggests, with reasons, as YAML to be
 looked at and changed; --map FILE takes the table in by it. --preview N shows the
@@ -45,6 +51,8 @@ Exit status: 0 done, 2 usage, 3 if a file or the record could not be read.`
 const importExample = `  truce import --data north --origin example.org/north claims.csv
   truce import --data north --each viina_2024.csv
   truce import --data north --source acled --licence "ACLED terms" acled-friday.csv
+  truce import --data north --source acled --each --dry-run acled-friday.csv
+  truce import --data north --source acled --each --withdraw-missing --reason "ACLED: merged with others" acled-friday.csv
   truce import --data north terms/halt-2030.truce.md
   truce import --propose week-12.xlsx > week.map.yaml
   truce import --map week.map.yaml --preview 5 week-12.xlsx
@@ -58,6 +66,7 @@ type importOptions struct {
 	mapping      string
 	preview      int
 	propose, dry bool
+	withdraw     bool
 	office.ImportOptions
 }
 
@@ -81,6 +90,8 @@ func importCommand() *cobra.Command {
 	f.StringVar(&o.URL, "url", "", "where they came from")
 	f.StringVar(&o.Receipts, "receipts", "", "folder for the receipts (receipts/ in the record when absent)")
 	f.BoolVar(&o.Each, "each", false, "record every row as an entry too")
+	f.BoolVar(&o.withdraw, "withdraw-missing", false, "set the entries of rows aside that a later edition does not have any more, for a --reason; without it they are named, and nothing is done")
+	f.StringVar(&o.Missing, "reason", "", "with --withdraw-missing: why, in words; it stands in the record")
 	f.BoolVar(&o.asJSON, "json", false, "print what became of the files as JSON")
 	return cmd
 }
@@ -125,6 +136,9 @@ func (o *importOptions) run(cmd *cobra.Command, files []string) (err error) {
 		if _, err := os.Stat(f); err != nil {
 			return unread(err)
 		}
+	}
+	if o.Missing = strings.TrimSpace(o.Missing); o.withdraw != (o.Missing != "") {
+		return errors.New("--withdraw-missing and --reason: expected both, such as --withdraw-missing --reason \"the source has said that these were counted twice\"; --dry-run names the rows first")
 	}
 	if err := o.readMapping(); err != nil {
 		return err
@@ -271,8 +285,63 @@ func printImported(w io.Writer, i *office.Imported) {
 		against = "against the edition before: "
 	}
 	fmt.Fprintf(w, "  %snew %d · updated %d · unchanged %d · withdrawn %d · rejected %d\n", against, i.New, i.Updated, i.Unchanged, i.Withdrawn, i.Refused)
+	printGone(w, i, false)
 	printWords(w, i.Words)
 	if i.Recorded > 0 {
 		fmt.Fprintf(w, "  %d rows recorded as entries\n", i.Recorded)
 	}
+}
+
+// printGone names the rows that are gone, and what became of their entries.
+func printGone(w io.Writer, i *office.Imported, try bool) {
+	if len(i.Gone) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "  of the edition before %s not there any more, which says nothing about whether they happened:\n", are(len(i.Gone), "row"))
+	entries := 0
+	for k, g := range i.Gone {
+		if g.Entry != "" {
+			entries++
+		}
+		if k < maxShown {
+			fmt.Fprintf(w, "    %s\n", goneText(g))
+		}
+	}
+	if n := len(i.Gone) - maxShown; n > 0 {
+		fmt.Fprintf(w, "    ... and %d more: --json names all\n", n)
+	}
+	for _, warning := range i.Warnings {
+		fmt.Fprintf(w, "  note: %s\n", warning)
+	}
+	would := map[bool]string{true: "would be ", false: ""}[try]
+	switch {
+	case entries == 0:
+		fmt.Fprintln(w, "  they end with that edition, since they were no entries")
+	case i.Aside+i.Before > 0:
+		fmt.Fprintf(w, "  of %d entries %d %sset aside with your reason; about %d somebody had decided before\n", entries, i.Aside, would, i.Before)
+	default:
+		fmt.Fprintln(w, "  their entries stand as they are; --withdraw-missing --reason \"...\" sets them aside (triage@1)")
+	}
+}
+
+func goneText(g office.Gone) string {
+	text := fmt.Sprintf("line %d", g.Line)
+	if g.ID != "" {
+		text = g.ID + ", " + text
+	}
+	if g.Day != "" {
+		text += ", " + g.Day
+	}
+	if g.Entry != "" {
+		text += ": entry " + g.Entry
+	}
+	return text
+}
+
+// are counts with the verb.
+func are(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " is"
+	}
+	return fmt.Sprintf("%d %ss are", n, what)
 }

@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		if wrong, err := time.ParseDuration(os.Getenv(drill.ClockEnv)); err == nil {
 			clock = func() time.Time { return time.Now().Add(wrong) }
 		}
+		noteEvery, _ = time.ParseDuration(os.Getenv(noteEveryEnv)) // none: as ever
 		main()
 	}})
 }

@@ -338,9 +338,13 @@ func officeDraft(kind string, payload any) office.Draft {
 	return office.Draft{Kind: kind, Payload: payload, Made: clock(), Seed: seed}
 }
 
+// noteEvery is how often it is noted at most how far another office is held; 0: as ever.
+// Tests put a shorter time in its place.
+var noteEvery time.Duration
+
 // anchors write into a record how far the logs of others are held.
 func anchors(of *office.Office) *mirror.Anchors {
-	return &mirror.Anchors{Now: clock, Write: func(ctx context.Context, e record.MirrorEntry) error {
+	return &mirror.Anchors{Now: clock, Every: noteEvery, Write: func(ctx context.Context, e record.MirrorEntry) error {
 		_, _, err := of.Write(ctx, officeDraft(record.KindMirror, e))
 		return err
 	}}

@@ -75,13 +75,13 @@ func promoteCommand() *cobra.Command {
 
 func (o *promoteOptions) run(cmd *cobra.Command) error {
 	if o.policy == "" && !o.unfenced {
-		return unread(errors.New("no witness is known: nothing would keep the machine before from writing too. Give --policy, or say --unfenced if it never comes back"))
+		return errors.New("no witness is known: nothing would keep the machine before from writing too. Give --policy FILE, the witnesses with their URLs, or say --unfenced if it never comes back")
 	}
 	var err error
 	p := office.Promotion{Dir: o.data, Holder: o.holder, By: o.by, Reason: o.reason, Unfenced: o.unfenced}
 	if o.policy != "" {
 		if _, err := readPolicy(o.policy); err != nil {
-			return err
+			return unread(fmt.Errorf("--policy: %w", err))
 		}
 		if p.Policy, err = readPlain(o.policy, maxNotes); err != nil {
 			return unread(err)
@@ -92,7 +92,7 @@ func (o *promoteOptions) run(cmd *cobra.Command) error {
 	}
 	own, _, err := journal.OpenReader(journal.RealWorld(o.standby))
 	if err != nil {
-		return unread(err)
+		return unread(fmt.Errorf("--standby %s: %w: expected the folder of the office that stands by", o.standby, err))
 	}
 	m, err := mirror.Open(mirror.Options{Dir: o.standby, Patience: o.patience, Own: func() *journal.Reader { return own }})
 	if err != nil {
@@ -267,14 +267,24 @@ reads entries that stand in no checkpoint too, changes nothing and signs nothing
 What the other machine holds already is recognised there: begin rather too early.`,
 		Example: "  truce promote tail-out --data hq --from 70000 --out /media/stick/tail",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if from < 0 {
+				return fmt.Errorf("--from %d: expected the place of an entry, the size that truce promote took over", from)
+			}
 			t, err := office.TailOut(cmd.Context(), data, from, out)
 			if err != nil {
 				return unread(err)
 			}
+			if from > t.Size {
+				return failed(fmt.Errorf("--from %d: %s has acknowledged %s: nothing was written out; is it the machine before, and the size that truce promote took over?", from, data, entriesWord(t.Size)))
+			}
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(t)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: entries %d to %d of %s, with %s\n", out, t.From, t.Size, t.Origin, brief.Count(t.Files, "file"))
+			if from == t.Size {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: nothing to hand in: %s had acknowledged %s, and all were taken over\n", out, t.Origin, entriesWord(t.Size))
+				return nil
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: entries %d to %d of %s, with %s\n", out, t.From, t.Size-1, t.Origin, brief.Count(t.Files, "file"))
 			return nil
 		}}
 	dataFlag(cmd, &data)
@@ -295,6 +305,9 @@ now. Notes of the machine before about itself are left out. The server of the re
 must not run meanwhile. What is refused stays in the folder; then the exit status is 1.`,
 		Example: "  truce promote tail-in --data hq-new --in /media/stick/tail",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := os.Stat(filepath.Join(data, "office.json")); err != nil {
+				return unread(fmt.Errorf("--data %s: no record here (%w): expected the folder of the machine that writes now", data, err))
+			}
 			o, err := openOffice(cmd, data, "")
 			if err != nil {
 				return err
@@ -302,6 +315,9 @@ must not run meanwhile. What is refused stays in the folder; then the exit statu
 			all, err := o.TailIn(cmd.Context(), in)
 			if cerr := o.Close(); err == nil {
 				err = cerr
+			}
+			if err != nil && len(all) == 0 {
+				return unread(fmt.Errorf("--in %s: %w", in, err))
 			}
 			if perr := printHanded(cmd.OutOrStdout(), all, asJSON); perr != nil {
 				return perr

@@ -38,6 +38,9 @@ passphrase with the people who may decide on a promotion, and not beside the fil
 Accounts that are made later are not in it: seal again.`,
 		Example: "  truce promote seal --data hq --out hq.sealed",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := os.Stat(filepath.Join(data, sealedKey)); err != nil {
+				return unread(fmt.Errorf("--data %s: no key of a record here (%w): expected the folder of the machine that writes", data, err))
+			}
 			phrase, err := passphrase(cmd, from)
 			if err != nil {
 				return unread(err)
@@ -81,8 +84,11 @@ func passphrase(cmd *cobra.Command, file string) (string, error) {
 		}
 		text = string(b)
 	}
+	if text == "" {
+		return "", fmt.Errorf("no passphrase: expected at least %d letters, such as five words, in --passphrase FILE or TRUCE_PASSPHRASE, or a terminal at which it is asked for", minPhrase)
+	}
 	if len(text) < minPhrase {
-		return "", fmt.Errorf("a passphrase of %d characters: expected at least %d, such as five words, in --passphrase FILE or TRUCE_PASSPHRASE", len(text), minPhrase)
+		return "", fmt.Errorf("the passphrase is too short: expected at least %d letters, such as five words, in --passphrase FILE or TRUCE_PASSPHRASE", minPhrase)
 	}
 	return text, nil
 }

@@ -73,8 +73,8 @@ func (o *besideOptions) open(ctx context.Context, log *slog.Logger) (*keptRecord
 		return nil, fmt.Errorf("the database of --database or TRUCE_DATABASE: %w", err)
 	}
 	k.store = store
-	var texts [3]string
-	for i, name := range []string{noteOffice, noteAuthor, noteOffices} {
+	var texts [2]string
+	for i, name := range []string{noteOffice, noteAuthor} {
 		if texts[i], err = store.Note(name); err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
@@ -85,8 +85,6 @@ func (o *besideOptions) open(ctx context.Context, log *slog.Logger) (*keptRecord
 	switch {
 	case err != nil || k.office.Origin != o.origin:
 		err = fmt.Errorf("the views of %s do not say whose they are (%v): start truce serve of this version once", o.origin, err)
-	case texts[2] != "one":
-		err = fmt.Errorf("%s follows other offices, and the sizes of their logs are not in the database: what answers beside its server is for records of one office", o.origin)
 	default:
 		k.views, err = views.NewBehind(store, o.origin)
 	}
@@ -114,11 +112,17 @@ func replicaCommand() *cobra.Command {
 each commit at once. Lists, incidents, findings, counts, tiles, texts, comparisons and
 events are answered here; whatever is written or needs the record itself, and how
 people sign in, is passed on to the server that keeps it (--writer). There may be any
-number of them. Nothing is kept on disk.
+number of them. Nothing is kept on disk. The record may follow other offices, as that of
+a headquarters does: --origin is the name of its own log.
 
 Who asks is found out at that server, and stands for 10 seconds; where it cannot be
 reached, for 10 minutes, while what entries say (a role or a token withdrawn, an
-account closed) counts at once.`,
+account closed) counts at once.
+
+The server that keeps the record has to run with the same database, and with --proxy,
+so that it knows whence a request comes that is passed on. It may be started later or go
+away for a while: questions are answered meanwhile, of what the database holds.
+Exit status: 0 ended when asked to, 2 usage, 3 if the database or an address cannot be used.`,
 		Example: `  truce serve --data north --origin example.org/north --database "$DB" --proxy --listen 10.0.0.1:8080
   truce replica --database "$DB" --origin example.org/north --writer http://10.0.0.1:8080 --listen 10.0.0.2:8080
   curl -s http://10.0.0.2:8080/api/incidents -H "Authorization: Bearer $TOKEN"`,
@@ -145,7 +149,7 @@ func (o *replicaOptions) run(cmd *cobra.Command) error {
 	}
 	u, err := url.Parse(o.writer)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" || u.User != nil {
-		return fmt.Errorf("--writer %q: expected the address of the server that keeps the record, such as https://hq.example.org", o.writer)
+		return fmt.Errorf("--writer %q: expected the address of the server that keeps the record, such as http://10.0.0.1:8080 or https://hq.example.org", o.writer)
 	}
 	l, err := net.Listen("tcp", o.listen)
 	if err != nil {

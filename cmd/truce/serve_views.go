@@ -89,9 +89,8 @@ func (o *serveOptions) queueIn(origin string) *background.Database {
 // What views in a database say of the record to those who read them (truce replica,
 // truce worker).
 const (
-	noteOffice  = "office"  // name and key of the log, as office.json has them
-	noteAuthor  = "author"  // the key by which the log writes entries of its own
-	noteOffices = "offices" // how many logs they are of: one, or several
+	noteOffice = "office" // name and key of the log, as office.json has them
+	noteAuthor = "author" // the key by which the log writes entries of its own
 )
 
 func (h *house) noteViews(s views.Store) error {
@@ -103,11 +102,7 @@ func (h *house) noteViews(s views.Store) error {
 	if err != nil {
 		return err
 	}
-	offices := "one"
-	if h.mirrors != nil {
-		offices = "several"
-	}
-	return errors.Join(db.Note(noteOffice, string(office)), db.Note(noteAuthor, h.log.Author().String()), db.Note(noteOffices, offices))
+	return errors.Join(db.Note(noteOffice, string(office)), db.Note(noteAuthor, h.log.Author().String()))
 }
 
 // gone removes files that may not be there.

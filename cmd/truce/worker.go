@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/truce-project/truce/internal/background"
+	"github.com/truce-project/truce/internal/notify"
 	"github.com/truce-project/truce/internal/views"
 )
 
@@ -32,13 +35,16 @@ with the server that keeps the record.
 
 There may be any number of them. One that is killed loses nothing: after 20 seconds
 without a sign of life another does what it was doing, so that a message may come
-twice, with one id. FILE is the serve.yaml of that server, with the same secrets.
+twice, with one id. FILE is the serve.yaml of that server, with the same secrets. truce
+serve --tasks own leaves to workers what they can do. The record may follow other offices.
 
 With --parts it does partitions of what truce judge --work DIR --database asks for, from
 any folder of work: it has to see DIR, and the files that are judged, where they are for
 who asked, and to be the same edition of truce (docs/large.md). One that is killed loses
 nothing here either. Whoever can write into that database says what is read and written
-with the rights of the worker.`,
+with the rights of the worker.
+
+Exit status: 0 ended when asked to, 2 usage, 3 if the database or FILE cannot be used.`,
 		Example: `  truce serve --data north --origin example.org/north --database "$DB"
   truce worker --database "$DB" --origin example.org/north --config /etc/truce/serve.yaml
   truce worker --parts --database "$DB"`,
@@ -67,6 +73,13 @@ func (o *workerOptions) run(cmd *cobra.Command) error {
 	}
 	if o.config == "" {
 		return errors.New("no configuration: expected --config FILE, the serve.yaml of the server that keeps the record")
+	}
+	c, _, err := background.Load(o.config, filepath.Dir(o.config))
+	if err != nil {
+		return unread(fmt.Errorf("--config: %w", err))
+	}
+	if c.Tell.Mail == nil && !slices.ContainsFunc(c.Tell.Webhooks, func(w notify.Webhook) bool { return w.Secret != "" }) {
+		log.Warn("nothing in the configuration is for a worker: it does mail by rules, and webhooks that have a secret", "file", o.config)
 	}
 	k, err := o.open(cmd.Context(), log)
 	if err != nil {

@@ -119,6 +119,14 @@ func (j *Join) log(s seg) *journal.Reader {
 	return j.logs[s.origin]
 }
 
+// Runs tells the runs of entries of one log that this order is made of: the place of the
+// first in it, whose log ("" is the spine), and the place there.
+func (j *Join) Runs(tell func(at int64, origin string, first int64)) {
+	for _, s := range j.segs {
+		tell(s.at, s.origin, s.from)
+	}
+}
+
 // Place is whose entry stands somewhere, and at which place of its log; "" is the
 // spine.
 func (j *Join) Place(i int64) (string, int64) {

@@ -11,7 +11,9 @@ package notify
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -96,7 +98,10 @@ func (n *Notifier) Run(ctx context.Context) {
 
 // cursor is how far the record was looked through.
 type cursor struct {
-	Next int64 `json:"next"`
+	Next int64      `json:"next"`           // place in the common order, as it was then
+	Seen views.Seen `json:"seen,omitempty"` // of which log how many: also where the order is another one now
+
+	order uint64 // as of which places were looked for
 }
 
 // perLook is how many entries are looked through before it is remembered.
@@ -110,39 +115,90 @@ func (n *Notifier) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	size := n.o.Views.Size()
 	if !known {
-		return n.o.Store.Put(ctx, "notify", "cursor", cursor{size})
+		c, _, err = n.look(cursor{}, 0)
+		if err == nil {
+			err = n.o.Store.Put(ctx, "notify", "cursor", c)
+		}
+		return err
 	}
-	if c.Next >= size {
-		return nil
+	if next, places, err := n.look(c, perLook); err != nil || len(places) == 0 {
+		return errors.Join(err, n.keep(ctx, c, next))
 	}
 	own, since, _, err := n.asked(ctx)
 	if err != nil {
 		return err
 	}
 	if len(n.o.Config.Webhooks)+len(n.o.Config.Alerts)+len(own) == 0 { // nobody is told
-		return n.o.Store.Put(ctx, "notify", "cursor", cursor{size})
+		next, _, err := n.look(c, 0)
+		return errors.Join(err, n.keep(ctx, c, next))
 	}
 	alerts := slices.Concat(n.o.Config.Alerts, own)
-	for c.Next < size && ctx.Err() == nil {
-		to := min(c.Next+perLook, size)
+	for ctx.Err() == nil {
+		next, places, err := n.look(c, perLook)
+		if err != nil || len(places) == 0 {
+			return errors.Join(err, n.keep(ctx, c, next))
+		}
 		var ts []jobs.Task
-		for i := c.Next; i < to; i++ {
+		for _, i := range places {
 			more, err := n.tasks(i, alerts, since)
 			if err != nil {
 				return err
 			}
 			ts = append(ts, more...)
 		}
+		same := false
+		if err := n.o.Views.Read(views.Now, func(s *views.Snapshot) error { same = s.Order() == next.order; return nil }); err != nil {
+			return err
+		}
+		if !same { // others may stand at these places
+			continue
+		}
 		// First the tasks: where it ends in between they are added again, and known.
 		if err := n.o.Queue.Add(ctx, ts...); err != nil {
 			return err
 		}
-		c.Next = to
-		if err := n.o.Store.Put(ctx, "notify", "cursor", c); err != nil {
+		if err := n.keep(ctx, c, next); err != nil {
 			return err
 		}
+		c = next
 	}
 	return nil
+}
+
+// look finds entries that were not looked through, among the next so many, and how far
+// it has come with them; 0: all are left out.
+func (n *Notifier) look(c cursor, most int64) (next cursor, places []int64, err error) {
+	err = n.o.Views.Read(views.Now, func(s *views.Snapshot) error {
+		if c.Seen == nil { // nothing, or kept by an earlier version
+			c.Seen = views.Seen(s.VectorAt(min(c.Next, s.Size)))
+		}
+		next = c
+		from := s.After(c.Seen)
+		to := s.Size
+		if most > 0 {
+			to = min(from+most, s.Size)
+		}
+		for i := from; i < to && most > 0; i++ {
+			if !s.Has(c.Seen, i) {
+				places = append(places, i)
+			}
+		}
+		next.order = s.Order()
+		next.Seen = maps.Clone(c.Seen)
+		for name, size := range s.VectorAt(to) {
+			next.Seen[name] = max(next.Seen[name], size)
+		}
+		next.Next = to
+		return nil
+	})
+	return next, places, err
+}
+
+// keep remembers how far it was looked, where that is further.
+func (n *Notifier) keep(ctx context.Context, was, next cursor) error {
+	if next.Seen == nil || maps.Equal(was.Seen, next.Seen) {
+		return nil
+	}
+	return n.o.Store.Put(ctx, "notify", "cursor", next)
 }

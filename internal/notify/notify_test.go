@@ -269,7 +269,7 @@ func TestWebhook(t *testing.T) {
 		t.Errorf("%d entries, %d findings, %d exact", entries, findings, exact)
 	}
 	// Looked through again, nothing is told twice.
-	if err := errors.Join(b.db.Put(t.Context(), "notify", "cursor", cursor{0}), b.follow(t.Context())); err != nil {
+	if err := errors.Join(b.db.Put(t.Context(), "notify", "cursor", cursor{Next: 0}), b.follow(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(100 * time.Millisecond)

@@ -23,7 +23,8 @@ type task struct {
 	To    string `json:"to"`             // name of a webhook, or an address
 	Event string `json:"event"`          // finding, entry, alert or digest
 	Rule  string `json:"rule,omitempty"` // name of the alert or digest
-	Index int64  `json:"index"`          // entry
+	Index int64  `json:"index"`          // entry, by its place when the task was made
+	ID    string `json:"id,omitempty"`   // ... and its id: places are others where the order of several logs is another one
 	Day   string `json:"day,omitempty"`  // of a digest
 }
 
@@ -76,6 +77,9 @@ func (n *Notifier) kind(of, rule string, byKey bool) string {
 
 // key is the same for the same message to the same one, whoever makes it.
 func (t task) key() string {
+	if t.ID != "" {
+		return fmt.Sprintf("%s %s %s %s %s", t.To, t.Event, t.Rule, t.ID, t.Day)
+	}
 	return fmt.Sprintf("%s %s %s %d %s", t.To, t.Event, t.Rule, t.Index, t.Day)
 }
 
@@ -104,6 +108,10 @@ func (n *Notifier) tasks(index int64, alerts []Alert, since map[string]int64) ([
 	if err != nil {
 		return nil, err
 	}
+	d, err := r.DocAt(index)
+	if err != nil || d == nil { // nil: it stands in two logs, and counts where it comes first
+		return nil, err
+	}
 	found, picked := false, make([]bool, len(alerts))
 	err = r.Since(index, func(_ uint32, f views.Finding) bool {
 		found = true
@@ -120,15 +128,15 @@ func (n *Notifier) tasks(index int64, alerts []Alert, since map[string]int64) ([
 	var out []jobs.Task
 	for _, w := range n.o.Config.Webhooks {
 		if slices.Contains(w.Events, "entry") {
-			out = append(out, n.messages(task{Event: "entry", Index: index}, nil, []string{w.Name})...)
+			out = append(out, n.messages(task{Event: "entry", Index: index, ID: d.ID}, nil, []string{w.Name})...)
 		}
 		if found && slices.Contains(w.Events, "finding") {
-			out = append(out, n.messages(task{Event: "finding", Index: index}, nil, []string{w.Name})...)
+			out = append(out, n.messages(task{Event: "finding", Index: index, ID: d.ID}, nil, []string{w.Name})...)
 		}
 	}
 	for i, a := range alerts {
 		if picked[i] && index >= since[a.Name] {
-			out = append(out, n.messages(task{Event: "alert", Rule: a.Name, Index: index}, a.Mail, a.Webhook)...)
+			out = append(out, n.messages(task{Event: "alert", Rule: a.Name, Index: index, ID: d.ID}, a.Mail, a.Webhook)...)
 		}
 	}
 	return out, nil
@@ -137,11 +145,10 @@ func (n *Notifier) tasks(index int64, alerts []Alert, since map[string]int64) ([
 // made makes the message of a task for one who sees so much; nil: there is nothing
 // to tell.
 func (n *Notifier) made(ctx context.Context, t task, s Sees) (*Message, error) {
-	for t.Index >= n.o.Views.Size() && t.Event != "digest" { // they may be behind for a while, in a database
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("the views have not come to entry %d: %w", t.Index, ctx.Err())
-		case <-time.After(100 * time.Millisecond):
+	if t.Event != "digest" {
+		var err error
+		if t.Index, err = n.placeOf(ctx, t); err != nil {
+			return nil, err
 		}
 	}
 	switch t.Event {
@@ -169,6 +176,31 @@ func (n *Notifier) made(ctx context.Context, t task, s Sees) (*Message, error) {
 		return m, err
 	}
 	return n.message(t.Index, s, nil)
+}
+
+// placeOf is where the entry of a task stands by now. The views may be behind for a
+// while, in a database.
+func (n *Notifier) placeOf(ctx context.Context, t task) (int64, error) {
+	for {
+		r, err := n.store()
+		if err != nil {
+			return 0, err
+		}
+		if t.ID == "" && t.Index < n.o.Views.Size() { // it was made by an earlier version
+			return t.Index, nil
+		}
+		if d, err := r.Doc(t.ID); err != nil || d != nil && t.ID != "" {
+			if err != nil {
+				return 0, err
+			}
+			return d.Index, nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, fmt.Errorf("the views have not come to entry %d, or it does not count any more (its office was revoked): %w", t.Index, ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // asksFor is what an alert asks for, and its name for people; nil: it is not there any

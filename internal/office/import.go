@@ -22,6 +22,7 @@ type ImportOptions struct {
 	URL      string
 	Each     bool   // record every row as an entry too
 	Held     bool   // a file that is held will do, also where a later edition took its place
+	Missing  string // why reports of rows that the file does not have any more are set aside; "": they are not
 	Receipts string // folder for receipts; "" is receipts in the record
 	Parser   string // program and version
 	Progress func(file string, rows, of int)
@@ -52,6 +53,10 @@ type Imported struct {
 	Updated   int64           `json:"updated"`
 	Unchanged int64           `json:"unchanged"`
 	Withdrawn int64           `json:"withdrawn"`
+	Gone      []Gone          `json:"gone,omitempty"`      // the rows that are withdrawn
+	Aside     int64           `json:"set_aside,omitempty"` // reports of these that were set aside now, or would be
+	Before    int64           `json:"decided,omitempty"`   // ... about which somebody had decided before
+	Warnings  []string        `json:"warnings,omitempty"`  // why what is gone may not be
 	Problems  []feeds.Problem `json:"-"`
 
 	Original string          `json:"original,omitempty"` // SHA-256 of the file as it arrived, where it was mapped
@@ -83,6 +88,7 @@ type importing struct {
 	in    *intent
 	diff  *feeds.EditionDiff
 	old   *feeds.Edition // that it was compared with
+	was   *formers       // the entries of its rows, once they were looked for
 	out   *Imported
 
 	name     string            // of the file as it arrived
@@ -101,6 +107,9 @@ func (o *Office) Import(ctx context.Context, file string, opt ImportOptions) (*I
 	defer clean()
 	if x.in != nil && x.in.Done && (x.in.Each || !opt.Each) {
 		x.out.State = "unchanged"
+		if err := x.held(ctx, false); err != nil {
+			return nil, err
+		}
 		x.report()
 		return x.out, nil
 	}
@@ -121,6 +130,9 @@ func (o *Office) Try(ctx context.Context, file string, opt ImportOptions) (*Impo
 	defer clean()
 	if x.in != nil && x.in.Done {
 		x.out.State = "unchanged"
+		if err := x.held(ctx, true); err != nil {
+			return nil, err
+		}
 		x.report()
 		return x.out, nil
 	}
@@ -132,6 +144,9 @@ func (o *Office) Try(ctx context.Context, file string, opt ImportOptions) (*Impo
 		return nil, err
 	}
 	if err := x.apart(); err != nil {
+		return nil, err
+	}
+	if err := x.tried(ctx); err != nil {
 		return nil, err
 	}
 	x.state()
@@ -265,6 +280,12 @@ func (x *importing) run(ctx context.Context) (err error) {
 		if err := x.rows(ctx); err != nil {
 			return err
 		}
+	}
+	if err := x.missing(ctx, x.in.Index); err != nil {
+		return err
+	}
+	if err := x.setAside(ctx); err != nil {
+		return err
 	}
 	x.in.Done, x.in.Seed = true, nil
 	return x.note(x.sum, x.in)

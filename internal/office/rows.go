@@ -2,11 +2,7 @@ package office
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/truce-project/truce/internal/feeds"
 	"github.com/truce-project/truce/record"
@@ -56,109 +52,29 @@ func (x *importing) toRecord() ([]*feeds.EditionRow, error) {
 
 // row is the entry of a row: a report, or where the edition before has the row with
 // other values a correction of the report of it.
-func (x *importing) row(r *feeds.EditionRow, was map[*feeds.EditionRow]former) draft {
+func (x *importing) row(r *feeds.EditionRow, was formers) draft {
 	now := x.ed.Columns(r)
 	source := fmt.Sprintf("%s, line %d", x.in.Name, r.Line)
 	about := record.Ref{Relation: record.About, ID: x.in.Dataset}
-	f, corrects := was[r]
+	old := was.of(r)
+	id, corrects := was.ids[old]
 	if !corrects {
 		return draft{kind: "report@1", payload: signedRow{record.ReportEntry{Format: x.in.Format, Row: now, Source: source}, x.in.Account, x.opt.Marking},
 			refs: []record.Ref{about}, valid: r.Day}
 	}
-	facts := map[string]string{}
+	before, facts := x.old.Columns(old), map[string]string{}
 	for column, v := range now {
-		if f.columns[column] != v {
+		if before[column] != v {
 			facts[column] = v
 		}
 	}
-	for column := range f.columns {
+	for column := range before {
 		if _, has := now[column]; !has {
 			facts[column] = ""
 		}
 	}
 	return draft{kind: "correction@1", payload: signedCorrection{record.CorrectionEntry{Reason: "a later edition: " + source, Facts: facts}, x.in.Account, x.opt.Marking},
-		refs: []record.Ref{{Relation: record.Supersedes, ID: f.id}, about}, valid: r.Day}
-}
-
-// former is the entry of a row of the edition before, and what it says by now.
-type former struct {
-	id      string
-	columns map[string]string
-}
-
-// formers finds the entries of the rows that have other values now, where the rows of
-// the edition before are entries.
-func (x *importing) formers(ctx context.Context) (map[*feeds.EditionRow]former, error) {
-	out := map[*feeds.EditionRow]former{}
-	if x.diff == nil {
-		return out, nil
-	}
-	wanted := map[string][]*feeds.EditionRow{} // by what was said
-	for _, c := range x.diff.Changes {
-		if c.OldRow != nil && c.NewRow != nil {
-			key := said(x.old.Columns(c.OldRow))
-			wanted[key] = append(wanted[key], c.NewRow)
-		}
-	}
-	if len(wanted) == 0 {
-		return out, nil
-	}
-	now := map[string]former{} // by id of the report
-	if err := x.Log.Integrate(ctx); err != nil {
-		return nil, err
-	}
-	r := x.Log.Reader()
-	for e, err := range r.Range(0, min(r.Size(), x.in.Index)) { // what an interrupted import recorded of this edition is as it was decided then
-		if err != nil {
-			return nil, err
-		}
-		if k := e.Envelope.Kind; e.Envelope.Author != x.me || k != "report@1" && k != "correction@1" {
-			continue
-		}
-		kept, err := r.Payload(e.Index)
-		if errors.Is(err, record.ErrErased) || errors.Is(err, record.ErrAbsent) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		b := kept.Bytes
-		switch e.Envelope.Kind {
-		case "report@1":
-			var p signedRow
-			if json.Unmarshal(b, &p) == nil && p.Account == x.in.Account && p.Format == x.in.Format {
-				now[e.Envelope.ID] = former{e.Envelope.ID, p.Row}
-			}
-		case "correction@1":
-			var p signedCorrection
-			at := slices.IndexFunc(e.Envelope.Refs, func(r record.Ref) bool { return r.Relation == record.Supersedes })
-			if at < 0 || json.Unmarshal(b, &p) != nil || p.Account != x.in.Account {
-				continue
-			}
-			if f, is := now[e.Envelope.Refs[at].ID]; is {
-				f.columns = maps.Clone(f.columns)
-				for column, v := range p.Facts {
-					if f.columns[column] = v; v == "" {
-						delete(f.columns, column)
-					}
-				}
-				now[f.id] = f
-			}
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(now)) {
-		key := said(now[id].columns)
-		if ws := wanted[key]; len(ws) > 0 {
-			out[ws[0]], wanted[key] = now[id], ws[1:]
-		}
-	}
-	return out, nil
-}
-
-// said are columns as a text that is the same for the same.
-func said(columns map[string]string) string {
-	b, _ := json.Marshal(columns) // keys are sorted
-	return string(b)
+		refs: []record.Ref{{Relation: record.Supersedes, ID: id}, about}, valid: r.Day}
 }
 
 // rows records rows as entries of their own.
@@ -167,10 +83,11 @@ func (x *importing) rows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	was, err := x.formers(ctx)
+	was, err := x.formers(ctx, x.in.Index) // what an interrupted import recorded of this edition is as it was decided then
 	if err != nil {
 		return err
 	}
+	x.was = &was
 	for from := 0; from < len(rows); from += perBatch {
 		batch := rows[from:min(from+perBatch, len(rows))]
 		ds := make([]draft, len(batch))

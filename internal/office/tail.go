@@ -59,6 +59,9 @@ type Tail struct {
 	Files  int    `json:"files"`
 }
 
+// errSome ends a look at whether there are entries.
+var errSome = errors.New("there are some")
+
 // TailOut writes what a record has acknowledged from a place on into a new folder,
 // with the files, so that it can be handed in at the machine that writes the log now.
 // It changes nothing in the record and signs nothing.
@@ -66,6 +69,14 @@ func TailOut(ctx context.Context, dir string, from int64, out string) (*Tail, er
 	r, _, err := journal.OpenReader(journal.RealWorld(dir))
 	if err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(out, tailName)); err == nil {
+		return nil, fmt.Errorf("%s holds entries that were written out before: expected a new folder", out)
+	}
+	// Before a folder is made: a place after the end is a mistake.
+	size, err := journal.Acknowledged(journal.RealWorld(dir), from, func(journal.Kept) error { return errSome })
+	if err != nil && !errors.Is(err, errSome) || err == nil && from > size {
+		return &Tail{Origin: r.Office.Origin, From: from, Size: size}, err
 	}
 	if err := os.MkdirAll(filepath.Join(out, "blob"), 0o700); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ func NewBehind(k *Kept, origin string) (*Views, error) {
 	v := &Views{store: k, kept: k, blobs: k, origin: origin}
 	err := v.load()
 	for range 20 { // they may be made anew at this moment
-		if !errors.Is(err, errEmptied) {
+		if !errors.Is(err, ErrAnew) {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -55,37 +55,32 @@ func (v *Views) Behind(ctx context.Context, every time.Duration, news func(size 
 	}, said)
 }
 
-// errEmptied means that the store was emptied while it was read.
-var errEmptied = errors.New("the views were made anew while they were read")
-
-// take reads all that is held in memory, as of one commit. It is called before others
-// know the views, or with the lock.
-func (v *Views) take() error {
+// take reads all that is held in memory, as of one commit. Nothing that is held changes
+// by it.
+func (v *Views) take() (*memory, error) {
 	generation, size, root, err := v.kept.stand()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	then := asOf{v.kept, size}
-	t, err := textsOf(then, v.kept)
-	if err != nil {
-		return err
+	k, h := v.kept.of(generation), &memory{at: size, size: size, root: root, generation: generation}
+	if h.order, err = k.runs(0, size); err != nil {
+		return nil, err
 	}
-	rows, err := v.kept.Load(size)
-	if err != nil {
-		return err
+	if err := h.read(asOf{k, size}, k); err != nil {
+		return nil, err
 	}
-	var codes [2][]string
-	for i, name := range []string{"profile", "judgement"} {
-		if codes[i], err = v.kept.Dict(name, size); err != nil {
-			return err
-		}
+	return h, v.same(generation, size)
+}
+
+// follow puts what was read in the place of what was held. It is called before others
+// know the views, or with the lock.
+func (v *Views) follow(h *memory) {
+	if h.generation != v.generation {
+		v.turn++
 	}
-	if err := v.same(generation, size); err != nil {
-		return err
-	}
-	v.generation = generation
-	v.hold(size, root, t, NewColumns(rows), codes[0], codes[1])
-	return nil
+	v.generation, v.order, v.anew = h.generation, h.order, false
+	v.kept.answers.Store(&h.generation)
+	v.hold(h)
 }
 
 // same fails where the store was emptied, or is another that has come less far, since
@@ -93,7 +88,7 @@ func (v *Views) take() error {
 func (v *Views) same(generation string, size int64) error {
 	now, at, _, err := v.kept.stand()
 	if err == nil && (now != generation || at < size) {
-		err = errEmptied
+		err = ErrAnew
 	}
 	return err
 }
@@ -110,13 +105,25 @@ func (v *Views) catchUp() (moved bool, err error) {
 	}
 	if generation == v.generation && size > was && size-was < muchBehind {
 		done, err := v.step(generation, was, size, root)
-		if done || err != nil && !errors.Is(err, errEmptied) {
+		if done || err != nil && !errors.Is(err, ErrAnew) {
 			return done, err
 		}
 	}
+	// All is read anew, beside what is held: whoever asks meanwhile is answered as of
+	// before, for which the rows are still there. Not where the store was emptied.
+	if generation != v.generation {
+		v.mu.Lock()
+		v.anew = true
+		v.mu.Unlock()
+	}
+	h, err := v.take()
+	if err != nil {
+		return false, err
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return true, v.take()
+	v.follow(h)
+	return true, nil
 }
 
 // step goes on from one commit to another; false: that cannot be done by what changed.
@@ -134,6 +141,10 @@ func (v *Views) step(generation string, was, size int64, root string) (bool, err
 		return false, err
 	}
 	judgements, err := v.more("judgement", v.judgements, size)
+	if err != nil {
+		return false, err
+	}
+	runs, err := v.kept.runs(was, size)
 	if err != nil {
 		return false, err
 	}
@@ -155,6 +166,7 @@ func (v *Views) step(generation string, was, size int64, root string) (bool, err
 		return false, nil // all is read anew
 	}
 	v.profiles, v.judgements, v.size, v.root, v.text, v.texts = profiles, judgements, size, root, t, t
+	v.order = append(v.order[:len(v.order):len(v.order)], runs...)
 	return true, nil
 }
 

@@ -130,12 +130,12 @@ func (d *Doc) read(to any) bool {
 
 // docOf makes the document of an entry. Of an entry that was erased nothing of
 // the payload is taken, also where it can still be read.
-func docOf(r Source, e journal.Entry) (*Doc, error) {
+func docOf(r Source, o order, e journal.Entry) (*Doc, error) {
 	env := e.Envelope
 	leaf := e.Leaf()
 	d := &Doc{Index: e.Index, ID: env.ID, Kind: env.Kind, Author: env.Author.String(), Made: env.Made.UTC().Format("2006-01-02T15:04:05.000Z"),
 		Valid: env.Valid, Leaf: leaf.Hex(), Marking: MarkingOf(env.Kind)}
-	placed(r, d)
+	o.placed(d)
 	for _, x := range env.Refs {
 		d.Refs = append(d.Refs, Ref{string(x.Relation), x.ID})
 	}

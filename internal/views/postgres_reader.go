@@ -2,11 +2,13 @@ package views
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,13 +18,23 @@ import (
 	"github.com/truce-project/truce/record"
 )
 
-// Kept is a store that another process writes, and that is followed here.
+// Kept is a store that another process writes, and that is followed here. It answers of
+// the generation of its rows that was taken over last, and of no other.
 type Kept struct {
-	postgresReads
-	schema string
-	config *pgxpool.Config
-	pool   *pgxpool.Pool
+	keptReads
+	schema  string
+	config  *pgxpool.Config
+	pool    *pgxpool.Pool
+	plain   postgresReads // of whatever there is
+	answers atomic.Pointer[string]
 }
+
+// keptReads answers of one generation of what is in a store.
+type keptReads struct{ postgresReads }
+
+// ErrAnew means that the views were emptied and are being made anew: what was held of
+// them is not answered from any more, since it may hold what was erased.
+var ErrAnew = errors.New("the views are being made anew: ask again in a moment")
 
 // errOnlyRead is what whoever would change such a store gets.
 var errOnlyRead = errors.New("these views are written by the server that keeps the record")
@@ -39,12 +51,54 @@ func OpenKept(ctx context.Context, url, schema string) (*Kept, error) {
 	if k.pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return nil, err
 	}
-	k.postgresReads = postgresReads{ask: (&postgres{pool: k.pool}).pooled}
+	k.plain = postgresReads{ask: (&postgres{pool: k.pool}).pooled}
+	k.keptReads = k.guarded(func() string {
+		if g := k.answers.Load(); g != nil {
+			return *g
+		}
+		return ""
+	})
 	if err := k.fits(ctx); err != nil {
 		k.Close()
 		return nil, err
 	}
 	return k, nil
+}
+
+// of answers of one generation.
+func (k *Kept) of(generation string) keptReads {
+	return k.guarded(func() string { return generation })
+}
+
+// guarded asks in one step with each question whether the store is still of a
+// generation: it is emptied by TRUNCATE, which waits for the lock that the first
+// statement takes, up to the end of the second.
+func (k *Kept) guarded(generation func() string) keptReads {
+	return keptReads{postgresReads{ask: func(row func(pgx.Rows) error, text string, args ...any) (err error) {
+		want, b := generation(), &pgx.Batch{}
+		b.Queue("SELECT text FROM meta WHERE name='generation'")
+		b.Queue(text, args...)
+		results := k.pool.SendBatch(context.Background(), b)
+		defer func() { err = cmp.Or(err, results.Close()) }()
+		var is string
+		if err := results.QueryRow().Scan(&is); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		if is != want {
+			return ErrAnew
+		}
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := row(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}}}
 }
 
 func (k *Kept) fits(ctx context.Context) error {
@@ -63,7 +117,7 @@ func (k *Kept) fits(ctx context.Context) error {
 
 // Note reads what the server that keeps the record says of it; empty: nothing.
 func (k *Kept) Note(name string) (text string, err error) {
-	_, err = k.one([]any{&text}, "SELECT text FROM meta WHERE name=$1", "note "+name)
+	_, err = k.plain.one([]any{&text}, "SELECT text FROM meta WHERE name=$1", "note "+name)
 	return text, err
 }
 
@@ -84,16 +138,16 @@ func (k *Kept) listen(ctx context.Context, every time.Duration, heard func(), lo
 // stand is how far the views are. Each time that they are emptied another generation
 // of them begins.
 func (k *Kept) stand() (generation string, size int64, root string, err error) {
-	ok, err := k.one([]any{&size, &root, &generation}, "SELECT l.size, l.text, g.text FROM meta l, meta g WHERE l.name='log' AND g.name='generation'")
+	ok, err := k.plain.one([]any{&size, &root, &generation}, "SELECT l.size, l.text, g.text FROM meta l, meta g WHERE l.name='log' AND g.name='generation'")
 	if err == nil && !ok {
-		err = errors.New("the views in the database are being made anew")
+		err = ErrAnew
 	}
 	return generation, size, root, err
 }
 
 // changed are the incidents that entries from one size up to another changed, and
 // perhaps others; false: nobody remembers.
-func (k *Kept) changed(from, to int64) (nums []uint32, known bool, err error) {
+func (k keptReads) changed(from, to int64) (nums []uint32, known bool, err error) {
 	var least int64
 	if _, err := k.one([]any{&least}, "SELECT coalesce(min(size), 0) FROM changes"); err != nil || from > 0 && from < least {
 		return nil, false, err
@@ -114,7 +168,7 @@ func (k *Kept) changed(from, to int64) (nums []uint32, known bool, err error) {
 }
 
 // these are the rows of some incidents as of a size.
-func (k *Kept) these(nums []uint32, at int64) (map[uint32]Row, error) {
+func (k keptReads) these(nums []uint32, at int64) (map[uint32]Row, error) {
 	out, some := map[uint32]Row{}, make([]int64, len(nums))
 	for i, n := range nums {
 		some[i] = int64(n)
@@ -129,8 +183,21 @@ func (k *Kept) these(nums []uint32, at int64) (map[uint32]Row, error) {
 	return out, err
 }
 
+// runs are the runs that begin in a part of the common order.
+func (k keptReads) runs(from, to int64) (out order, err error) {
+	err = k.ask(func(rows pgx.Rows) error {
+		var r Run
+		var office []byte
+		err := rows.Scan(&r.At, &office, &r.First)
+		r.Office = string(office)
+		out = append(out, r)
+		return err
+	}, "SELECT at, office, first FROM runs WHERE at>=$1 AND at<$2 ORDER BY at", from, to)
+	return out, err
+}
+
 // codesFrom are the texts of codes from one on, of those that there were then.
-func (k *Kept) codesFrom(name string, first int, at int64) (out []string, err error) {
+func (k keptReads) codesFrom(name string, first int, at int64) (out []string, err error) {
 	err = k.ask(func(rows pgx.Rows) error {
 		var t []byte
 		err := rows.Scan(&t)
@@ -141,7 +208,7 @@ func (k *Kept) codesFrom(name string, first int, at int64) (out []string, err er
 }
 
 // Open opens a file of a text or data set: the server puts them in the database.
-func (k *Kept) Open(h record.Hash) (io.ReadCloser, error) {
+func (k keptReads) Open(h record.Hash) (io.ReadCloser, error) {
 	f := &keptFile{k: k, hash: h[:]}
 	if more, err := f.next(); err != nil {
 		return nil, err
@@ -153,7 +220,7 @@ func (k *Kept) Open(h record.Hash) (io.ReadCloser, error) {
 
 // keptFile reads a file part by part.
 type keptFile struct {
-	k    *Kept
+	k    keptReads
 	hash []byte
 	part int32
 	left bytes.Reader

@@ -6,10 +6,10 @@ import (
 )
 
 // postgresSchema names the layout of the tables; a store with another is made anew.
-const postgresSchema = "truce-views-postgres/2"
+const postgresSchema = "truce-views-postgres/3"
 
 // postgresTables are all tables of the store.
-var postgresTables = []string{"meta", "docs", "refs", "incidents", "versions", "cols", "findings", "judged", "dict", "was", "words_docs", "words_incidents", "changes", "files"}
+var postgresTables = []string{"meta", "docs", "refs", "incidents", "versions", "cols", "findings", "judged", "dict", "was", "words_docs", "words_incidents", "changes", "files", "runs"}
 
 // postgresLayout are the tables of the store. Words of a record are bytes here, not
 // text: what an author wrote must not be able to stop the views, and a text of
@@ -35,6 +35,7 @@ CREATE TABLE words_docs(idx bigint PRIMARY KEY, stems bytea[] NOT NULL);
 CREATE TABLE words_incidents(num bigint PRIMARY KEY, stems bytea[] NOT NULL);
 CREATE TABLE changes(size bigint PRIMARY KEY, nums bigint[] NOT NULL);
 CREATE TABLE files(hash bytea, part integer, bytes bytea NOT NULL, PRIMARY KEY(hash, part));
+CREATE TABLE runs(at bigint PRIMARY KEY, office bytea NOT NULL, first bigint NOT NULL);
 CREATE INDEX was_stems ON was USING gin(stems);
 CREATE INDEX words_docs_stems ON words_docs USING gin(stems);
 CREATE INDEX words_incidents_stems ON words_incidents USING gin(stems);

@@ -26,6 +26,19 @@ func (w *postgresWrites) Changed(nums map[uint32]bool, size int64) error {
 	return w.put(0, "DELETE FROM changes WHERE size < $1", size-changesKept)
 }
 
+// Ordered notes how a batch goes on in the order of several logs, before it is
+// committed: by it others know of which entries of which log answers are.
+func (w *postgresWrites) Ordered(runs []Run) error {
+	for _, r := range runs {
+		err := w.put(len(r.Office), `INSERT INTO runs SELECT $1::bigint, $2::bytea, $3::bigint WHERE NOT EXISTS(
+			SELECT 1 FROM (SELECT * FROM runs WHERE at <= $1 ORDER BY at DESC LIMIT 1) r WHERE r.office=$2 AND r.first-r.at=$3::bigint-$1::bigint)`, r.At, []byte(r.Office), r.First)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // filePart is how much of a file is in one row, in bytes.
 const filePart = 1 << 20
 

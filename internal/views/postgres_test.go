@@ -66,7 +66,7 @@ func TestPostgres(t *testing.T) {
 	}{
 		{"WentBack", d.wentBack}, {"CutOff", d.cutOff}, // first: a server with little in it stops soon
 		{"Rebuild", TestRebuildIsTheSame}, {"AsOf", TestAsOfIsATwin}, {"Erasure", TestErasureLeavesNothing}, {"Circles", TestCircles}, {"Apart", TestApart}, {"Files", TestTextWithFiles},
-		{"FilesNotTrusted", TestTextFilesAreNotTrusted}, {"Same", d.isTheSame}, {"Followed", d.followed}, {"Hostile", d.hostile}, {"OneWriter", d.oneWriter}, {"AnswerLost", d.answerLost},
+		{"FilesNotTrusted", TestTextFilesAreNotTrusted}, {"Same", d.isTheSame}, {"Followed", d.followed}, {"InOrder", d.inOrder}, {"ReadersGoOn", d.readersGoOn}, {"Hostile", d.hostile}, {"OneWriter", d.oneWriter}, {"AnswerLost", d.answerLost},
 		{"Damaged", d.damaged}, {"Analysts", d.analysts},
 	} {
 		t.Run(x.name, x.test)

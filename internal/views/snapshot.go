@@ -56,6 +56,9 @@ const (
 func (v *Views) Read(at int64, f func(s *Snapshot) error) error {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
+	if v.anew {
+		return ErrAnew
+	}
 	s := &Snapshot{v: v, At: at, Size: v.size, cols: v.cols, profiles: v.profiles, judgements: v.judgements, texts: v.text}
 	if at != Now {
 		if at < 0 || at > v.size {
@@ -133,6 +136,9 @@ func (v *Views) textsAt(at int64) (*texts, error) {
 
 // Vector is what the answers were computed from.
 func (s *Snapshot) Vector() Vector { return s.v.vector(s.Size) }
+
+// VectorAt is what its first entries were computed from.
+func (s *Snapshot) VectorAt(size int64) Vector { return s.v.vector(size) }
 
 // Store is the store, for what is asked of it directly. Of an earlier size it answers
 // as if the log had no more.

@@ -23,11 +23,9 @@ type Source interface {
 // place in that order.
 type Joined interface {
 	Source
-	// Place is whose entry stands somewhere, and at which place of its log; the office
-	// is empty where it is the own one.
-	Place(i int64) (office string, place int64)
-	// Sizes says how many entries of each log stand before a place.
-	Sizes(size int64) map[string]int64
+	// Runs tells the runs of entries of one log that the order is made of: the place of
+	// the first in it, whose log (empty: the own one), and the place there.
+	Runs(tell func(at int64, office string, first int64))
 }
 
 var _ Source = (*journal.Reader)(nil)
@@ -37,16 +35,11 @@ var _ Source = (*journal.Reader)(nil)
 func (v *Views) Of(s Source) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.from = s
+	v.order = orderOf(s)
 }
 
 // vector is what the first entries were of.
-func (v *Views) vector(size int64) Vector {
-	if j, ok := v.from.(Joined); ok {
-		return Vector(j.Sizes(size))
-	}
-	return Vector{v.origin: size}
-}
+func (v *Views) vector(size int64) Vector { return v.order.sizes(v.origin, size) }
 
 // VectorAt is what the first entries were of.
 func (v *Views) VectorAt(size int64) Vector {
@@ -56,12 +49,8 @@ func (v *Views) VectorAt(size int64) Vector {
 }
 
 // placed notes where an entry of several logs stands.
-func placed(s Source, d *Doc) {
-	j, ok := s.(Joined)
-	if !ok {
-		return
-	}
-	office, place := j.Place(d.Index)
+func (o order) placed(d *Doc) {
+	office, place := o.place(d.Index)
 	if office != "" || place != d.Index {
 		d.Office, d.Place = office, &place
 	}

@@ -29,7 +29,9 @@ type Views struct {
 	judgements []string
 	text       *texts // as of size
 	building   Progress
-	from       Source // what they are made of
+	order      order  // of what they are made of
+	turn       uint64 // changes when the order may be another one
+	anew       bool   // they are made anew, and nothing of that has been read here
 	kept       *Kept  // the store, where another process writes it
 	generation string // of what it holds
 	past       pastCache
@@ -64,39 +66,59 @@ func New(s Store, origin string, b Blobs) (*Views, error) {
 // know the views, or with the lock.
 func (v *Views) load() error {
 	if v.kept != nil {
-		return v.take()
-	}
-	size, root, err := v.store.Size()
-	if err != nil {
+		h, err := v.take()
+		if err == nil {
+			v.follow(h)
+		}
 		return err
 	}
-	t, err := textsOf(v.store, v.blobs)
-	if err != nil {
+	h := &memory{at: Now}
+	var err error
+	if h.size, h.root, err = v.store.Size(); err != nil {
 		return err
 	}
-	rows, err := v.store.Load(Now)
-	if err != nil {
+	if err := h.read(v.store, v.blobs); err != nil {
 		return err
 	}
-	profiles, err := v.store.Dict("profile", Now)
-	if err != nil {
-		return err
-	}
-	judgements, err := v.store.Dict("judgement", Now)
-	if err != nil {
-		return err
-	}
-	v.hold(size, root, t, NewColumns(rows), profiles, judgements)
+	v.hold(h)
 	return nil
 }
 
+// memory is what is held in memory of a store.
+type memory struct {
+	at, size             int64 // as of what it is read, and how many entries that are
+	root                 string
+	texts                *texts
+	cols                 *Columns
+	profiles, judgements []string
+	generation           string // where another process writes the store
+	order                order  // ... and the order that it has noted
+}
+
+// read reads what is held of a store.
+func (h *memory) read(s Reads, b Blobs) (err error) {
+	if h.texts, err = textsOf(s, b); err != nil {
+		return err
+	}
+	rows, err := s.Load(h.at)
+	if err != nil {
+		return err
+	}
+	h.cols = NewColumns(rows)
+	if h.profiles, err = s.Dict("profile", h.at); err != nil {
+		return err
+	}
+	h.judgements, err = s.Dict("judgement", h.at)
+	return err
+}
+
 // hold puts what is held in memory in the place of what was.
-func (v *Views) hold(size int64, root string, t *texts, cols *Columns, profiles, judgements []string) {
-	v.size, v.root, v.texts, v.text = size, root, t, t
-	v.cols, v.profiles, v.judgements = cols, profiles, judgements
+func (v *Views) hold(h *memory) {
+	v.size, v.root, v.texts, v.text = h.size, h.root, h.texts, h.texts
+	v.cols, v.profiles, v.judgements = h.cols, h.profiles, h.judgements
 	v.past.of, v.past.texts = nil, nil
 	v.held++
-	v.recent = recent{from: size}
+	v.recent = recent{from: h.size}
 	v.glances.forget()
 	v.read.forget()
 	v.said.forget()
@@ -107,7 +129,13 @@ func (v *Views) hold(size int64, root string, t *texts, cols *Columns, profiles,
 func (v *Views) Size() int64 { v.mu.RLock(); defer v.mu.RUnlock(); return v.size }
 
 // Progress says how far the views have come with what they were asked to apply.
-func (v *Views) Progress() Progress { v.mu.RLock(); defer v.mu.RUnlock(); return v.building }
+func (v *Views) Progress() Progress {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	p := v.building
+	p.Running = p.Running || v.anew
+	return p
+}
 
 // batchSize is how many entries are applied between two commits.
 const batchSize = 512
@@ -123,7 +151,6 @@ var ErrNoRoom = errors.New("the views wait for room on the disk")
 // where there are no new ones. Views that are not of this log, or of another
 // engine, are made anew. One at a time.
 func (v *Views) Update(ctx context.Context, r Source) error {
-	v.Of(r)
 	err := v.goOn(ctx, r)
 	if errors.Is(err, errMoved) {
 		if err = v.reload(); err == nil {
@@ -144,6 +171,7 @@ func (v *Views) goOn(ctx context.Context, r Source) error {
 	if !fits {
 		return v.Rebuild(ctx, r)
 	}
+	v.Of(r)
 	return v.upTo(ctx, r, false)
 }
 
@@ -181,6 +209,7 @@ func (v *Views) Rebuild(ctx context.Context, r Source) error {
 	if err := v.empty(); err != nil {
 		return err
 	}
+	v.Of(r)
 	return v.upTo(ctx, r, true)
 }
 
@@ -190,6 +219,8 @@ func (v *Views) empty() error {
 	if err := v.store.Reset(); err != nil {
 		return err
 	}
+	v.order = nil
+	v.turn++
 	return v.load()
 }
 
@@ -230,7 +261,7 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 			err = errors.Join(err, w.Rollback())
 		}
 	}()
-	b := newBatch(w, v.texts, rebuild)
+	b, o := newBatch(w, v.texts, rebuild), orderOf(r)
 	at, held := from, 0
 	for e, err := range r.Range(from, to) {
 		if err != nil {
@@ -239,7 +270,7 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 		if held >= batchBytes {
 			break
 		}
-		d, err := docOf(r, e)
+		d, err := docOf(r, o, e)
 		if err != nil {
 			return err
 		}
@@ -262,6 +293,11 @@ func (v *Views) apply(r Source, from, to int64, rebuild bool) (err error) {
 	root, err := r.RootAt(at)
 	if err != nil {
 		return err
+	}
+	if k, ok := w.(interface{ Ordered([]Run) error }); ok {
+		if err := k.Ordered(o.between(from, at)); err != nil {
+			return err
+		}
 	}
 	return v.commit(w, b, at, root.Hex()+" "+engine())
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"container/list"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -50,7 +51,7 @@ type Ahead struct {
 	now   func() time.Time
 
 	mu     sync.Mutex
-	known  map[string]shownOnce
+	known  askers
 	failed error     // the last question was not answered; nil: it was
 	since  time.Time // ... and when that was
 }
@@ -62,6 +63,48 @@ type shownOnce struct {
 	at   time.Time
 	ask  http.Header // what was shown, and whence
 	used time.Time
+	key  string
+}
+
+// askers are those of whom it is known who they are, by what they showed. The list has
+// them by when they were seen last, so that whoever is dropped stands in front.
+type askers struct {
+	by    map[string]*list.Element
+	order *list.List // of *shownOnce
+	most  int        // from so many on some are dropped, and at twice as many all that are more
+}
+
+func newAskers(most int) askers { return askers{map[string]*list.Element{}, list.New(), most} }
+
+// seen is what is known of one; it is not dropped soon then.
+func (k askers) seen(key string, now time.Time) (x shownOnce, known bool) {
+	e := k.by[key]
+	if e == nil {
+		return x, false
+	}
+	k.order.MoveToBack(e)
+	at := e.Value.(*shownOnce)
+	at.used = now
+	return *at, true
+}
+
+// put takes one in, and drops whom there are too many of: who was not seen for a while,
+// and where all were, who was not for the longest time.
+func (k askers) put(x shownOnce) {
+	if e := k.by[x.key]; e != nil {
+		*e.Value.(*shownOnce) = x
+		k.order.MoveToBack(e)
+		return
+	}
+	for first := k.order.Front(); first != nil && k.order.Len() >= k.most; first = k.order.Front() {
+		o := first.Value.(*shownOnce)
+		if x.used.Sub(o.used) <= askedFor && k.order.Len() < 2*k.most {
+			break
+		}
+		k.order.Remove(first)
+		delete(k.by, o.key)
+	}
+	k.by[x.key] = k.order.PushBack(&x)
 }
 
 // Who somebody is stands for so long, and where the server cannot be asked, for so
@@ -77,7 +120,7 @@ const (
 func NewAhead(address *url.URL, log *slog.Logger, from func(*http.Request) string) *Ahead {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.ResponseHeaderTimeout, t.DisableCompression = 64, 70*time.Second, true
-	a := &Ahead{url: address, from: from, now: time.Now, known: map[string]shownOnce{}, http: &http.Client{Transport: t, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	a := &Ahead{url: address, from: from, now: time.Now, known: newAskers(askedMost), http: &http.Client{Transport: t, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	a.proxy = &httputil.ReverseProxy{Transport: t, FlushInterval: -1, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(address)
@@ -155,7 +198,7 @@ func (a *Ahead) Again(ctx context.Context, key string) (Who, error) {
 		return Who{}, nil
 	}
 	a.mu.Lock()
-	x, ok := a.known[key]
+	x, ok := a.known.seen(key, a.now())
 	a.mu.Unlock()
 	if !ok {
 		return Who{}, people.ErrNotGood
@@ -166,11 +209,7 @@ func (a *Ahead) Again(ctx context.Context, key string) (Who, error) {
 func (a *Ahead) ask(ctx context.Context, key string, shown http.Header) (Who, error) {
 	now := a.now()
 	a.mu.Lock()
-	x, known := a.known[key]
-	if known {
-		x.used = now
-		a.known[key] = x
-	}
+	x, known := a.known.seen(key, now)
 	failed, since := a.failed, a.since
 	a.mu.Unlock()
 	stands := known && x.err == nil && now.Sub(x.at) < askedStale
@@ -200,14 +239,7 @@ func (a *Ahead) ask(ctx context.Context, key string, shown http.Header) (Who, er
 		return Who{}, err
 	}
 	a.failed = nil
-	if len(a.known) >= askedMost {
-		for k, o := range a.known {
-			if now.Sub(o.used) > askedFor || len(a.known) >= 2*askedMost {
-				delete(a.known, k)
-			}
-		}
-	}
-	a.known[key] = shownOnce{who, err, now, shown, now}
+	a.known.put(shownOnce{who, err, now, shown, now, key})
 	return who, err
 }
 
@@ -286,11 +318,11 @@ func NewElsewhere(office journal.Office, author record.KeyID, v *views.Views, a 
 
 func (e *Elsewhere) Office() journal.Office { return e.office }
 func (e *Elsewhere) Author() record.KeyID   { return e.author }
-func (e *Elsewhere) Size() int64            { return e.views.Size() }
+func (e *Elsewhere) Size() int64            { return e.views.OwnSize() }
 func (e *Elsewhere) Err() error             { return nil }
 func (e *Elsewhere) Blobs() journal.Blobs   { return journal.Blobs{} }
 func (e *Elsewhere) Reader() *journal.Reader {
-	return &journal.Reader{Office: e.office, Checkpoint: record.Checkpoint{Origin: e.office.Origin, Size: e.views.Size()}}
+	return &journal.Reader{Office: e.office, Checkpoint: record.Checkpoint{Origin: e.office.Origin, Size: e.Size()}}
 }
 func (e *Elsewhere) Find(string) (int64, bool) { return 0, false }
 func (e *Elsewhere) Append(context.Context, []*record.Envelope, []journal.Payload) (journal.Ack, error) {
@@ -322,14 +354,17 @@ func (s *Server) notFollowing(err error) {
 // by one at a time.
 func (s *Server) Hear() error {
 	var ds []*views.Doc
-	var size int64
+	var own int64
 	err := s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
-		size = snap.Size
-		return snap.Store().Docs([]string{record.KindAccount, record.KindGrant, record.KindToken}, size, func(d *views.Doc) bool {
-			if d.Index < s.heard {
+		own = snap.Vector()[s.o.Log.Office().Origin]
+		return snap.Store().Docs([]string{record.KindAccount, record.KindGrant, record.KindToken}, snap.Size, func(d *views.Doc) bool {
+			switch {
+			case d.Office != "": // its people are no people of this record
+			case d.Standing() < s.heard:
 				return false
+			default:
+				ds = append(ds, d)
 			}
-			ds = append(ds, d)
 			return true
 		})
 	})
@@ -341,8 +376,8 @@ func (s *Server) Hear() error {
 		if err != nil {
 			return err
 		}
-		s.o.People.Hear(d.Index, d.Kind, author, d.Payload)
+		s.o.People.Hear(d.Standing(), d.Kind, author, d.Payload)
 	}
-	s.heard = max(s.heard, size)
+	s.heard = max(s.heard, own)
 	return nil
 }

@@ -3,12 +3,17 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/truce-project/truce/internal/people"
 )
@@ -69,5 +74,61 @@ func TestAheadOneAskerKeepsNobodyElseOut(t *testing.T) {
 		if from := heard(); from != "2001:db8::1" {
 			t.Errorf("after %s: asked as from %q", c.token, from)
 		}
+	}
+}
+
+// TestAskersAreBounded: of those who ask, who was not seen for the longest time is
+// dropped, and nobody else: held against a list that is looked through.
+func TestAskersAreBounded(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		const most = 5
+		k, now := newAskers(most), time.Unix(0, 0)
+		twin := map[string]time.Time{} // when each was seen last
+		for range rapid.IntRange(1, 80).Draw(rt, "questions") {
+			now = now.Add(time.Duration(rapid.SampledFrom([]int{1, 1, 1, 700, 4000, 11000}).Draw(rt, "ms")) * time.Millisecond)
+			key := fmt.Sprint(rapid.IntRange(0, 30).Draw(rt, "who"))
+			_, known := k.seen(key, now)
+			if _, want := twin[key]; known != want {
+				rt.Fatalf("%s is known: %v, expected %v", key, known, want)
+			}
+			for !known && len(twin) >= most {
+				oldest := slices.MinFunc(slices.Collect(maps.Keys(twin)), func(a, b string) int { return twin[a].Compare(twin[b]) })
+				if now.Sub(twin[oldest]) <= askedFor && len(twin) < 2*most {
+					break
+				}
+				delete(twin, oldest)
+			}
+			k.put(shownOnce{at: now, used: now, key: key})
+			twin[key] = now
+			if len(k.by) != len(twin) || k.order.Len() != len(twin) || len(twin) > 2*most {
+				rt.Fatalf("%d are known, %d in the list, expected %d", len(k.by), k.order.Len(), len(twin))
+			}
+			for key := range twin {
+				if k.by[key] == nil {
+					rt.Fatalf("%s is not known", key)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkAskers: one who was not seen before asks, while so many others do.
+func BenchmarkAskers(b *testing.B) {
+	for _, n := range []int{1000, askedMost, 2 * askedMost} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			k, now := newAskers(askedMost), time.Unix(0, 0)
+			keys := make([]string, n+b.N)
+			for i := range keys {
+				keys[i] = fmt.Sprint("somebody ", i)
+			}
+			for i := range n {
+				k.put(shownOnce{used: now, key: keys[i]})
+			}
+			b.ResetTimer()
+			for i := range b.N {
+				now = now.Add(time.Microsecond)
+				k.put(shownOnce{used: now, key: keys[n+i]})
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -132,26 +133,27 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 	}
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
+	f := following{next: next}
 	for {
 		news, closed := s.events.wait()
 		if !s.still(ctx) { // a role or a token that was taken away reads no further
 			return
 		}
 		for {
-			text, size, err := s.event(ctx, next)
+			text, size, err := s.event(ctx, &f)
 			if err != nil || text == "" {
-				if err != nil {
+				if err != nil && !errors.Is(err, views.ErrAnew) {
 					s.o.Slog.Error("events", "error", err.Error())
 				}
-				if next > size && s.o.Ahead == nil && next > s.o.source()().Size() { // another log, on another disk
-					next = size
+				if all := s.o.source()().Size(); s.o.Ahead == nil && size >= all {
+					f.beyond(size)
 				}
 				break
 			}
 			if !s.still(ctx) || !write(text) {
 				return
 			}
-			next++
+			f.told()
 			if _, closed := s.events.wait(); closed { // also in the middle of a long past
 				return
 			}
@@ -164,6 +166,9 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 			return
 		case <-news:
 		case <-beat.C:
+			if s.o.Ahead != nil && s.failing.Load() == nil {
+				f.beyond(s.o.Views.Size()) // no server gives an id out before the database has the entry
+			}
 			if !write(": still here\n\n") {
 				return
 			}
@@ -171,18 +176,65 @@ func (s *Server) send(ctx context.Context, w http.ResponseWriter, next int64) {
 	}
 }
 
+// following is how far a stream is. Places of entries are those of the common order of
+// several logs, which changes where an office is revoked or a copy was damaged: then it
+// goes on with what was not told, wherever that is.
+type following struct {
+	next  int64
+	order uint64     // as of which next is a place
+	seen  views.Seen // what was told, or was said to be known; nil: next was not looked at yet
+	last  views.Seen // ... with the entry that is being told
+}
+
+// find goes on to the next entry that was not told; false: there is none yet.
+func (f *following) find(snap *views.Snapshot) bool {
+	switch {
+	case f.seen == nil && f.next > snap.Size:
+		return false
+	case f.seen == nil:
+		f.seen = views.Seen(snap.VectorAt(f.next))
+	case f.order != snap.Order():
+		f.next = snap.After(f.seen)
+	}
+	f.order = snap.Order()
+	for f.next < snap.Size && snap.Has(f.seen, f.next) {
+		f.next++
+	}
+	if f.next >= snap.Size {
+		return false
+	}
+	f.last = snap.Saw(f.seen, f.next)
+	return true
+}
+
+// beyond goes on with what comes next where a client has an id that no entry of the
+// record has: of another log, on another disk, or of an order that is not the order any
+// more.
+func (f *following) beyond(size int64) {
+	if f.seen == nil {
+		f.next = min(f.next, size)
+	}
+}
+
+func (f *following) told() { f.next, f.seen = f.next+1, f.last }
+
 // event writes what an entry brought; nothing where there is none yet.
-func (s *Server) event(ctx context.Context, index int64) (text string, size int64, err error) {
+func (s *Server) event(ctx context.Context, at *following) (text string, size int64, err error) {
 	who := whoOf(ctx)
 	err = s.o.Views.Read(views.Now, func(snap *views.Snapshot) error {
 		size = snap.Size
-		if index >= size {
-			return nil
+		var d *views.Doc
+		var err error
+		for at.find(snap) {
+			if d, err = snap.Store().DocAt(at.next); err != nil || d != nil {
+				break
+			}
+			at.told() // it stands in two logs, and was told where it comes first
 		}
-		d, err := snap.Store().DocAt(index)
 		if err != nil || d == nil {
 			return err
 		}
+		index := at.next
 		e := EntryEvent{Vector: snap.Vector()}
 		e.Entry, _ = s.redact(ctx, d)
 		var last uint32

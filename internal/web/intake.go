@@ -50,6 +50,7 @@ type ImportOut struct {
 	Updated   int64           `json:"updated"`
 	Unchanged int64           `json:"unchanged"`
 	Withdrawn int64           `json:"withdrawn" doc:"rows of the edition before that are gone"`
+	Gone      []office.Gone   `json:"gone,omitempty" doc:"the first of these: that a source does not publish a row any more says nothing about whether it happened"`
 	Rejected  int64           `json:"rejected" doc:"rows that were refused; they are among the faults"`
 	Unknown   []string        `json:"unknown,omitempty" doc:"words that are not known and leave facts open, with the number of rows"`
 	Faults    []*intake.Fault `json:"faults" doc:"the first 200"`
@@ -214,6 +215,7 @@ func (s *Server) takeTable(ctx context.Context, upload string, dry bool, in *Imp
 	out := &ImportOut{Dry: dry, State: i.State, Format: i.Format, Rows: i.Rows, Incidents: i.Incidents, Reports: i.Reports, Rejected: i.Refused,
 		Unknown: i.Words, ID: i.Entry, Index: i.Index, SHA256: i.SHA256, Original: i.Original, Faults: []*intake.Fault{}}
 	out.New, out.Updated, out.Unchanged, out.Withdrawn = i.Against()
+	out.Gone = i.Gone[:min(len(i.Gone), shownFaults)]
 	all := i.Faults
 	for _, p := range i.Problems {
 		all = append(all, &intake.Fault{File: x.name, Row: p.Pos.Line, Column: p.Column, Msg: p.Msg, Fatal: p.Fatal})

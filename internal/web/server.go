@@ -88,7 +88,7 @@ type Server struct {
 	limiter *limiter
 	metrics metrics
 	events  hub
-	heard   int64 // entries whose word on people was heard, where the record is kept elsewhere
+	heard   int64 // entries of the own log whose word on people was heard, where the record is kept elsewhere
 	streams atomic.Int64
 	sights  *sight.Sights
 	failing atomic.Pointer[string] // why the views do not follow
@@ -422,6 +422,8 @@ func failure(err error) error {
 		return err
 	case errors.As(err, &conflict):
 		return huma.Error409Conflict(conflict.Error())
+	case errors.Is(err, views.ErrAnew):
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(err.Error()), http.Header{"Retry-After": {"1"}})
 	case errors.Is(err, journal.ErrFull):
 		return huma.NewError(http.StatusInsufficientStorage, err.Error())
 	case errors.Is(err, journal.ErrInDoubt):
