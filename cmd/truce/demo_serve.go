@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ import (
 	"github.com/truce-project/truce/internal/office"
 	"github.com/truce-project/truce/internal/story"
 	"github.com/truce-project/truce/internal/web"
+	"github.com/truce-project/truce/record"
 )
 
 // serve makes the record of the story where it is not there yet, and serves it
@@ -104,19 +106,26 @@ func (h *house) openDemoWeb(ctx context.Context, dir, borders string) error {
 	h.pages = pages
 	browser, _ := daily.FindBrowser() // none: no PDF
 	h.web = web.New(web.Options{Console: pages, Base: base, Browser: browser, Log: h.log, Office: of, People: h.people, Views: h.views, LogDir: filepath.Join(dir, "log"), Slog: h.slog, Version: version(), Rate: -1, Anonymous: -1,
-		Demo: demoAccount, Notice: &web.Notice{Notice: story.Notice, Today: story.Today.Format("2006-01-02")}, Now: storyClock(h.log.Reader())})
+		Demo: demoAccount, Notice: &web.Notice{Notice: story.Notice, Says: "demo", Today: story.Today.Format("2006-01-02")}, Now: storyClock(h.log.Reader())})
 	return nil
 }
 
 // storyClock goes on from the evening on which the story ends, or from the newest
 // entry of a record that is served again: what is written in a demonstration is of
-// its own time, and the clocks of its cases run by it.
+// its own time, and the clocks of its cases run by it. The account by which it is
+// looked at is of the day on which it was made, by the clock of the machine, and is
+// not part of the story.
 func storyClock(r *journal.Reader) func() time.Time {
 	from := story.Today.Add(8 * time.Hour)
-	if n := r.Size(); n > 0 {
-		for e, err := range r.Range(n-1, n) {
-			if err == nil && e.Envelope.Made.After(from) {
-				from = e.Envelope.Made.Add(time.Second)
+	house := []string{record.KindKey, record.KindAccount, record.KindGrant}
+	for n := r.Size() - 1; n >= 0; n-- {
+		for e, err := range r.Range(n, n+1) {
+			switch {
+			case err != nil || slices.Contains(house, e.Envelope.Kind):
+			case e.Envelope.Made.After(from):
+				from, n = e.Envelope.Made.Add(time.Second), 0
+			default:
+				n = 0
 			}
 		}
 	}

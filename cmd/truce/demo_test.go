@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -14,6 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/truce-project/truce/internal/console"
 	"time"
 )
 
@@ -24,6 +27,10 @@ func TestDemoServes(t *testing.T) {
 	h, err := openDemo(t.Context(), dir, "", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The newest entry is the account that was made to look at it: today.
+	if now := storyClock(h.log.Reader())(); now.Format("2006-01-02") != "2025-04-30" {
+		t.Errorf("a demo that is served again begins at %v", now)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	followed := make(chan struct{})
@@ -68,6 +75,7 @@ func TestDemoServes(t *testing.T) {
 		}
 	}
 	verdictsCounted(t, ask)
+	dataBeside(t, ask)
 	if _, b := ask("GET", "/healthz", ""); !strings.Contains(b, `"today":"2025-04-30"`) || !strings.Contains(b, "Demo record") {
 		t.Errorf("health does not say that it is a demo: %s", b)
 	}
@@ -95,6 +103,54 @@ func TestDemoServes(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := run([]string{"verify", dir, "--policy", filepath.Join(dir, "mission.policy")}, strings.NewReader(""), &out, &errs); code != 0 || !strings.Contains(out.String(), "40 findings judged again") {
 		t.Errorf("truce verify: exit %d\n%s%s", code, out.String(), errs.String())
+	}
+}
+
+// dataBeside: every page has its data at its address with .json, .csv and .geojson,
+// whatever of its layout stands in the address.
+func dataBeside(t *testing.T, ask func(method, path, body string, header ...string) (int, string)) {
+	t.Helper()
+	kinds := map[string]func(string) bool{
+		"json": func(b string) bool { return json.Valid([]byte(b)) },
+		"csv": func(b string) bool {
+			rows, err := csv.NewReader(strings.NewReader(b)).ReadAll()
+			return err == nil && len(rows) > 1
+		},
+		"geojson": func(b string) bool {
+			var c struct {
+				Type     string
+				Features []struct{ Geometry *struct{ Type string } }
+			}
+			return json.Unmarshal([]byte(b), &c) == nil && c.Type == "FeatureCollection" && c.Features != nil
+		},
+	}
+	pages := []string{"incidents/KUR-9ZD7", "terms/energy-2025", "compare?a=energy-2025@kremlin&b=energy-2025@ukraine&view=side", "scenario?of=KUR-9ZD7&f.act=overflight&only=changed", "commission?view=windows&sel=X"}
+	for _, p := range console.Pages() {
+		if p != "compare" {
+			pages = append(pages, p)
+		}
+	}
+	for _, p := range pages {
+		at, query, _ := strings.Cut(p, "?")
+		for ending, good := range kinds {
+			if status, b := ask("GET", "/"+at+"."+ending+"?"+query, ""); status != 200 || !good(b) {
+				t.Errorf("%s as %s: %d %.200s", p, ending, status, b)
+			}
+		}
+	}
+	if status, b := ask("GET", "/incidents.csv?verdit=breach", ""); status != 422 {
+		t.Errorf("a filter that is misspelt answers with %d %.100s", status, b)
+	}
+	if status, b := ask("GET", "/scenario.csv?f.act=nonsense", ""); status != 422 || !strings.Contains(b, "act") {
+		t.Errorf("a fact that cannot be: %d %.200s", status, b)
+	}
+	if _, b := ask("GET", "/scenario.csv?of=KUR-9ZD7&f.act=attack.strike.drone", ""); !strings.Contains(b, "white-house-18-march,attributed,US,breach,undetermined,true") {
+		t.Errorf("what is supposed is not judged: %s", b)
+	}
+	for _, path := range []string{"/api/accounts.csv", "/api/tasks.csv", "/api/scenario.geojson"} {
+		if _, b := ask("GET", "/openapi.json", ""); !strings.Contains(b, path) {
+			t.Errorf("/openapi.json does not name %s", path)
+		}
 	}
 }
 

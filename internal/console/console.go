@@ -107,11 +107,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(name, "assets/") || strings.HasPrefix(name, "map/"):
 		http.NotFound(w, r)
 	case path.Ext(name) == ".json" || path.Ext(name) == ".csv" || path.Ext(name) == ".geojson":
-		to := "/api/" + strings.TrimSuffix(name, ".json")
-		if r.URL.RawQuery != "" {
-			to += "?" + r.URL.RawQuery
-		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, dataAt(name, r.URL.RawQuery), http.StatusSeeOther)
 	default:
 		c.page(w, r, name)
 	}

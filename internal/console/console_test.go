@@ -144,6 +144,24 @@ func TestDataOfAPage(t *testing.T) {
 		"/incidents/KHA-4F7Q.json":      "/api/incidents/KHA-4F7Q",
 		"/incidents.json?q=a&level=b":   "/api/incidents?q=a&level=b",
 		"//example.org/x.json":          "/api/example.org/x",
+		// What lays the page out is no part of the question; what is misspelt stays, and
+		// is refused there.
+		"/today.json":      "/api/incidents",
+		"/.csv":            "/api/incidents.csv",
+		"/incidents/A.csv": "/api/incidents/A/facts.csv",
+		"/today.csv?sel=X&map=4/50/30&verdit=breach":                                        "/api/incidents.csv?verdit=breach",
+		"/today.geojson?by=energy-2025@kremlin&verdict=breach&t=2025-03-20T00:00Z&only=day": "/api/incidents.geojson?verdict=breach&to=2025-03-20T00%3A00Z&from=2025-03-19T00%3A00Z&terms=energy-2025&reading=kremlin",
+		"/incidents.csv?by=energy-2025@*&verdict=!contested&from=2025-03-01&to=2025-03-05":  "/api/incidents.csv?verdict=!contested&from=2025-03-01&to=2025-03-05&terms=energy-2025",
+		"/verification.csv?accept=claimed&task=x&q=y":                                       "/api/tasks.csv?accept=claimed",
+		"/terms/energy-2025.json?lint=all":                                                  "/api/terms/energy-2025/source",
+		"/terms/energy-2025.csv":                                                            "/api/terms/energy-2025/counts.csv",
+		"/terms/energy-2025.geojson":                                                        "/api/findings.geojson?terms=energy-2025",
+		"/scenario.csv?of=KHA-4F7Q&f.act=overflight&only=changed":                           "/api/scenario.csv?of=KHA-4F7Q&f.act=overflight",
+		"/triage.csv?do=import":                                                             "/api/incidents.csv?state=report",
+		"/record.json?kind=report@1":                                                        "/api/record",
+		"/record.csv?kind=report@1":                                                         "/api/entries.csv?kind=report@1",
+		"/people.json?view=accounts":                                                        "/api/accounts",
+		"/daily.csv?date=2025-04-02":                                                        "/api/daily.csv?date=2025-04-02",
 	} {
 		if r := ask(t, "GET", path); r.Header.Get("Location") != want {
 			t.Errorf("%s leads to %q, expected %q", path, r.Header.Get("Location"), want)

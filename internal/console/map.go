@@ -15,16 +15,19 @@ import (
 // kept compressed. Nothing is judged by them.
 func layers(base *basemap.Map) map[string]func() (*file, error) {
 	return map[string]func() (*file, error){
-		"map/world.geojson":  made(func() ([]byte, error) { return basemap.GeoJSON(base) }),
-		"map/areas.geojson":  made(areas),
-		"map/places.geojson": made(places),
+		"map/world.geojson":  made(geoJSON, func() ([]byte, error) { return basemap.GeoJSON(base) }),
+		"map/areas.geojson":  made(geoJSON, areas),
+		"map/places.geojson": made(geoJSON, places),
+		"map/names.json":     made("application/json", areaNames),
 	}
 }
 
-func made(f func() ([]byte, error)) func() (*file, error) {
+const geoJSON = "application/geo+json"
+
+func made(kind string, f func() ([]byte, error)) func() (*file, error) {
 	return sync.OnceValues(func() (*file, error) {
 		b, err := f()
-		return &file{plain: b, kind: "application/geo+json"}, err
+		return &file{plain: b, kind: kind}, err
 	})
 }
 
@@ -72,6 +75,22 @@ func areas() ([]byte, error) {
 			}
 		}
 		out.Features = append(out.Features, feature{"Feature", map[string]any{"code": a.Code}, geometry{"MultiLineString", lines}})
+	}
+	return json.Marshal(out)
+}
+
+// areaNames are the names of first-level areas by their codes and by language, for
+// places that are known as well as that.
+func areaNames() ([]byte, error) {
+	out := map[string]map[string]string{}
+	for _, a := range where.Areas() {
+		of := map[string]string{}
+		for lang, name := range map[string]string{"en": a.Name, "uk": a.NameUK, "ru": a.NameRU} {
+			if name != "" {
+				of[lang] = name
+			}
+		}
+		out[a.Code] = of
 	}
 	return json.Marshal(out)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/truce-project/truce/vocab"
 )
 
 const sources = "../../console/src"
@@ -155,5 +157,28 @@ func TestKindsHaveWords(t *testing.T) {
 	}
 	if some < 40 {
 		t.Fatalf("%d kinds were read", some)
+	}
+}
+
+// TestNodesHaveWords: every node of the core trees has words in every language, and in
+// English those that the engine uses, where it has any.
+func TestNodesHaveWords(t *testing.T) {
+	for _, lang := range []string{"en", "uk", "ru", "ar"} {
+		of, some := messages(t, sources+"/messages", lang), 0
+		for _, tree := range []string{"act", "outcome", "means", "target"} {
+			for _, path := range vocab.Core().Tree(tree).Nodes() {
+				some++
+				key := tree + "." + path
+				if of[key] == "" {
+					t.Errorf("%s/%s.json lacks %q", sources+"/messages", lang, key)
+				}
+				if tree != "means" && path != "none" && lang == "en" && of[key] != vocab.Words(path) {
+					t.Errorf("%q is %q on pages, and %q in sentences of the engine", key, of[key], vocab.Words(path))
+				}
+			}
+		}
+		if some < 150 {
+			t.Fatalf("%d nodes", some)
+		}
 	}
 }

@@ -39,4 +39,26 @@ func watching(b *book) {
 	} {
 		b.add(draft{name: x.name, by: []string{"duty", "verifier"}[i%2], at: at(x.at), kind: record.KindTask, refs: about("I-05"), payload: x.task})
 	}
+	shift(b)
+}
+
+// shift is the last watch of the story: it was handed over in the morning, both
+// patrols and both delegations called, and what both parties were asked is not answered.
+func shift(b *book) {
+	b.add(draft{name: "handover", by: "duty", at: at("2025-04-30T06:05Z"), kind: record.KindHandover,
+		payload: record.HandoverEntry{From: "2025-04-29T18:00:00Z", To: "2025-04-30T06:00:00Z", Leaves: "night watch (demo)", Takes: "day watch (demo)",
+			Open: []string{"fire logs asked of RU and of UA, due 30 April 16:00 UTC"}, Note: "DEMO: a quiet night; nobody called."}})
+	for k, p := range []struct{ party, patrol, heard string }{{"RU", "patrol 1", "north-east"}, {"UA", "patrol 2", "south-west"}} {
+		later := time.Duration(k) * 2 * time.Minute
+		b.add(draft{name: "asked " + p.party, by: "duty", at: at("2025-04-28T09:00Z").Add(later), kind: record.KindRequest, marking: "parties", refs: about("I-05"),
+			payload: record.RequestEntry{To: p.party, Asks: "DEMO: fire logs of 20 March, 20:00 to 23:30 UTC, for the area round the station", Due: "2025-04-30T16:00:00Z"}})
+		for _, l := range []struct{ name, at, caller, channel, words string }{
+			{"heard", "2025-04-30T11:40Z", p.patrol + " (demo)", "radio", "DEMO: two detonations heard to the " + p.heard + " of the crossing; distance not known, nothing seen."},
+			{"asks", "2025-04-30T15:10Z", "Delegation of " + p.party + " (demo)", "telephone", "DEMO: asks when the minutes of the last session are sent."},
+		} {
+			t := at(l.at).Add(later)
+			b.add(draft{name: l.name + " " + p.party, by: "duty", at: t, kind: record.KindWatchLine,
+				payload: record.WatchLineEntry{Time: t.Add(-time.Minute).Format(time.RFC3339), Caller: l.caller, Channel: l.channel, Words: l.words}})
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/truce-project/truce/internal/commission"
+	"github.com/truce-project/truce/internal/formats"
 	"github.com/truce-project/truce/internal/views"
 	"github.com/truce-project/truce/record"
 	"github.com/truce-project/truce/rights"
@@ -104,20 +105,25 @@ func (s *Server) commissionPages() {
 		}
 		return unkept(*p), nil
 	})
-	huma.Register(s.api, huma.Operation{OperationID: "get-commission-csv", Method: http.MethodGet, Path: "/api/commission.csv", Summary: "One part of it as a table", Tags: []string{"read"}},
-		func(ctx context.Context, q *commissionPageQuery) (*listed, error) {
-			p, _, err := s.commissionPage(ctx, q)
-			if err != nil {
-				return nil, err
-			}
-			t := p.table(q.View)
-			b, err := t.csv("commission")
-			view := q.View
-			if view == "" {
-				view = "cases"
-			}
-			return &listed{Status: http.StatusOK, Vary: byWho, Cache: "private, no-store", ContentType: "text/csv; charset=utf-8", Disposition: fmt.Sprintf(`attachment; filename="commission-%s.csv"`, view), Body: b}, failure(err)
-		})
+	for _, f := range formats.All() {
+		if f.Name != "csv" && f.Name != "geojson" {
+			continue
+		}
+		huma.Register(s.api, huma.Operation{OperationID: "get-commission-" + f.Name, Method: http.MethodGet, Path: "/api/commission." + f.Ending, Summary: "One part of it as " + f.Name, Tags: []string{"read"}},
+			func(ctx context.Context, q *commissionPageQuery) (*listed, error) {
+				p, _, err := s.commissionPage(ctx, q)
+				if err != nil {
+					return nil, err
+				}
+				t := p.table(q.View)
+				b, err := t.write(&f, "commission", nil, s.o.Now(), audience(ctx))
+				view := q.View
+				if view == "" {
+					view = "cases"
+				}
+				return &listed{Status: http.StatusOK, Vary: byWho, Cache: "private, no-store", ContentType: f.Media, Disposition: fmt.Sprintf(`attachment; filename="commission-%s.%s"`, view, f.Ending), Body: b}, failure(err)
+			})
+	}
 	register(s, "/api/chains", "What follows by a text where each side answers a breach of the other as soon and as much as it may", func(ctx context.Context, q *struct {
 		CommissionQuery
 		Text string `query:"text" required:"true" doc:"id of the text"`

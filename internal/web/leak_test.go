@@ -72,6 +72,9 @@ func (w *world) asked() []string {
 		out = append(out, "/api/"+c)
 	}
 	out = append(out, "/api/commission?about="+fmt.Sprintf(id, 7))
+	for _, ending := range []string{"csv", "geojson"} {
+		out = append(out, "/api/tasks."+ending+"?now=2025-03-21T00:00:00Z", "/api/talks."+ending, "/api/forms."+ending, "/api/rules."+ending, "/api/accounts."+ending, "/api/commission."+ending+"?view=windows")
+	}
 	for _, who := range []string{"public", "parties", "mission"} { // what is not for the asker is refused; the day holds what happened
 		for _, f := range []string{"daily?", "daily.html?", "daily.csv?annex=records&", "daily.geojson?", "daily.svg?graphic=map&"} {
 			out = append(out, "/api/"+f+"date=2025-03-21&for="+who)
@@ -91,7 +94,8 @@ func (w *world) asked() []string {
 	}
 	for n := 1; n <= 9; n++ {
 		e := fmt.Sprintf(id, n)
-		out = append(out, "/api/entries/"+e, "/api/incidents/"+e+"?explain=true", "/api/incidents/"+e+"/explanation", "/api/entries/"+e+"/proof", "/api/why/"+e, "/api/entries/"+e+"/blobs/0", "/api/incidents/"+e+fmt.Sprintf("?at=%d", w.base+3))
+		out = append(out, "/api/entries/"+e, "/api/incidents/"+e+"?explain=true", "/api/incidents/"+e+"/explanation", "/api/entries/"+e+"/proof", "/api/why/"+e, "/api/entries/"+e+"/blobs/0", "/api/incidents/"+e+fmt.Sprintf("?at=%d", w.base+3),
+			"/api/incidents/"+e+"/facts.csv", "/api/incidents/"+e+"/facts.geojson", "/api/scenario?of="+e, "/api/scenario.csv?of="+e)
 	}
 	return out
 }

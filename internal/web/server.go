@@ -177,6 +177,7 @@ func New(o Options) *Server {
 	s.state()
 	s.me()
 	s.watching()
+	s.tablePages()
 	s.demo()
 	s.commission()
 	s.commissionPages()

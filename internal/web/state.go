@@ -49,6 +49,7 @@ type Health struct {
 // Notice says that a record is a demo.
 type Notice struct {
 	Notice string `json:"notice" doc:"for people"`
+	Says   string `json:"says,omitempty" doc:"a name of the notice, for consoles that have it in other languages"`
 	Today  string `json:"today" doc:"day on which its story ends"`
 	Now    string `json:"now,omitempty" doc:"the clock of the demonstration, which goes on from where the story ends, RFC 3339"`
 }
@@ -61,7 +62,7 @@ func (s *Server) health() Health {
 	h := Health{}
 	now := s.o.Now()
 	if n := s.o.Notice; n != nil {
-		h.Demo = &Notice{n.Notice, n.Today, now.UTC().Format(time.RFC3339)}
+		h.Demo = &Notice{n.Notice, n.Says, n.Today, now.UTC().Format(time.RFC3339)}
 	}
 	h.Checkpoint.Size, h.Log.Entries = s.o.Log.Reader().Size(), s.o.Log.Size()
 	h.Checkpoint.Waiting = h.Log.Entries - h.Checkpoint.Size

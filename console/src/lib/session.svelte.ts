@@ -9,6 +9,7 @@ class Session {
   closed = $state(false) // the server wants a sign-in
   cut = $state(false) // the server was not reached
   notice = $state('') // what has to be said of a record that is a demo
+  says = $state('') // the name of the same words in the message files
   private ahead = $state(0) // of the clock of a demo, against that of this device
 
   // now is the time of day; in a demo it is that of its server, which goes on from
@@ -17,8 +18,9 @@ class Session {
     return Date.now() + this.ahead
   }
 
-  healthy(h: { demo?: { notice?: string; now?: string } }) {
+  healthy(h: { demo?: { notice?: string; says?: string; now?: string } }) {
     this.notice = h.demo?.notice ?? ''
+    this.says = h.demo?.says ?? ''
     if (h.demo?.now) this.ahead = Date.parse(h.demo.now) - Date.now()
   }
 

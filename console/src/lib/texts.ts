@@ -175,11 +175,12 @@ export function big(n: string, lang: string): string {
 
 // share of a whole, as text: "over 99.99 %" and "under 0.01 %" where rounding would
 // say all or nothing.
-export function share(part: string, whole: string): string {
+export function share(part: string, whole: string, lang: string): string {
   const w = BigInt(whole)
+  const says = (p: number) => new Intl.NumberFormat(lang === 'ar' ? 'ar-u-nu-latn' : lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(p) + ' %'
   if (w === 0n) return '0 %'
   const p = Number((BigInt(part) * 1_000_000n) / w) / 10_000
-  if (p > 99.99 && part !== whole) return '> 99.99 %'
-  if (p < 0.01 && part !== '0') return '< 0.01 %'
-  return p.toFixed(2) + ' %'
+  if (p > 99.99 && part !== whole) return '> ' + says(99.99)
+  if (p < 0.01 && part !== '0') return '< ' + says(0.01)
+  return says(p)
 }
