@@ -1,7 +1,7 @@
 // Keeps the page for reports from the field, so that it opens without a line. It
 // keeps files of the program alone: no answers of the server, no reports.
-const name = 'truce-report-e58dab8d244d'
-const files = ["/favicon.svg","/look.js","/manifest.webmanifest","/assets/Media-B3Qx36KH.css","/assets/Media-DX_eK20l.js","/assets/Page-CSiGW70u.js","/assets/Page-Co5oIyiX.css","/assets/ar-Cvz8izjY.js","/assets/ar-uhjVL6Yc.js","/assets/en-B6hFBIlt.js","/assets/en-CEq8Zgry.js","/assets/en-CSEoblQO.js","/assets/index-9cTHemAp.js","/assets/index-BUcZLhUT.css","/assets/keys.svelte-VlENQo4A.js","/assets/own.svelte-DneIIUoA.js","/assets/pages-BIDiJU24.js","/assets/router.svelte-CpnAdJ_t.js","/assets/ru-BC2I7FbR.js","/assets/ru-DGsK1kVx.js","/assets/theme.svelte-CNk2Rt8C.js","/assets/uk-BPNH9EQr.js","/assets/uk-DNQDK85x.js","/assets/ulid-pokSf8Sy.js","/assets/words-BsujRt6A.js"]
+const name = 'truce-report-f511ebdc040b'
+const files = ["/favicon.svg","/look.js","/manifest.webmanifest","/assets/Media-B3Qx36KH.css","/assets/Media-Bnw6jNI1.js","/assets/Page-Co5oIyiX.css","/assets/Page-DFgNS0c3.js","/assets/ar-5g8ZkWAl.js","/assets/ar-sj11spE_.js","/assets/en-B6hFBIlt.js","/assets/en-BwPuCN3u.js","/assets/en-CoFcSCvp.js","/assets/index-Bf4xU-sD.js","/assets/index-ko5nHrsT.css","/assets/keys.svelte-0LqkiaEo.js","/assets/own.svelte-D4LtO_TU.js","/assets/pages-CXR_GAX9.js","/assets/router.svelte-Ch5XVb8A.js","/assets/ru-DGsK1kVx.js","/assets/ru-wKc0jf3i.js","/assets/theme.svelte-kXyFuLSm.js","/assets/uk-B50BrRZp.js","/assets/uk-DNQDK85x.js","/assets/ulid-pokSf8Sy.js","/assets/words-DYP-h4PU.js"]
 
 addEventListener('install', (e) => {
   e.waitUntil(
