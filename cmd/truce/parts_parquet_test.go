@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -103,7 +104,21 @@ func TestParquetShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	count := func(pattern string) int { l, _ := filepath.Glob(pattern); return len(l) }
-	comesTo(t, "it has a row group in hand", func() string { return said.String() + killed.log.String() }, func() bool { return count("w/.new-*") == 1 })
+	inHand := func() bool {
+		// The plan and the question are written beside their names too, before it begins.
+		return count("w/plan.json") == 1 && count("w/question.json") == 1 && count("w/.new-*") == 1
+	}
+	comesTo(t, "it has a row group in hand", func() string { return said.String() + killed.log.String() }, func() bool {
+		if !inHand() {
+			return false
+		}
+		killed.cmd.Process.Signal(syscall.SIGSTOP)
+		if time.Sleep(10 * time.Millisecond); inHand() { // not done meanwhile
+			return true
+		}
+		killed.cmd.Process.Signal(syscall.SIGCONT)
+		return false
+	})
 	killed.kill()
 	if n := count("w/part-*"); n == 3 || count("w/.new-*") != 1 {
 		t.Fatalf("%d partitions are done: the test tests nothing", n)
