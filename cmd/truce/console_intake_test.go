@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -166,11 +167,15 @@ func tryWatch(t *testing.T, b *browser) {
 	x.put(".watch .caller input", "patrol 4")
 	x.put(".watch .words input", "We are held at the northern post")
 	x.js(`document.querySelector('.watch form .btn').click()`, nil)
-	x.wait(`document.querySelectorAll('.watch .entry').length === 2`)
-	var second string
-	x.js(`document.querySelector('.watch .entry').textContent.replace(/\s+/g, ' ')`, &second)
-	if !strings.HasPrefix(strings.TrimSpace(second), "2 ") || !strings.Contains(second, "23:59") || !strings.Contains(second, "patrol 4") {
-		t.Errorf("the newest line is %q: expected number 2, 23:59, patrol 4", second)
+	x.wait(`document.querySelector('.watch .entry')?.textContent.includes('We are held')`)
+	var second, first string
+	x.js(`document.querySelectorAll('.watch .entry')[0].textContent.replace(/\s+/g, ' ').trim()`, &second)
+	x.js(`document.querySelectorAll('.watch .entry')[1].textContent.replace(/\s+/g, ' ').trim()`, &first)
+	var before, number int
+	fmt.Sscan(first, &before)
+	fmt.Sscan(second, &number)
+	if before == 0 || number != before+1 || !strings.Contains(second, "23:59") || !strings.Contains(second, "patrol 4") {
+		t.Errorf("the newest lines are %q and %q: expected the next number, 23:59, patrol 4", second, first)
 	}
 	x.put(".watch .entry .make", "restriction@1")
 	x.wait(`document.querySelector('dialog[open] textarea')`)
@@ -179,7 +184,7 @@ func tryWatch(t *testing.T, b *browser) {
 	// A request that nobody answers is overdue.
 	x.js(`fetch('/api/entries', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({id: '01JPV9Z8M0000000000000000Z', kind: 'request@1', payload: {to: 'UA', asks: 'Fire logs of 20 March', due: '2025-03-24T12:00:00Z'}})}).then(r => r.status)`, nil)
 	x.run(page.Reload())
-	x.wait(`document.querySelector('.overdue li')?.textContent.includes('Fire logs') && document.querySelector('.watch .entry')`)
+	x.wait(`document.querySelector('.overdue')?.textContent.includes('Fire logs') && document.querySelector('.watch .entry')`)
 	x.js(`document.querySelector('.watch').scrollIntoView()`, nil)
 	x.shot("watch-1440")
 	x.axe()
@@ -192,7 +197,7 @@ func tryWatch(t *testing.T, b *browser) {
 	x.js(`document.querySelector('dialog.sheet .btn.on').click()`, nil)
 	x.wait(`document.querySelector('.watch .change')?.textContent.includes('second watch')`)
 	// The other line becomes a report.
-	x.js(`(() => { const s = [...document.querySelectorAll('.watch .make')].at(-1); s.value = 'report@1'; s.dispatchEvent(new Event('change', {bubbles: true})) })()`, nil)
+	x.js(`(() => { const s = [...document.querySelectorAll('.watch .entry')].find(e => e.textContent.includes('Two explosions to the north')).querySelector('.make'); s.value = 'report@1'; s.dispatchEvent(new Event('change', {bubbles: true})) })()`, nil)
 	x.press(".gate .plain")
 	x.wait(`document.querySelector('#q-text')?.value === 'Two explosions to the north'`)
 	x.clean()

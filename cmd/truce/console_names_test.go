@@ -21,12 +21,16 @@ func tryNames(t *testing.T, b *browser) {
 		{"ar", "محطة قياس غاز", "باتجاه 150°", "سجل تجريبي"},
 	} {
 		x.js(`localStorage.setItem('truce.lang', '`+l.lang+`'); window.old = true; location.assign('/incidents/KUR-9ZD7')`, nil)
-		x.wait(`!window.old && document.documentElement.lang === '` + l.lang + `' && document.querySelector('.deciding') && document.querySelector('.scenarios')`)
+		x.wait(`!window.old && document.documentElement?.lang === '` + l.lang + `' && document.querySelector('.deciding') && document.querySelector('.scenarios')`)
 		for _, word := range []string{l.station, l.bearing} {
 			x.wait(`document.querySelector('main').innerText.includes('` + word + `')`)
 		}
 		x.wait(`document.querySelector('.notice').innerText.includes('` + l.notice + `')`)
-		for _, p := range []string{"/incidents/KUR-9ZD7", "/", "/verification", "/commission?case=1", "/triage"} {
+		pages := []string{"/incidents/KUR-9ZD7"}
+		if l.lang == "uk" { // which names a page has does not depend on the language
+			pages = append(pages, "/", "/verification", "/commission?case=1", "/triage")
+		}
+		for _, p := range pages {
 			x.visit(p)
 			x.settled()
 			var found string
@@ -56,7 +60,7 @@ func tryMoving(t *testing.T, b *browser) {
 	x.wait(`document.querySelectorAll('.item').length > 3`)
 	var n, again, rows int
 	x.js(`+document.querySelector('.list [role=listitem]').ariaSetSize`, &n)
-	x.js(`(async () => (await (await fetch([...document.querySelectorAll('footer a')].find(a => a.textContent === 'CSV').href)).text()).trim().split('\n').length - 1)()`, &rows)
+	x.js(`(async () => (await (await fetch([...document.querySelectorAll('footer a')].find(a => a.textContent === 'CSV').href)).text()).match(/^01[0-9A-Z]{24}/gm).length)()`, &rows)
 	if rows != n {
 		t.Errorf("%d are listed, and %d are in the data of the page", n, rows)
 	}
