@@ -82,15 +82,6 @@ func (t *table) write(f *formats.Format, name string, v views.Vector, at time.Ti
 	return b.Bytes(), err
 }
 
-// csv is the table as CSV alone, of what has no other formats.
-func (t *table) csv(name string) ([]byte, error) {
-	f, err := formats.Named("csv")
-	if err != nil {
-		return nil, err
-	}
-	return t.write(f, name, nil, time.Time{}, "restricted")
-}
-
 func (s *Server) exports(name string, f func(context.Context, *incidentListQuery) (table, views.Vector, error)) {
 	exportsOf(s, name, f, func(q *incidentListQuery) have { return q.Have })
 }
