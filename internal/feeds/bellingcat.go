@@ -45,23 +45,8 @@ func (r *run) bellingcat(br *bufio.Reader, _ []byte) error {
 		return fmt.Errorf("%s: %w", r.file, err)
 	}
 	in.next() // the bracket that documentKind saw
-	for first := true; ; first = false {
-		done, err := in.element(first, ']')
-		if done {
-			break
-		}
-		line := in.line
-		var raw []byte
-		if err == nil {
-			raw, err = in.balanced()
-		}
-		if err != nil {
-			return fmt.Errorf("%s:%d: the array of events breaks off here, what came before was read: %w", f.file, in.line, err)
-		}
-		f.sum.Rows++
-		if err := f.event(&record{line: line, raw: string(raw)}); err != nil {
-			return err
-		}
+	if err := r.elements(in, "array of events breaks", func(line int, raw string) error { return f.event(&record{line: line, raw: raw}) }); err != nil {
+		return err
 	}
 	if err := r.rest(in); err != nil {
 		return err
@@ -70,6 +55,29 @@ func (r *run) bellingcat(br *bufio.Reader, _ []byte) error {
 		return r.empty()
 	}
 	return nil
+}
+
+// elements reads an array of rows whose bracket was passed, one by one; what says, in an
+// error, what breaks off.
+func (r *run) elements(in *scanner, what string, each func(line int, raw string) error) error {
+	for first := true; ; first = false {
+		done, err := in.element(first, ']')
+		if done {
+			return nil
+		}
+		line := in.line
+		var raw []byte
+		if err == nil {
+			raw, err = in.balanced()
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: the %s off here, what came before was read: %w", r.file, in.line, what, err)
+		}
+		r.sum.Rows++
+		if err := each(line, string(raw)); err != nil {
+			return err
+		}
+	}
 }
 
 // rest refuses what follows after the end of a JSON document.

@@ -118,24 +118,7 @@ func (f *koboFeed) results(in *scanner) error {
 		return f.refuse("expected [ after \"results\"")
 	}
 	in.next()
-	for first := true; ; first = false {
-		done, err := in.element(first, ']')
-		if done {
-			return nil
-		}
-		line := in.line
-		var raw []byte
-		if err == nil {
-			raw, err = in.balanced()
-		}
-		if err != nil {
-			return fmt.Errorf("%s:%d: the submissions break off here, what came before was read: %w", f.file, in.line, err)
-		}
-		f.sum.Rows++
-		if err := f.one(&record{line: line, raw: string(raw)}); err != nil {
-			return err
-		}
-	}
+	return f.elements(in, "submissions break", func(line int, raw string) error { return f.one(&record{line: line, raw: raw}) })
 }
 
 func (f *koboFeed) one(rec *record) error {

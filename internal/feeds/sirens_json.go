@@ -74,24 +74,9 @@ func (f *sirensFeed) alerts(in *scanner, bare bool) error {
 }
 
 func (f *sirensFeed) alertArray(in *scanner) error {
-	for first := true; ; first = false {
-		done, err := in.element(first, ']')
-		if done {
-			return nil
-		}
-		line := in.line
-		var raw []byte
-		if err == nil {
-			raw, err = in.balanced()
-		}
-		if err != nil {
-			return fmt.Errorf("%s:%d: the alerts break off here, what came before was read: %w", f.file, in.line, err)
-		}
-		f.sum.Rows++
-		if err := f.apiAlert(&record{line: line, raw: string(raw), columns: apiColumns}); err != nil {
-			return err
-		}
-	}
+	return f.elements(in, "alerts break", func(line int, raw string) error {
+		return f.apiAlert(&record{line: line, raw: raw, columns: apiColumns})
+	})
 }
 
 // apiAlert lays an alert out as a row of the official list.
