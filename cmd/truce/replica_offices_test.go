@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,75 +27,6 @@ import (
 // noteEveryEnv is how often a server notes how far it holds others. Only the program that
 // tests run heeds it.
 const noteEveryEnv = "TRUCE_TEST_NOTE_EVERY"
-
-// told are the entries that a stream told, by their ids, each with its place. It goes on
-// with the id of the last event where the stream ends.
-type told struct {
-	mu    sync.Mutex
-	ids   []string
-	count map[string]int
-	last  string
-}
-
-func tellsOf(t *testing.T, address func() string, token string) *told {
-	l := &told{last: "0", count: map[string]int{}}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	t.Cleanup(func() { cancel(); <-ended })
-	go func() {
-		defer close(ended)
-		for ctx.Err() == nil {
-			l.read(ctx, address(), token)
-			select {
-			case <-ctx.Done():
-			case <-time.After(50 * time.Millisecond):
-			}
-		}
-	}()
-	return l
-}
-
-func (l *told) read(ctx context.Context, address, token string) {
-	r, err := http.NewRequestWithContext(ctx, "GET", address+"/api/events", nil)
-	if err != nil {
-		return
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Last-Event-ID", l.last)
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return
-	}
-	defer res.Body.Close()
-	id, lines := "", bufio.NewReader(res.Body)
-	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			return
-		}
-		if i, ok := strings.CutPrefix(strings.TrimSpace(line), "id: "); ok {
-			id = i
-		}
-		var e struct{ Entry struct{ ID string } }
-		if data, ok := strings.CutPrefix(line, "data: "); ok && id != "" && json.Unmarshal([]byte(data), &e) == nil && e.Entry.ID != "" {
-			l.mu.Lock()
-			l.ids, l.last, id = append(l.ids, e.Entry.ID), id, ""
-			l.count[e.Entry.ID]++
-			l.mu.Unlock()
-		}
-	}
-}
-
-func (l *told) heard(ids []string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, id := range ids {
-		if l.count[id] == 0 {
-			return false
-		}
-	}
-	return true
-}
 
 // mission is headquarters, which follows an office, with the office.
 type mission struct {
@@ -272,12 +200,12 @@ func TestReplicaOfOffices(t *testing.T) {
 	north(m.north.start)
 	m.hq.start()
 	defer func() { m.north.kill(); m.hq.kill() }()
-	listen := free(t)
+	at := free(t)
 	replica := func() *process {
-		return beside(t, "replica", "--origin", "example.org/hq", "--writer", *m.hq.address.Load(), "--listen", listen, "--rate", "-1", "--anonymous-rate", "-1", "--look-every", "500ms")
+		return beside(t, "replica", "--origin", "example.org/hq", "--writer", *m.hq.address.Load(), "--listen", at, "--rate", "-1", "--anonymous-rate", "-1", "--look-every", "500ms")
 	}
 	r := replica()
-	events := tellsOf(t, func() string { return "http://" + listen }, m.token[m.hq])
+	events := listen(t, func() string { return "http://" + at }, m.token[m.hq])
 	worker := beside(t, "worker", "--origin", "example.org/hq", "--config", conf)
 	sent := func() bool {
 		for _, id := range m.ids {
@@ -383,7 +311,7 @@ func TestReplicaOfOffices(t *testing.T) {
 	for _, handed := range m.by { // of each office in the order of its log
 		at := -1
 		for _, id := range handed {
-			if i := slices.Index(events.ids, id); i <= at {
+			if i := slices.Index(events.entries, id); i <= at {
 				t.Errorf("entry %s was told out of order", id)
 			} else {
 				at = i

@@ -93,13 +93,15 @@ func ask(t *testing.T, method, url, token string) (status int, header http.Heade
 // listening reads the events of a server until the test ends, and goes on after the
 // last one where the stream ends.
 type listening struct {
-	mu   sync.Mutex
-	ids  []string
-	last string
+	mu      sync.Mutex
+	ids     []string // of events
+	entries []string // that they tell, by their ids
+	count   map[string]int
+	last    string
 }
 
 func listen(t *testing.T, address func() string, token string) *listening {
-	l := &listening{last: "0"}
+	l := &listening{last: "0", count: map[string]int{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	t.Cleanup(func() { cancel(); <-ended })
@@ -128,18 +130,30 @@ func (l *listening) read(ctx context.Context, address, token string) {
 		return
 	}
 	defer res.Body.Close()
-	lines := bufio.NewReader(res.Body)
+	id, lines := "", bufio.NewReader(res.Body)
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			return
 		}
-		if id, ok := strings.CutPrefix(strings.TrimSpace(line), "id: "); ok {
+		if i, ok := strings.CutPrefix(strings.TrimSpace(line), "id: "); ok {
+			id = i
+		}
+		var e struct{ Entry struct{ ID string } }
+		if data, ok := strings.CutPrefix(line, "data: "); ok && id != "" && json.Unmarshal([]byte(data), &e) == nil && e.Entry.ID != "" {
 			l.mu.Lock()
-			l.ids, l.last = append(l.ids, id), id
+			l.ids, l.entries, l.last, id = append(l.ids, id), append(l.entries, e.Entry.ID), id, ""
+			l.count[e.Entry.ID]++
 			l.mu.Unlock()
 		}
 	}
+}
+
+// heard reports whether all these entries were told.
+func (l *listening) heard(ids []string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !slices.ContainsFunc(ids, func(id string) bool { return l.count[id] == 0 })
 }
 
 // all waits until the events of n entries came: each once, in order.

@@ -247,6 +247,24 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// begins holds the first part of a conversation, up to a mark in it.
+func (w *world) begins(t *testing.T, file, upTo string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, found := strings.Cut(string(b), upTo)
+	if !found {
+		t.Fatalf("%s has no %q", file, upTo)
+	}
+	c := &conversation{w: w, t: t, file: file, vars: map[string]string{}}
+	for i, line := range strings.Split(first, "\n") {
+		c.line(i+1, line)
+	}
+	c.ask()
+}
+
 type conversation struct {
 	w    *world
 	t    *testing.T

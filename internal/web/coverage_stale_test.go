@@ -3,8 +3,6 @@ package web
 import (
 	"encoding/json"
 	"net/http"
-	"os"
-	"strings"
 	"testing"
 	"time"
 )
@@ -13,16 +11,7 @@ import (
 // in the end with what is answered without; what was worked out for one is not another's.
 func TestStaleCoverageSaysSo(t *testing.T) {
 	w := newWorld(t, nil)
-	b, err := os.ReadFile("testdata/watch.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	begin, _, _ := strings.Cut(string(b), "\n# where it stands is an entry")
-	c := &conversation{w: w, t: t, file: "testdata/watch.txt", vars: map[string]string{}}
-	for i, line := range strings.Split(begin, "\n") {
-		c.line(i+1, line)
-	}
-	c.ask()
+	w.begins(t, "testdata/watch.txt", "\n# where it stands is an entry")
 	ask := func(account, more string) (l CoverageList, status int) {
 		t.Helper()
 		res, body := w.do("GET", "/api/coverage?from=2025-03-19&to=2025-03-22"+more, account, "", nil, nil)

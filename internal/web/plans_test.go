@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -38,17 +37,7 @@ func (w *world) settled() TaskList {
 // the end it is what is answered without.
 func TestStalePlanSaysSo(t *testing.T) {
 	w := newWorld(t, nil)
-	// The reports and the text of the conversation about tasks.
-	b, err := os.ReadFile("testdata/watch.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	begin, _, _ := strings.Cut(string(b), "\n# without means")
-	c := &conversation{w: w, t: t, file: "testdata/watch.txt", vars: map[string]string{}}
-	for i, line := range strings.Split(begin, "\n") {
-		c.line(i+1, line)
-	}
-	c.ask()
+	w.begins(t, "testdata/watch.txt", "\n# without means") // the reports and the text of the conversation about tasks
 	first := w.tasksOf("stale=true")
 	if !first.Working || len(first.Items) != 0 || first.At != "" {
 		t.Errorf("before anything was worked out: %+v", first)
