@@ -40,7 +40,7 @@ mapping: --propose prints one that the file suggests, with reasons, as YAML to b
 looked at and changed; --map FILE takes the table in by it. --preview N shows the
 first rows as they would become incidents, and each fault with row, column and a
 way out. --dry-run counts what would be new, updated, unchanged, withdrawn and
-refused against the record. Neither records anything (docs/import.md).
+rejected against the record. Neither records anything (docs/import.md).
 
 A text (.truce.md) is taken in with the files that it is made of: annexes, and those
 that zones are drawn in. Another version supersedes the one before.
@@ -288,7 +288,7 @@ func printImported(w io.Writer, i *office.Imported) {
 	printGone(w, i, false)
 	printWords(w, i.Words)
 	if i.Recorded > 0 {
-		fmt.Fprintf(w, "  %d rows recorded as entries\n", i.Recorded)
+		fmt.Fprintf(w, "  %s recorded as entries\n", some(int(i.Recorded), "row", "rows"))
 	}
 }
 
@@ -297,7 +297,7 @@ func printGone(w io.Writer, i *office.Imported, try bool) {
 	if len(i.Gone) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "  of the edition before %s not there any more, which says nothing about whether they happened:\n", are(len(i.Gone), "row"))
+	fmt.Fprintf(w, "  of the edition before %s not there any more, which says nothing about what happened:\n", some(len(i.Gone), "row is", "rows are"))
 	entries := 0
 	for k, g := range i.Gone {
 		if g.Entry != "" {
@@ -318,7 +318,7 @@ func printGone(w io.Writer, i *office.Imported, try bool) {
 	case entries == 0:
 		fmt.Fprintln(w, "  they end with that edition, since they were no entries")
 	case i.Aside+i.Before > 0:
-		fmt.Fprintf(w, "  of %d entries %d %sset aside with your reason; about %d somebody had decided before\n", entries, i.Aside, would, i.Before)
+		fmt.Fprintf(w, "  %sset aside with your reason: %d of %s; decided by somebody before: %d\n", would, i.Aside, some(entries, "entry", "entries"), i.Before)
 	default:
 		fmt.Fprintln(w, "  their entries stand as they are; --withdraw-missing --reason \"...\" sets them aside (triage@1)")
 	}
@@ -338,10 +338,10 @@ func goneText(g office.Gone) string {
 	return text
 }
 
-// are counts with the verb.
-func are(n int, what string) string {
+// some is a number with its word.
+func some(n int, one, more string) string {
 	if n == 1 {
-		return "1 " + what + " is"
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss are", n, what)
+	return fmt.Sprintf("%d %s", n, more)
 }

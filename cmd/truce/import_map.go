@@ -172,7 +172,7 @@ func (o *importOptions) printPreview(w io.Writer, name string, b []byte) error {
 // printTried says what an import would do.
 func printTried(w io.Writer, i *office.Imported) {
 	added, updated, unchanged, withdrawn := i.Against()
-	fmt.Fprintf(w, "%s: would be %s, read as %s: %d rows: new %d · updated %d · unchanged %d · withdrawn %d · refused %d; nothing was recorded\n", i.File, i.State, i.Format, i.Rows, added, updated, unchanged, withdrawn, i.Refused)
+	fmt.Fprintf(w, "%s: would be %s, read as %s: %d rows: new %d · updated %d · unchanged %d · withdrawn %d · rejected %d; nothing was recorded\n", i.File, i.State, i.Format, i.Rows, added, updated, unchanged, withdrawn, i.Refused)
 	printGone(w, i, true)
 	printWords(w, i.Words)
 }
