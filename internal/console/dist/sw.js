@@ -1,7 +1,7 @@
 // Keeps the page for reports from the field, so that it opens without a line. It
 // keeps files of the program alone: no answers of the server, no reports.
-const name = 'truce-report-5a5fed4589e6'
-const files = ["/favicon.svg","/look.js","/manifest.webmanifest","/assets/Media-B3Qx36KH.css","/assets/Media-CYD6gmuv.js","/assets/Page-Co5oIyiX.css","/assets/Page-W1mC3veH.js","/assets/ar-5g8ZkWAl.js","/assets/ar-sj11spE_.js","/assets/en-B6hFBIlt.js","/assets/en-BwPuCN3u.js","/assets/en-CoFcSCvp.js","/assets/index-OYRqMcwN.js","/assets/index-ko5nHrsT.css","/assets/keys.svelte-0ssrMEfq.js","/assets/own.svelte-DQHRUaET.js","/assets/pages-DOIBUwvE.js","/assets/router.svelte-C_7GE2EA.js","/assets/ru-DGsK1kVx.js","/assets/ru-wKc0jf3i.js","/assets/theme.svelte-DYo4SjRx.js","/assets/uk-B50BrRZp.js","/assets/uk-DNQDK85x.js","/assets/ulid-pokSf8Sy.js","/assets/words-Cc_JwLdR.js"]
+const name = 'truce-report-5a8d59a1393b'
+const files = ["/favicon.svg","/look.js","/manifest.webmanifest","/assets/Media-B3Qx36KH.css","/assets/Media-CYD6gmuv.js","/assets/Page-Co5oIyiX.css","/assets/Page-W1mC3veH.js","/assets/ar-5g8ZkWAl.js","/assets/ar-sj11spE_.js","/assets/en-B6hFBIlt.js","/assets/en-BwPuCN3u.js","/assets/en-CoFcSCvp.js","/assets/index-BojGY8c7.js","/assets/index-ko5nHrsT.css","/assets/keys.svelte-0ssrMEfq.js","/assets/own.svelte-DQHRUaET.js","/assets/pages-BYJruQx2.js","/assets/router.svelte-C_7GE2EA.js","/assets/ru-DGsK1kVx.js","/assets/ru-wKc0jf3i.js","/assets/theme.svelte-DYo4SjRx.js","/assets/uk-B50BrRZp.js","/assets/uk-DNQDK85x.js","/assets/ulid-pokSf8Sy.js","/assets/words-Cc_JwLdR.js"]
 
 addEventListener('install', (e) => {
   e.waitUntil(
